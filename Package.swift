@@ -37,5 +37,10 @@ let package = Package(
         // Tests/HouseTests holds this list to it.
         .target(name: "CCairnHash", cSettings: cSettings),
         .target(name: "CairnHash", dependencies: ["CCairnHash"], swiftSettings: swiftSettings),
+        .target(
+            name: "CairnLedger",
+            dependencies: ["CairnHash", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: swiftSettings),
+        .testTarget(name: "CairnLedgerTests", dependencies: ["CairnLedger"], swiftSettings: swiftSettings),
     ]
 )

@@ -1,0 +1,114 @@
+/// What the nodes themselves agree on in a block and that is no record: a JSON object in canonical form (RFC 8785).
+///
+/// A field that this version doesn't know makes a block invalid: whoever can't tell what a block means can't vote on it.
+public struct Annex: Hashable, Sendable {
+    /// Only in the genesis block, and always there.
+    public var genesis: GenesisSettings?
+    public var submissions: SubmissionList?
+
+    public init(genesis: GenesisSettings? = nil, submissions: SubmissionList? = nil) {
+        self.genesis = genesis
+        self.submissions = submissions
+    }
+
+    /// The annex's bytes; the hash over them stands in the block header.
+    public func encoded() -> [UInt8] {
+        var members = JSONObject()
+        members["genesis"] = self.genesis?.json
+        members["submissions"] = self.submissions?.json
+        var bytes: [UInt8] = []
+        JSONValue.object(members).encode(into: &bytes)
+        return bytes
+    }
+
+    public init(decoding bytes: RawSpan) throws(AnnexError) {
+        let json: JSONValue
+        do {
+            json = try JSONValue(canonical: bytes)
+        } catch {
+            throw .json(error)
+        }
+        let fields = try AnnexFields(json, of: "annex", known: ["genesis", "submissions"])
+        guard !fields.isEmpty else { throw .empty }
+        self.genesis = try fields.optional("genesis").map(GenesisSettings.init(json:))
+        self.submissions = try fields.optional("submissions").map(SubmissionList.init(json:))
+    }
+}
+
+/// Why an annex isn't one.
+public enum AnnexError: Error, Hashable, Sendable {
+    case json(CanonicalJSONError)
+    /// An object without members: a block that has nothing to say has no annex.
+    case empty
+    case unknownField(String)
+    case missingField(String)
+    case invalidField(String)
+    case unsupported(field: String, found: UInt64, supported: UInt64)
+    case settings(SettingsError)
+    case submissionOutside(offsets: Range<Int>, recordCount: Int)
+}
+
+extension AnnexError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .json(let error): "\(error)"
+        case .empty: "it is empty"
+        case .unknownField(let name): "it has a field \"\(name)\", which this version doesn't know"
+        case .missingField(let name): "it lacks the field \"\(name)\""
+        case .invalidField(let name): "the value of \"\(name)\" can't be"
+        case .unsupported(let field, let found, let supported):
+            "\"\(field)\" is \(found); this version supports \(supported)"
+        case .settings(let error): "\(error)"
+        case .submissionOutside(let offsets, let count):
+            "it names a submission of records \(offsets), out of order or outside the block's \(count)"
+        }
+    }
+}
+
+extension JSONValue {
+    /// A number of at most 2^53, as all numbers of an annex are.
+    static func integer(_ value: UInt64) -> JSONValue {
+        guard let number = JSONNumber(value) else { preconditionFailure("\(value) is over 2^53") }
+        return .number(number)
+    }
+}
+
+/// The members of one object in an annex, each taken by name and type.
+struct AnnexFields {
+    private let path: String
+    private let members: JSONObject
+
+    /// - Throws: when `json` is no object or has a member that isn't `known`.
+    init(_ json: JSONValue, of path: String, known: Set<String>) throws(AnnexError) {
+        guard case .object(let members) = json else { throw .invalidField(path) }
+        for member in members.members where !known.contains(member.name) {
+            throw .unknownField("\(path).\(member.name)")
+        }
+        self.path = path
+        self.members = members
+    }
+
+    var isEmpty: Bool { self.members.members.isEmpty }
+
+    func optional(_ name: String) -> JSONValue? { self.members[name] }
+
+    func value(_ name: String) throws(AnnexError) -> JSONValue {
+        guard let value = self.members[name] else { throw .missingField("\(self.path).\(name)") }
+        return value
+    }
+
+    func string(_ name: String) throws(AnnexError) -> String {
+        guard case .string(let text) = try self.value(name) else { throw .invalidField("\(self.path).\(name)") }
+        return text
+    }
+
+    func number(_ name: String) throws(AnnexError) -> UInt64 {
+        guard let number = try self.value(name).uint64 else { throw .invalidField("\(self.path).\(name)") }
+        return number
+    }
+
+    func array(_ name: String) throws(AnnexError) -> [JSONValue] {
+        guard case .array(let values) = try self.value(name) else { throw .invalidField("\(self.path).\(name)") }
+        return values
+    }
+}

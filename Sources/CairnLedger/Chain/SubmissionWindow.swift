@@ -1,0 +1,58 @@
+/// The submissions among a ledger's newest records, by id: what makes a repeated one known.
+///
+/// A submission leaves when `capacity` records follow its last one.
+public struct SubmissionWindow: Sendable {
+    /// Where the records of a submission are.
+    public struct Place: Hashable, Sendable {
+        public var firstRecord: RecordNumber
+        public var count: Int
+
+        public init(firstRecord: RecordNumber, count: Int) {
+            self.firstRecord = firstRecord
+            self.count = count
+        }
+    }
+
+    /// In records.
+    public let capacity: UInt64
+    private var places: [SubmissionID: Place] = [:]
+    /// Ids from the oldest; what stands before `oldest` has left.
+    private var order: [SubmissionID] = []
+    private var oldest = 0
+
+    public init(capacity: UInt64) {
+        self.capacity = capacity
+    }
+
+    public var count: Int { self.places.count }
+
+    public subscript(id: SubmissionID) -> Place? { self.places[id] }
+
+    /// Adds what a block lists, and lets go what its tree size leaves too far behind.
+    ///
+    /// - Precondition: none of the ids is in the window.
+    public mutating func insert(_ list: SubmissionList?, blockFirstRecord: RecordNumber, treeSize: TreeSize) {
+        for item in list?.items ?? [] {
+            let place = Place(
+                firstRecord: blockFirstRecord + item.offsets.lowerBound, count: item.offsets.count)
+            let replaced = self.places.updateValue(place, forKey: item.id)
+            precondition(replaced == nil, "a submission is in the ledger's window twice")
+            self.order.append(item.id)
+        }
+        while self.oldest < self.order.count, let place = self.places[self.order[self.oldest]],
+            place.firstRecord.rawValue + UInt64(place.count) + self.capacity <= treeSize.rawValue
+        {
+            self.places[self.order[self.oldest]] = nil
+            self.oldest += 1
+        }
+        if self.oldest > 4_096, self.oldest > self.order.count / 2 {
+            self.order.removeFirst(self.oldest)
+            self.oldest = 0
+        }
+    }
+
+    /// The first record whose block can still matter to a ledger of this size: where refilling the window begins.
+    public func firstRecord(at treeSize: TreeSize) -> RecordNumber {
+        RecordNumber(rawValue: treeSize.rawValue - min(self.capacity, treeSize.rawValue))
+    }
+}

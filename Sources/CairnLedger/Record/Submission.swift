@@ -1,0 +1,80 @@
+public import CairnHash
+
+/// The name of one submission: the same id is written at most once within the ledger's window.
+public struct SubmissionID: Hashable, Sendable {
+    public static let byteCount = 16
+
+    private let high: UInt64
+    private let low: UInt64
+
+    /// The id of what a client calls `key`: the first 16 bytes of SHA-256 over the client's identity (its length as
+    /// 32 bits first, so that no two pairs look alike) and the key.
+    public init(client: [UInt8], idempotencyKey key: [UInt8]) {
+        var message: [UInt8] = []
+        message.append(bigEndian: UInt32(client.count))
+        message.append(contentsOf: client)
+        message.append(contentsOf: key)
+        self.init(bytes: Digest(hashing: message).bytes.prefix(Self.byteCount))
+    }
+
+    /// Exactly 16 bytes; anything else is a bug.
+    init(bytes: some Collection<UInt8>) {
+        precondition(bytes.count == Self.byteCount, "a submission id is \(Self.byteCount) bytes")
+        func number(_ part: some Sequence<UInt8>) -> UInt64 { part.reduce(0) { $0 << 8 | UInt64($1) } }
+        self.high = number(bytes.prefix(8))
+        self.low = number(bytes.dropFirst(8))
+    }
+
+    public var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.append(bigEndian: self.high)
+        bytes.append(bigEndian: self.low)
+        return bytes
+    }
+}
+
+/// What a client hands in at once: records that go into one block together and in order, or not at all.
+public struct Submission: Sendable {
+    /// Nil when the client gave none.
+    public let id: SubmissionID?
+    public let entries: Entries
+    /// One a record, in order: made here, so that it is not done where blocks are made.
+    public let leafHashes: [Digest]
+
+    /// - Throws: `SubmissionError` when there is nothing in it or it can't fit one block.
+    public init(id: SubmissionID? = nil, entries: Entries) throws(SubmissionError) {
+        guard !entries.isEmpty else { throw .empty }
+        guard entries.count <= Limits.blockRecordsMax else {
+            throw .tooManyRecords(count: entries.count, limit: Limits.blockRecordsMax)
+        }
+        guard entries.bytes.count <= Self.entryBytesMax else {
+            throw .tooLarge(bytes: entries.bytes.count, limit: Self.entryBytesMax)
+        }
+        self.id = id
+        self.entries = entries
+        self.leafHashes = entries.leafHashes()
+    }
+
+    /// What one submission's entries may take of a block, so that the annex that names it fits too.
+    public static let entryBytesMax = Limits.blockBytesMax - 1_024
+}
+
+/// Why records can't be submitted together.
+public enum SubmissionError: Error, Hashable, Sendable {
+    case empty
+    case tooManyRecords(count: Int, limit: Int)
+    case tooLarge(bytes: Int, limit: Int)
+}
+
+extension SubmissionError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .empty:
+            "there is no record in it"
+        case .tooManyRecords(let count, let limit):
+            "it holds \(count) records; at most \(limit) fit one block"
+        case .tooLarge(let bytes, let limit):
+            "its records take \(bytes) bytes; at most \(limit) fit one block"
+        }
+    }
+}

@@ -1,0 +1,138 @@
+public import CairnHash
+
+/// The finalise votes of a quorum: they make a block, and through the hash chain every block before it, final.
+///
+/// Encoding, integers big-endian:
+///
+/// | offset | size | field |
+/// |---|---|---|
+/// | 0 | 8 | epoch |
+/// | 8 | 8 | view |
+/// | 16 | 32 | block hash |
+/// | 48 | 2 | number of votes, at least 1 |
+/// | 50 | 66 each | member's place in its epoch's set (2, ascending), signature (64) |
+public struct Certificate: Hashable, Sendable {
+    public struct SignedVote: Hashable, Sendable {
+        /// The member's place in its epoch's set.
+        public var member: UInt16
+        public var signature: Signature
+
+        public init(member: UInt16, signature: Signature) {
+            self.member = member
+            self.signature = signature
+        }
+    }
+
+    public var epoch: Epoch
+    public var view: View
+    public var blockHash: Digest
+    /// By ascending member, each at most once.
+    public var votes: [SignedVote]
+
+    public init(epoch: Epoch, view: View, blockHash: Digest, votes: [SignedVote]) {
+        self.epoch = epoch
+        self.view = view
+        self.blockHash = blockHash
+        self.votes = votes
+    }
+
+    /// The vote that each member signed.
+    public func vote(chain: Digest) -> Vote {
+        Vote(chain: chain, epoch: self.epoch, view: self.view, kind: .finalise, blockHash: self.blockHash)
+    }
+
+    /// Checks that a quorum of `members` finalised the block with this hash.
+    ///
+    /// One signature check (about 0.1 ms) a vote.
+    public func verify(
+        blockHash: Digest, epoch: Epoch, members: MemberSet, chain: Digest
+    ) throws(CertificateError) {
+        guard self.blockHash == blockHash else { throw .otherBlock(expected: blockHash, found: self.blockHash) }
+        guard self.epoch == epoch else { throw .otherEpoch(expected: epoch, found: self.epoch) }
+        let message = self.vote(chain: chain).message
+        var power: UInt64 = 0
+        for vote in self.votes {
+            guard Int(vote.member) < members.members.count else { throw .unknownMember(vote.member) }
+            let member = members.members[Int(vote.member)]
+            guard member.key.isValid(vote.signature, for: message) else { throw .badSignature(member: member.key) }
+            power += member.power
+        }
+        guard power >= members.quorumPower else {
+            throw .noQuorum(power: power, neededPower: members.quorumPower)
+        }
+    }
+
+    // MARK: Encoding
+
+    private static let fixedByteCount = 50
+    private static let voteByteCount = 2 + Signature.byteCount
+
+    /// The size of a certificate's encoding.
+    public static func byteCount(votes: Int) -> Int { self.fixedByteCount + votes * self.voteByteCount }
+
+    public var encodedByteCount: Int { Self.byteCount(votes: self.votes.count) }
+
+    public func encode(into bytes: inout [UInt8]) {
+        bytes.append(bigEndian: self.epoch.rawValue)
+        bytes.append(bigEndian: self.view.rawValue)
+        bytes.append(self.blockHash)
+        bytes.append(bigEndian: UInt16(self.votes.count))
+        for vote in self.votes {
+            bytes.append(bigEndian: vote.member)
+            bytes.append(contentsOf: vote.signature.bytes)
+        }
+    }
+
+    /// Reads a certificate that takes exactly all of `bytes`.
+    public init(decoding bytes: RawSpan) throws(CertificateError) {
+        guard bytes.byteCount >= Self.fixedByteCount else {
+            throw .wrongSize(neededBytes: Self.fixedByteCount, availableBytes: bytes.byteCount)
+        }
+        let count = Int(bytes.integer(at: 48, as: UInt16.self))
+        let size = Self.byteCount(votes: count)
+        guard bytes.byteCount == size else {
+            throw .wrongSize(neededBytes: size, availableBytes: bytes.byteCount)
+        }
+        self.epoch = Epoch(rawValue: bytes.integer(at: 0, as: UInt64.self))
+        self.view = View(rawValue: bytes.integer(at: 8, as: UInt64.self))
+        self.blockHash = bytes.digest(at: 16)
+        self.votes = (0..<count).map { position in
+            let place = Self.fixedByteCount + position * Self.voteByteCount
+            guard let signature = Signature(bytes: bytes.array(place + 2..<place + Self.voteByteCount)) else {
+                preconditionFailure("a signature is \(Signature.byteCount) bytes")
+            }
+            return SignedVote(member: bytes.integer(at: place, as: UInt16.self), signature: signature)
+        }
+        guard !self.votes.isEmpty, zip(self.votes, self.votes.dropFirst()).allSatisfy({ $0.member < $1.member }) else {
+            throw .votesOutOfOrder
+        }
+    }
+}
+
+/// Why a certificate doesn't make a block final.
+public enum CertificateError: Error, Hashable, Sendable {
+    case missing
+    case wrongSize(neededBytes: Int, availableBytes: Int)
+    /// Votes are not one or more, by ascending member, each once.
+    case votesOutOfOrder
+    case otherBlock(expected: Digest, found: Digest)
+    case otherEpoch(expected: Epoch, found: Epoch)
+    case unknownMember(UInt16)
+    case badSignature(member: PublicKey)
+    case noQuorum(power: UInt64, neededPower: UInt64)
+}
+
+extension CertificateError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .missing: "the block has no certificate"
+        case .wrongSize(let needed, let available): "the certificate has \(available) bytes; it needs \(needed)"
+        case .votesOutOfOrder: "the certificate's votes are not in order of members, each once"
+        case .otherBlock(let expected, let found): "the certificate is for block \(found), not for \(expected)"
+        case .otherEpoch(let expected, let found): "the certificate is of epoch \(found), not of \(expected)"
+        case .unknownMember(let place): "the certificate has a vote of member \(place), which is not in the epoch's set"
+        case .badSignature(let member): "the signature of member \(member) is not valid"
+        case .noQuorum(let power, let needed): "the votes have a power of \(power); a quorum has \(needed)"
+        }
+    }
+}

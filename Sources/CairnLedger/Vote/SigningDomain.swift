@@ -1,0 +1,11 @@
+/// Everything that a node key signs, so that a signature made for one purpose is never taken for another.
+///
+/// | domain | what follows it in the signed message |
+/// |---|---|
+/// | `cairn/vote/1` | zero byte, chain, epoch, view, kind, block hash: see `Vote` |
+enum SigningDomain: String {
+    case vote = "cairn/vote/1"
+
+    /// The domain and a zero byte: no domain is the beginning of another's message.
+    var prefix: [UInt8] { Array(self.rawValue.utf8) + [0] }
+}
