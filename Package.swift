@@ -41,6 +41,9 @@ let package = Package(
             name: "CairnLedger",
             dependencies: ["CairnHash", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: swiftSettings),
+        .target(name: "CairnConsensus", dependencies: ["CairnLedger"], swiftSettings: swiftSettings),
+        .target(name: "CCairnDisk", cSettings: cSettings),
+        .target(name: "CairnStore", dependencies: ["CCairnDisk", "CairnLedger"], swiftSettings: swiftSettings),
         .testTarget(name: "CairnLedgerTests", dependencies: ["CairnLedger"], swiftSettings: swiftSettings),
     ]
 )

@@ -1,0 +1,106 @@
+/// The disk as the store sees it: one folder of files, named by paths relative to it with `/` between parts.
+///
+/// What was written may be lost in a crash until the file was synced; a file that was made or removed, until its
+/// folder was. A write is not atomic: a crash can leave any part of it.
+public protocol Disk: Sendable {
+    /// Opens a file. `.create` makes it when there is none.
+    func open(_ path: String, _ mode: OpenMode) throws(DiskError) -> any DiskFile
+
+    /// Names in a folder, sorted. A folder that isn't there is empty.
+    func list(_ folder: String) throws(DiskError) -> [String]
+
+    /// Makes a folder. Nothing happens when it is there. The empty path is the disk's own folder.
+    func createFolder(_ path: String) throws(DiskError)
+
+    func remove(_ path: String) throws(DiskError)
+
+    /// Makes durable which files are in a folder.
+    func syncFolder(_ path: String) throws(DiskError)
+
+    /// Keeps other processes out until the lock goes away.
+    func lock(_ path: String) throws(DiskError) -> any DiskLock
+}
+
+public enum OpenMode: Sendable {
+    case read
+    case write
+    case create
+}
+
+/// An open file; closed when the last reference goes. May be used by several threads at once.
+public protocol DiskFile: AnyObject, Sendable {
+    var path: String { get }
+
+    /// In bytes.
+    func size() throws(DiskError) -> UInt64
+
+    /// Fills `buffer` from the place `offset`. Returns how much there was: less than asked only at the file's end.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(DiskError) -> Int
+
+    /// Writes all of `bytes` at the place `offset`. After an error any part of it may have been written.
+    func write(_ bytes: RawSpan, at offset: UInt64) throws(DiskError)
+
+    /// Makes all that was written durable. After an error nothing is known about it, and trying again doesn't help:
+    /// the system may have thrown the data away (Rebello et al., "Can Applications Recover from fsync Failures?", 2020).
+    func sync() throws(DiskError)
+
+    func truncate(to size: UInt64) throws(DiskError)
+
+    /// Makes sure that writes up to `size` find room, without changing the file's size.
+    func reserve(upTo size: UInt64) throws(DiskError)
+}
+
+/// Held while it is referenced.
+public protocol DiskLock: AnyObject, Sendable {}
+
+/// What a disk could not do.
+public struct DiskError: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Reason: Hashable, Sendable {
+        case notFound
+        case noSpace
+        /// Another process holds the lock.
+        case locked(by: String)
+        /// The system's own words.
+        case system(String)
+        /// A simulated machine lost its power.
+        case crashed
+    }
+
+    public var operation: String
+    public var path: String
+    public var reason: Reason
+
+    public init(operation: String, path: String, reason: Reason) {
+        self.operation = operation
+        self.path = path
+        self.reason = reason
+    }
+
+    public var description: String {
+        let why =
+            switch self.reason {
+            case .notFound: "there is no such file"
+            case .noSpace: "no space is left on the device"
+            case .locked(let holder): "it is held by \(holder)"
+            case .system(let text): text
+            case .crashed: "the machine lost its power"
+            }
+        return "can't \(self.operation) \(self.path): \(why)"
+    }
+}
+
+extension DiskFile {
+    /// Some bytes of the file: fewer than `count` only at its end.
+    func bytes(at offset: UInt64, count: Int) throws(DiskError) -> [UInt8] {
+        var failure: DiskError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            do throws(DiskError) {
+                initialized = try self.read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+}

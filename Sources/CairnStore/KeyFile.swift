@@ -1,0 +1,66 @@
+internal import CairnHash
+public import CairnLedger
+
+/// A node's key on disk: `node.key`, for its owner's eyes only (mode 0600).
+///
+/// Three lines, each with a newline; seed and public key (RFC 8032) as 64 lower-case hexadecimal digits:
+///
+///     cairn node key 1
+///     seed <hex>
+///     public <hex>
+///
+/// The public key follows from the seed: it is there so that damage to either shows.
+public enum KeyFile {
+    public static let path = "node.key"
+    private static let firstLine = "cairn node key 1"
+
+    /// Reads the key, or makes a new one, durably, when there is none.
+    public static func readOrCreate(on disk: any Disk) throws(StoreError) -> PrivateKey {
+        if let key = try Self.readIfThere(on: disk) { return key }
+        let key = PrivateKey()
+        let text = Self.text(of: key)
+        try onDisk { () throws(DiskError) in
+            try disk.createFolder("")
+            let file = try disk.open(Self.path, .create)
+            try file.write(text.span.bytes, at: 0)
+            try file.sync()
+            try disk.syncFolder("")
+        }
+        return key
+    }
+
+    /// - Throws: `.keyFile` when there is none or it is damaged.
+    public static func read(on disk: any Disk) throws(StoreError) -> PrivateKey {
+        guard let key = try Self.readIfThere(on: disk) else {
+            throw .keyFile(path: Self.path, problem: "the file is missing or empty")
+        }
+        return key
+    }
+
+    /// Nil when there is no file, or an empty one that a crash left of its making.
+    private static func readIfThere(on disk: any Disk) throws(StoreError) -> PrivateKey? {
+        let bytes: [UInt8]
+        do throws(DiskError) {
+            bytes = try disk.open(Self.path, .read).bytes(at: 0, count: 1_024)
+        } catch {
+            guard case .notFound = error.reason else { throw StoreError(error) }
+            return nil
+        }
+        guard !bytes.isEmpty else { return nil }
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        guard lines.count == 4, let seed = Hex.decode(String(decoding: lines[1].dropFirst(5), as: UTF8.self)),
+            let key = PrivateKey(seed: seed)
+        else {
+            throw .keyFile(path: Self.path, problem: "it is not three lines with a seed and a public key")
+        }
+        // Byte for byte, so that any changed bit shows.
+        guard Self.text(of: key) == bytes else {
+            throw .keyFile(path: Self.path, problem: "seed and public key don't belong together")
+        }
+        return key
+    }
+
+    private static func text(of key: PrivateKey) -> [UInt8] {
+        Array("\(Self.firstLine)\nseed \(Hex.encode(key.seed))\npublic \(key.publicKey)\n".utf8)
+    }
+}

@@ -1,0 +1,77 @@
+public import CairnHash
+public import CairnLedger
+internal import Synchronization
+
+/// The final blocks of one ledger in a data directory, and what is derived from them to find things quickly.
+///
+/// | file | what | if it is damaged |
+/// |---|---|---|
+/// | `blocks/<first block>.log` | the blocks with their certificates: `Segment`, `Frame` | the block is named, nothing is cut |
+/// | `blocks/seal` | how far all is synced: `Seal` | the other slot, or the frames' own marks, stand in |
+/// | `blocks/index` | place of each block: `BlockPlace` | derived: made anew |
+/// | `tree/0` … `tree/7` | hashes of the Merkle tree: `TreeFiles` | derived: made anew |
+/// | `lock` | held by the one process that may write | – |
+///
+/// One `LedgerWriter` writes; any number of threads read what is durable. Nothing that was acknowledged depends on a
+/// derived file, and every proof is checked against the head's tree root before it leaves.
+public final class LedgerStore: Sendable {
+    let disk: any Disk
+    let places: BlockPlaces
+    let tree: TreeFiles
+    private let lock: any DiskLock
+    private let published: Mutex<Published>
+    /// One repair of derived files at a time.
+    private let healing = Mutex<Void>(())
+
+    /// What readers may see.
+    struct Published: Sendable {
+        var segments: [Segment]
+        var head: LedgerHead
+    }
+
+    init(
+        disk: any Disk, lock: any DiskLock, places: BlockPlaces, tree: TreeFiles, segments: [Segment], head: LedgerHead
+    ) {
+        self.disk = disk
+        self.lock = lock
+        self.places = places
+        self.tree = tree
+        self.published = Mutex(Published(segments: segments, head: head))
+    }
+
+    static let lockPath = "lock"
+
+    var snapshot: Published {
+        self.published.withLock { $0 }
+    }
+
+    func publish(segments: [Segment], head: LedgerHead) {
+        self.published.withLock { $0 = Published(segments: segments, head: head) }
+    }
+
+    /// The newest final and durable block.
+    public var head: LedgerHead {
+        self.published.withLock { $0.head }
+    }
+
+    func withHealing<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
+        try self.healing.withLock { _ throws(StoreError) in try body() }
+    }
+}
+
+/// A block at the end of a chain.
+public struct LedgerHead: Hashable, Sendable {
+    public var header: BlockHeader
+    public var hash: Digest
+
+    public init(header: BlockHeader, hash: Digest) {
+        self.header = header
+        self.hash = hash
+    }
+
+    public var index: BlockIndex { self.header.index }
+    /// Records in the ledger up to this block.
+    public var treeSize: TreeSize { self.header.treeSize }
+
+    var blocks: UInt64 { self.header.index.rawValue + 1 }
+}

@@ -1,0 +1,252 @@
+public import CairnHash
+public import CairnLedger
+
+/// The one who writes to a ledger's store: append final blocks, then make them durable together.
+///
+/// An error that isn't `.noSpace` is the end: the writer takes nothing more, and the process has to go.
+public struct LedgerWriter: ~Copyable, Sendable {
+    private let store: LedgerStore
+    private let chain: Digest
+    private var grower: TreeGrower
+    private var segments: [Segment]
+    private var end: LogPosition
+    private let sealFile: any DiskFile
+    private var sealSequence: UInt64
+
+    /// Appended, and not durable yet.
+    private var pending: [Pending] = []
+    private var durableHead: LedgerHead
+    private var isSealed = true
+    private var hasNewSegment = false
+    private var failure: StoreError?
+    private var buffer: [UInt8] = []
+
+    private struct Pending {
+        var head: LedgerHead
+        var place: BlockPlace
+        var leafHashes: [Digest]
+    }
+
+    init(
+        store: LedgerStore, chain: Digest, grower: TreeGrower, segments: [Segment], end: LogPosition,
+        sealFile: any DiskFile, sealSequence: UInt64
+    ) {
+        self.store = store
+        self.chain = chain
+        self.grower = grower
+        self.segments = segments
+        self.end = end
+        self.sealFile = sealFile
+        self.sealSequence = sealSequence
+        self.durableHead = store.head
+    }
+
+    // MARK: Appending
+
+    /// Writes a block behind the last one. It is neither durable nor visible before `sync()`.
+    ///
+    /// - Parameters:
+    ///   - final: the block after the last appended one, checked, with its certificate.
+    ///   - leafHashes: the leaf hashes of its records.
+    /// - Throws: `.noSpace` when the disk is full: then the block is not in the log, and it may be tried again.
+    public mutating func append(_ final: FinalBlock, leafHashes: [Digest]) throws(StoreError) {
+        if let failure { throw failure }
+        let last = self.pending.last?.head ?? self.durableHead
+        precondition(final.block.index == last.header.index.next(), "blocks are appended in order")
+        precondition(leafHashes.count == final.block.entries.count, "there is a leaf hash for each record")
+        self.isSealed = false
+
+        self.buffer.removeAll(keepingCapacity: true)
+        Frame.encode(final, durableBlocks: self.durableHead.blocks, into: &self.buffer)
+        if self.end.offset + UInt64(self.buffer.count) > Segment.byteCountMax, self.end > self.segmentStart {
+            try self.beginSegment(firstBlock: final.block.index)
+        }
+        try self.reserve(for: final.block)
+        try self.writeBuffer()
+        let place = BlockPlace(final.block, frameByteCount: self.buffer.count, at: self.end)
+        self.end = place.end
+        let head = LedgerHead(header: final.block.header, hash: final.block.header.hash)
+        self.pending.append(Pending(head: head, place: place, leafHashes: leafHashes))
+    }
+
+    private var segmentStart: LogPosition {
+        LogPosition(segment: self.end.segment, offset: LogPosition.start.offset)
+    }
+
+    /// Makes sure of the room for a block and for all that is derived from it, before anything is written.
+    private mutating func reserve(for block: Block) throws(StoreError) {
+        let records = block.header.treeSize.rawValue
+        try self.reserve(
+            self.segments[self.end.segment].file, end: self.end.offset + UInt64(self.buffer.count),
+            step: Segment.reserveBytes)
+        try self.reserve(
+            self.store.places.file, end: (block.index.rawValue + 1) * UInt64(BlockPlace.byteCount),
+            step: BlockPlaces.reserveBytes)
+        for (level, file) in self.store.tree.files.enumerated() {
+            let hashes = TreeFiles.hashCount(level: level, treeSize: TreeSize(rawValue: records))
+            // Upper levels grow 256 times slower, and their steps are smaller.
+            try self.reserve(
+                file, end: hashes * UInt64(Digest.byteCount),
+                step: max(4_096, TreeFiles.reserveBytes >> UInt64(level * TreeFiles.tileHeight)))
+        }
+    }
+
+    /// Ends of the room that is reserved already, by file.
+    private var reserved: [ObjectIdentifier: UInt64] = [:]
+
+    private mutating func reserve(_ file: any DiskFile, end: UInt64, step: UInt64) throws(StoreError) {
+        let held = self.reserved[ObjectIdentifier(file)] ?? 0
+        guard end > held else { return }
+        do throws(DiskError) {
+            let generous = (end / step + 1) * step
+            do throws(DiskError) {
+                try file.reserve(upTo: generous)
+                self.reserved[ObjectIdentifier(file)] = generous
+            } catch {
+                // On a disk that is nearly full, what is needed may still fit.
+                guard case .noSpace = error.reason else { throw error }
+                try file.reserve(upTo: end)
+                self.reserved[ObjectIdentifier(file)] = end
+            }
+        } catch {
+            throw self.failed(error)
+        }
+    }
+
+    private mutating func writeBuffer() throws(StoreError) {
+        let file = self.segments[self.end.segment].file
+        do throws(DiskError) {
+            try file.write(self.buffer.span.bytes, at: self.end.offset)
+        } catch {
+            if case .noSpace = error.reason {
+                // The part that was written must not stay: the next block goes there.
+                do throws(DiskError) {
+                    try file.truncate(to: self.end.offset)
+                } catch {
+                    throw self.fail(.disk(error))
+                }
+            }
+            throw self.failed(error)
+        }
+    }
+
+    /// Ends the last segment and begins the next. Everything is sealed first, so that a crash costs little time.
+    private mutating func beginSegment(firstBlock: BlockIndex) throws(StoreError) {
+        let frame = self.buffer
+        _ = try self.sync()
+        try self.seal()
+        self.isSealed = false
+        self.buffer = frame
+
+        let path = Segment.path(firstBlock: firstBlock)
+        let header = Segment.header(firstBlock: firstBlock, chain: self.chain)
+        do throws(DiskError) {
+            let file = try self.store.disk.open(path, .create)
+            do throws(DiskError) {
+                try file.truncate(to: 0)
+                try file.write(header.span.bytes, at: 0)
+            } catch {
+                if case .noSpace = error.reason { try self.store.disk.remove(path) }
+                throw error
+            }
+            self.segments.append(Segment(firstBlock: firstBlock, file: file))
+        } catch {
+            throw self.failed(error)
+        }
+        self.hasNewSegment = true
+        self.end = LogPosition(segment: self.segments.count - 1, offset: LogPosition.start.offset)
+    }
+
+    // MARK: Making durable
+
+    /// Makes all appended blocks durable, and visible to readers.
+    ///
+    /// - Returns: the proof of it, which whoever acknowledges or sends anything about these blocks has to hand over.
+    public mutating func sync() throws(StoreError) -> DurableBlocks {
+        if let failure { throw failure }
+        guard let last = self.pending.last else { return DurableBlocks(head: self.durableHead) }
+        do throws(DiskError) {
+            try self.segments[self.end.segment].file.sync()
+            if self.hasNewSegment { try self.store.disk.syncFolder(BlockLog.folder) }
+        } catch {
+            throw self.fail(.syncFailed(error))
+        }
+        self.hasNewSegment = false
+        do throws(DiskError) {
+            try self.store.places.write(self.pending.map(\.place), from: self.pending[0].head.header.index)
+            for block in self.pending {
+                for leafHash in block.leafHashes { self.grower.append(leafHash) }
+            }
+            try self.grower.write(to: self.store.tree)
+        } catch {
+            // The blocks are safe in the log; opening the ledger again derives the rest.
+            throw self.fail(.disk(error))
+        }
+        self.durableHead = last.head
+        self.pending.removeAll(keepingCapacity: true)
+        self.store.publish(segments: self.segments, head: last.head)
+        return DurableBlocks(head: last.head)
+    }
+
+    /// Marks all durable blocks as such, derived files included: at a quiet moment, and before the store is closed.
+    public mutating func seal() throws(StoreError) {
+        guard !self.isSealed else { return }
+        try self.sealAgain()
+    }
+
+    mutating func sealAgain() throws(StoreError) {
+        _ = try self.sync()
+        self.sealSequence += 1
+        let seal = Seal(
+            sequence: self.sealSequence, blocks: self.durableHead.blocks,
+            lastSegment: self.segments[self.end.segment].firstBlock, end: self.end.offset,
+            headHash: self.durableHead.hash)
+        do throws(DiskError) {
+            // The log too: what recovery took over may never have been synced.
+            try self.segments[self.end.segment].file.sync()
+            try self.store.places.file.sync()
+            for file in self.store.tree.files { try file.sync() }
+            try seal.write(to: self.sealFile)
+        } catch {
+            throw self.fail(.syncFailed(error))
+        }
+        self.isSealed = true
+    }
+
+    /// Seals, and gives back the room that was reserved ahead.
+    public mutating func close() throws(StoreError) {
+        try self.seal()
+        do throws(DiskError) {
+            for file in [self.segments[self.end.segment].file, self.store.places.file] + self.store.tree.files {
+                try file.truncate(to: try file.size())
+            }
+        } catch {
+            throw self.fail(.disk(error))
+        }
+        self.failure = .disk(DiskError(operation: "write to", path: BlockLog.folder, reason: .system("it is closed")))
+    }
+
+    // MARK: Failing
+
+    /// A full disk can be waited for; everything else ends the writer.
+    private mutating func failed(_ error: DiskError) -> StoreError {
+        if case .noSpace = error.reason { return .noSpace(file: error.path) }
+        return self.fail(.disk(error))
+    }
+
+    private mutating func fail(_ error: StoreError) -> StoreError {
+        self.failure = error
+        return error
+    }
+}
+
+/// That blocks are final and durable. Only the store makes one, and only after a sync, so that nothing is
+/// acknowledged, sent or shown before it is on the disk.
+public struct DurableBlocks: ~Copyable {
+    /// The newest durable block: it and all before it are.
+    public let head: LedgerHead
+
+    fileprivate init(head: LedgerHead) {
+        self.head = head
+    }
+}

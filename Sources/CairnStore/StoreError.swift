@@ -1,0 +1,86 @@
+public import CairnLedger
+
+/// What can go wrong with a data directory.
+public enum StoreError: Error, Hashable, Sendable {
+    /// The disk is full. Nothing was changed; it can be tried again.
+    case noSpace(file: String)
+    /// The disk could not do something.
+    case disk(DiskError)
+    /// A sync failed: what is on the disk is unknown, and this process must not write again.
+    case syncFailed(DiskError)
+    /// Something durable is not what was written.
+    case corrupt(Corruption)
+    case locked(path: String, by: String)
+    case noLedger(path: String)
+    case ledgerExists(path: String)
+    case keyFile(path: String, problem: String)
+    /// The key of this directory is no member of the ledger in it.
+    case keyNotMember(PublicKey)
+}
+
+/// Where stored bytes are bad, and why.
+public struct Corruption: Error, Hashable, Sendable {
+    /// Relative to the data directory.
+    public var file: String
+    /// The first bad block, when the damage belongs to one.
+    public var block: BlockIndex?
+    public var reason: String
+
+    public init(file: String, block: BlockIndex?, reason: String) {
+        self.file = file
+        self.block = block
+        self.reason = reason
+    }
+}
+
+extension Corruption: CustomStringConvertible {
+    public var description: String {
+        if let block { "block \(block) (\(self.file)): \(self.reason)" } else { "\(self.file): \(self.reason)" }
+    }
+}
+
+extension StoreError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .noSpace(let file):
+            "the disk is full: no room for \(file)"
+        case .disk(let error):
+            "\(error)"
+        case .syncFailed(let error):
+            "\(error); what is on the disk is unknown until the ledger is opened again"
+        case .corrupt(let corruption):
+            "the ledger is damaged: \(corruption)"
+        case .locked(let path, let holder):
+            "\(path) is in use by \(holder)"
+        case .noLedger(let path):
+            "there is no ledger in \(path)"
+        case .ledgerExists(let path):
+            "there is a ledger in \(path) already"
+        case .keyFile(let path, let problem):
+            "\(path) is no key file: \(problem)"
+        case .keyNotMember(let key):
+            "the key of this node, \(key), is no member of the ledger; was node.key exchanged?"
+        }
+    }
+}
+
+extension StoreError {
+    init(_ error: DiskError) {
+        if case .noSpace = error.reason {
+            self = .noSpace(file: error.path)
+        } else if case .locked(let holder) = error.reason {
+            self = .locked(path: error.path, by: holder)
+        } else {
+            self = .disk(error)
+        }
+    }
+}
+
+/// Runs work on the disk, and turns what the disk can't do into what the store can't do.
+func onDisk<Result>(_ body: () throws(DiskError) -> Result) throws(StoreError) -> Result {
+    do throws(DiskError) {
+        return try body()
+    } catch {
+        throw StoreError(error)
+    }
+}

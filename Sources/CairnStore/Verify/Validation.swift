@@ -1,0 +1,109 @@
+public import CairnLedger
+
+/// What to check.
+public struct ValidationOptions: Hashable, Sendable {
+    /// The first block to check; those before it are taken as good.
+    public var from: BlockIndex
+    /// The last block to check, nil for all.
+    public var to: BlockIndex?
+    /// Check also that each record is in canonical form.
+    public var deep: Bool
+    /// Check the signatures of every block's certificate. Otherwise only of the last one: through the hash chain it
+    /// vouches for all blocks before it.
+    public var allCertificates: Bool
+
+    public init(
+        from: BlockIndex = 0, to: BlockIndex? = nil, deep: Bool = false, allCertificates: Bool = false
+    ) {
+        self.from = from
+        self.to = to
+        self.deep = deep
+        self.allCertificates = allCertificates
+    }
+}
+
+/// How far a validation has come.
+public struct ValidationProgress: Hashable, Sendable {
+    public var blocks: UInt64 = 0
+    public var records: UInt64 = 0
+    /// Of the block log's files, headers included.
+    public var bytes: UInt64 = 0
+    public var bytesTotal: UInt64 = 0
+}
+
+/// What a validation found.
+public struct ValidationReport: Sendable {
+    /// Blocks, records and stored bytes that are good.
+    public var blocks: UInt64
+    public var records: UInt64
+    public var bytes: UInt64
+    public var duration: Duration
+    /// The first thing that is wrong, nil when all is good.
+    public var failure: Corruption?
+    /// What is odd and doesn't make the ledger invalid: derived files that differ, the traces of a crash.
+    public var notes: [String]
+    public var wasCancelled: Bool
+
+    /// The duration in seconds.
+    public var seconds: Double {
+        Double(self.duration.components.seconds) + Double(self.duration.components.attoseconds) / 1e18
+    }
+
+    public var isValid: Bool { self.failure == nil && !self.wasCancelled }
+}
+
+extension LedgerStore {
+    /// Checks what is stored up to the head, as `LedgerVerifier` does, while the ledger is in use.
+    ///
+    /// - Parameter progress: called about every 4 MiB; returns false to cancel.
+    public func validate(
+        _ options: ValidationOptions, progress: (ValidationProgress) -> Bool
+    ) -> ValidationReport {
+        let snapshot = self.snapshot
+        var options = options
+        options.to = min(options.to ?? snapshot.head.header.index, snapshot.head.header.index)
+        var run = ValidationRun(segments: snapshot.segments, options: options, places: self.places, tree: self.tree)
+        return run.report(progress)
+    }
+}
+
+/// Checks a data directory that nobody needs to have opened. It never changes a file.
+public enum LedgerVerifier {
+    /// Checks every file: the blocks by every rule of the chain, the seal and the derived files against the blocks.
+    ///
+    /// - Parameter progress: called about every 4 MiB; returns false to cancel.
+    public static func verify(
+        on disk: any Disk, options: ValidationOptions = ValidationOptions(),
+        progress: (ValidationProgress) -> Bool = { _ in true }
+    ) throws(StoreError) -> ValidationReport {
+        let segments = try Segment.openAll(on: disk, .read)
+        guard !segments.isEmpty else { throw .noLedger(path: BlockLog.folder) }
+        let seal = try Seal.read(from: disk)
+        var run = ValidationRun(
+            segments: segments, options: options, places: try Self.places(on: disk), tree: try Self.tree(on: disk))
+        run.offline = ValidationRun.Offline(seal: seal)
+        return run.report(progress)
+    }
+
+    private static func places(on disk: any Disk) throws(StoreError) -> BlockPlaces? {
+        try Self.ifThere(BlockPlaces.path, on: disk).map(BlockPlaces.init(file:))
+    }
+
+    private static func tree(on disk: any Disk) throws(StoreError) -> TreeFiles? {
+        var files: [any DiskFile] = []
+        for level in 0..<TreeFiles.levelCount {
+            guard let file = try Self.ifThere(TreeFiles.path(level: level), on: disk) else { return nil }
+            files.append(file)
+        }
+        return TreeFiles(files: files)
+    }
+
+    private static func ifThere(_ path: String, on disk: any Disk) throws(StoreError) -> (any DiskFile)? {
+        do throws(DiskError) {
+            return try disk.open(path, .read)
+        } catch {
+            guard case .notFound = error.reason else { throw StoreError(error) }
+            return nil
+        }
+    }
+}
