@@ -44,6 +44,17 @@ let package = Package(
         .target(name: "CairnConsensus", dependencies: ["CairnLedger"], swiftSettings: swiftSettings),
         .target(name: "CCairnDisk", cSettings: cSettings),
         .target(name: "CairnStore", dependencies: ["CCairnDisk", "CairnLedger"], swiftSettings: swiftSettings),
+        .target(
+            name: "CairnIndex",
+            dependencies: ["CairnLedger", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "CairnNode",
+            dependencies: [
+                "CairnConsensus", "CairnStore", "CairnIndex",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings),
         .testTarget(name: "CairnLedgerTests", dependencies: ["CairnLedger"], swiftSettings: swiftSettings),
     ]
 )

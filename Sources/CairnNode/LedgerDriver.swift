@@ -1,0 +1,235 @@
+internal import CairnConsensus
+internal import CairnHash
+internal import CairnLedger
+internal import CairnStore
+internal import Dispatch
+internal import Logging
+internal import Synchronization
+
+/// Carries out what the consensus rule decides: stores, syncs, and only then answers and shows.
+///
+/// `@unchecked Sendable`: everything mutable is touched on the serial queue only; what other threads use is in `Inbox`,
+/// `LedgerStore` and a mutex.
+final class LedgerDriver: @unchecked Sendable {
+    /// How long the ledger has to be quiet before it is sealed.
+    private static let sealDelay = DispatchTimeInterval.milliseconds(100)
+
+    private let queue = DispatchQueue(label: "cairn.ledger", qos: .userInitiated)
+    private let inbox: Inbox
+    private let store: LedgerStore
+    private var writer: LedgerWriter
+    private var machine: VoteMachine<PrivateKey>
+    private let logger: Logger
+    private let onGrowth: @Sendable () -> Void
+    private let onFailure: @Sendable (StoreError) -> Void
+
+    private var waiting: [Ticket: Inbox.Item] = [:]
+    private var nextTicket: UInt64 = 0
+    private var isSealScheduled = false
+    /// Blocks written since the seal was scheduled.
+    private var grewSinceScheduled = false
+    private var hasFailed = false
+    private var wasFull = false
+
+    init(
+        opened: consuming OpenedLedger, key: PrivateKey, capacity: Mempool.Capacity, logger: Logger,
+        onGrowth: @escaping @Sendable () -> Void, onFailure: @escaping @Sendable (StoreError) -> Void
+    ) {
+        self.store = opened.store
+        self.machine = VoteMachine(chain: opened.chain, key: key, capacity: capacity)
+        self.writer = opened.takeWriter()
+        self.inbox = Inbox(capacity: capacity)
+        self.logger = logger
+        self.onGrowth = onGrowth
+        self.onFailure = onFailure
+    }
+
+    var queuedRecords: Int { self.inbox.records }
+
+    func submit(_ submission: Submission, completion: @escaping Inbox.Completion) {
+        switch self.inbox.add(Inbox.Item(submission: submission, completion: completion)) {
+        case .added: break
+        case .first: self.queue.async { self.run() }
+        case .refused(let error): completion(.failure(error))
+        }
+    }
+
+    /// Finishes what was accepted, seals and closes the store.
+    func close() async {
+        self.inbox.close()
+        await withCheckedContinuation { continuation in
+            self.queue.async {
+                self.run()
+                if !self.hasFailed {
+                    do throws(StoreError) {
+                        try self.writer.close()
+                    } catch {
+                        self.logger.error("can't seal the ledger", metadata: ["error": "\(error)"])
+                    }
+                }
+                continuation.resume()
+            }
+        }
+    }
+
+    // MARK: On the queue
+
+    /// Works until nothing waits. What comes meanwhile shares the next block, and with it the next sync.
+    private func run() {
+        while !self.hasFailed {
+            let items = self.inbox.takeAll()
+            guard !items.isEmpty else { break }
+            var submitted: [(submission: Submission, ticket: Ticket)] = []
+            submitted.reserveCapacity(items.count)
+            for item in items {
+                let ticket = Ticket(rawValue: self.nextTicket)
+                self.nextTicket += 1
+                self.waiting[ticket] = item
+                submitted.append((item.submission, ticket))
+            }
+            self.handle(.submitted(submitted))
+        }
+        if self.hasFailed {
+            for item in self.inbox.takeAll() { self.answer(item, .failure(.stopped)) }
+        } else {
+            self.scheduleSeal()
+        }
+    }
+
+    private func handle(_ first: VoteMachine<PrivateKey>.Event) {
+        var event: VoteMachine<PrivateKey>.Event? = first
+        var durable = DurableBlocks?.none
+        while let present = event.take() {
+            for effect in self.machine.handle(present, now: .now()) {
+                switch effect {
+                case .store(let final, let leafHashes):
+                    do throws(StoreError) {
+                        try self.writer.append(final, leafHashes: leafHashes)
+                        durable = try self.writer.sync()
+                        event = .stored
+                        self.grewSinceScheduled = true
+                        self.wasFull = false
+                    } catch {
+                        event = self.handleStoreError(error)
+                    }
+                case .accept(let acceptances, let header, let hash):
+                    guard let proof = durable.take() else {
+                        preconditionFailure("a block was accepted before it was durable")
+                    }
+                    self.accept(acceptances, in: header, hash: hash, proof: proof)
+                case .compare(let submission, let ticket, let place):
+                    self.answer(ticket, self.repeated(submission, at: place))
+                case .refuse(let tickets, let refusal):
+                    for ticket in tickets { self.answer(ticket, .failure(AppendError(refusal))) }
+                }
+            }
+        }
+    }
+
+    private func handleStoreError(_ error: StoreError) -> VoteMachine<PrivateKey>.Event? {
+        if case .noSpace(let file) = error {
+            if !self.wasFull {
+                self.logger.warning("the disk is full: no record is taken", metadata: ["file": "\(file)"])
+            }
+            self.wasFull = true
+            return .noSpace
+        }
+        self.fail(error)
+        return nil
+    }
+
+    /// Nothing more is written or answered with yes: what is on the disk is unknown until the ledger is opened anew.
+    private func fail(_ error: StoreError) {
+        self.hasFailed = true
+        self.inbox.close()
+        self.logger.critical("the ledger can't be written", metadata: ["error": "\(error)"])
+        for ticket in self.waiting.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+            self.answer(ticket, .failure(.stopped))
+        }
+        self.onFailure(error)
+    }
+
+    // MARK: Answers
+
+    /// Only who holds the store's word that the block is durable can acknowledge it.
+    private func accept(
+        _ acceptances: [VoteMachine<PrivateKey>.Acceptance], in header: BlockHeader, hash: Digest,
+        proof: consuming DurableBlocks
+    ) {
+        precondition(proof.head.header.index >= header.index, "block \(header.index) is not durable")
+        let block = BlockReference(index: header.index, hash: hash, timestamp: header.timestamp)
+        for acceptance in acceptances {
+            for (position, ticket) in acceptance.tickets.enumerated() {
+                let receipt = Receipt(
+                    firstRecord: acceptance.place.firstRecord, count: acceptance.place.count, block: block,
+                    isRepeat: position > 0)
+                self.answer(ticket, .success(receipt))
+            }
+        }
+        self.onGrowth()
+    }
+
+    /// The answer to a submission whose id is in the ledger.
+    private func repeated(
+        _ submission: Submission, at place: SubmissionWindow.Place
+    ) -> Result<Receipt, AppendError> {
+        do throws(StoreError) {
+            guard place.count == submission.leafHashes.count,
+                try self.store.leafHashes(from: place.firstRecord, count: place.count) == submission.leafHashes
+            else { return .failure(.idReused) }
+            let block = try self.store.block(try self.store.blockIndex(of: place.firstRecord)).block
+            let reference = BlockReference(
+                index: block.index, hash: block.header.hash, timestamp: block.header.timestamp)
+            return .success(
+                Receipt(firstRecord: place.firstRecord, count: place.count, block: reference, isRepeat: true))
+        } catch {
+            self.logger.error("can't read what a repeated submission wrote", metadata: ["error": "\(error)"])
+            return .failure(.unreadable)
+        }
+    }
+
+    private func answer(_ ticket: Ticket, _ result: Result<Receipt, AppendError>) {
+        guard let item = self.waiting.removeValue(forKey: ticket) else {
+            preconditionFailure("ticket \(ticket.rawValue) was answered twice")
+        }
+        self.answer(item, result)
+    }
+
+    private func answer(_ item: Inbox.Item, _ result: Result<Receipt, AppendError>) {
+        self.inbox.answered(
+            records: item.submission.entries.count, bytes: item.submission.entries.bytes.count)
+        item.completion(result)
+    }
+
+    // MARK: Sealing
+
+    private func scheduleSeal() {
+        guard !self.isSealScheduled, self.grewSinceScheduled else { return }
+        self.isSealScheduled = true
+        self.grewSinceScheduled = false
+        self.queue.asyncAfter(deadline: .now() + Self.sealDelay) {
+            self.isSealScheduled = false
+            guard !self.hasFailed else { return }
+            if self.grewSinceScheduled {
+                self.scheduleSeal()
+                return
+            }
+            do throws(StoreError) {
+                try self.writer.seal()
+            } catch {
+                self.fail(error)
+            }
+        }
+    }
+}
+
+extension AppendError {
+    init(_ refusal: VoteMachine<PrivateKey>.Refusal) {
+        self =
+            switch refusal {
+            case .queueFull: .queueFull
+            case .noSpace: .noSpace
+            case .idReused: .idReused
+            }
+    }
+}

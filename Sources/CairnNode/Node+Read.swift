@@ -1,0 +1,183 @@
+public import CairnHash
+internal import CairnIndex
+public import CairnLedger
+public import CairnStore
+
+/// Reads block the calling thread for disk reads of some kilobytes, usually from the page cache.
+extension Node {
+    public func block(_ index: BlockIndex) throws(ReadError) -> FinalBlock {
+        let head = self.store.head.header.index
+        guard index <= head else { throw .noSuchBlock(index, head: head) }
+        return try onStore { () throws(StoreError) in try self.store.block(index) }
+    }
+
+    public func record(_ number: RecordNumber) throws(ReadError) -> StoredRecord {
+        let records = try self.records(from: number, limit: 1)
+        guard let record = records.first else { throw .noSuchRecord(number, size: self.store.head.header.treeSize) }
+        return record
+    }
+
+    /// Records from `first` on up to the end of the block that holds it, at most `limit`: a long range is read by
+    /// calling it again. Each is checked against the tree.
+    public func records(from first: RecordNumber, limit: Int) throws(ReadError) -> [StoredRecord] {
+        let size = self.store.head.header.treeSize
+        guard size.contains(first) else { throw .noSuchRecord(first, size: size) }
+        return try onStore { () throws(StoreError) in
+            let block = try self.store.block(try self.store.blockIndex(of: first)).block
+            let reference = BlockReference(
+                index: block.index, hash: block.header.hash, timestamp: block.header.timestamp)
+            let offset = Int(first.rawValue - block.firstRecord.rawValue)
+            let count = min(limit, block.entries.count - offset)
+            let leafHashes = try self.store.leafHashes(from: first, count: count)
+            var records: [StoredRecord] = []
+            records.reserveCapacity(count)
+            for position in 0..<count {
+                let record = block.entries[offset + position]
+                let leafHash = record.leafHash
+                guard position < leafHashes.count, leafHash == leafHashes[position] else {
+                    throw .corrupt(
+                        Corruption(
+                            file: "blocks", block: block.index,
+                            reason: "record \(first + position) is not what the tree holds for it"))
+                }
+                records.append(
+                    StoredRecord(number: first + position, record: record, leafHash: leafHash, block: reference))
+            }
+            return records
+        }
+    }
+
+    // MARK: Looking up by hash
+
+    /// How far behind the index may be for the blocks that it lacks to be looked through one by one.
+    private static let unindexedBlocksMax: UInt64 = 1_024
+    private static let unindexedRecordsMax: UInt64 = 1 << 18
+
+    /// The block with this hash.
+    public func blockIndex(withHash hash: Digest) throws(ReadError) -> BlockIndex {
+        let head = self.store.head
+        if hash == head.hash { return head.index }
+        if hash == self.chain { return 0 }
+        // Asked before the index: what it takes up meanwhile is then looked at twice, and never not at all.
+        let first = self.firstUnindexedBlock
+        let candidates = try self.lookUp { (index) throws(IndexError) in try index.blocks(withHash: hash) }
+        for candidate in candidates where candidate <= head.index {
+            if try self.block(candidate).block.header.hash == hash { return candidate }
+        }
+        guard first.rawValue + Self.unindexedBlocksMax > head.index.rawValue else {
+            throw .indexBehind(next: first, head: head.index)
+        }
+        for number in first.rawValue..<max(first.rawValue, head.index.rawValue) {
+            let index = BlockIndex(rawValue: number)
+            if try self.block(index).block.header.hash == hash { return index }
+        }
+        throw .noBlockWithHash(hash)
+    }
+
+    /// Numbers of the records from `first` on with this leaf hash, ascending, at most `limit`.
+    public func records(
+        withLeafHash leafHash: Digest, from first: RecordNumber = 0, limit: Int
+    ) throws(ReadError) -> [RecordNumber] {
+        let head = self.store.head
+        let next = self.firstUnindexedBlock
+        let candidates = try self.lookUp { (index) throws(IndexError) in
+            try index.records(withLeafHash: leafHash, from: first, limit: limit)
+        }
+        var found: [RecordNumber] = []
+        for number in candidates where head.treeSize.contains(number) {
+            let stored = try onStore { () throws(StoreError) in try self.store.leafHash(of: number) }
+            if stored == leafHash { found.append(number) }
+        }
+        guard found.count < limit else { return found }
+
+        guard next <= head.index else { return found }
+        var start = try self.block(next).block.firstRecord
+        guard start.rawValue + Self.unindexedRecordsMax > head.treeSize.rawValue else {
+            throw .indexBehind(next: next, head: head.index)
+        }
+        start = max(start, first)
+        guard head.treeSize.contains(start) else { return found }
+        let count = Int(head.treeSize.rawValue - start.rawValue)
+        let hashes = try onStore { () throws(StoreError) in try self.store.leafHashes(from: start, count: count) }
+        for (offset, hash) in hashes.enumerated() where hash == leafHash && found.count < limit {
+            // The index may have come to it before it was asked.
+            if found.last.map({ $0 < start + offset }) ?? true { found.append(start + offset) }
+        }
+        return found
+    }
+
+    private var firstUnindexedBlock: BlockIndex {
+        self.indexer?.indexedBlock?.next() ?? 0
+    }
+
+    private func lookUp<Answer>(_ ask: (LedgerIndex) throws(IndexError) -> Answer) throws(ReadError) -> Answer {
+        guard let index = self.index else { throw .noIndex("it is switched off or could not be made") }
+        do throws(IndexError) {
+            return try ask(index)
+        } catch {
+            throw .noIndex(error.reason)
+        }
+    }
+
+    // MARK: Proofs
+
+    /// That a record is in the ledger of some size; nil: the present one.
+    public func inclusionProof(
+        of number: RecordNumber, in treeSize: TreeSize?
+    ) throws(ReadError) -> InclusionProof {
+        let present = self.store.head.header.treeSize
+        let size = treeSize ?? present
+        guard present.contains(number) else { throw .noSuchRecord(number, size: present) }
+        guard size <= present, size.contains(number) else { throw .noSuchTree(size, size: present) }
+        return try onStore { () throws(StoreError) in
+            let (leafHash, path, root) = try self.store.inclusionProof(of: number, in: size)
+            return InclusionProof(number: number, leafHash: leafHash, treeSize: size, root: root, path: path)
+        }
+    }
+
+    /// That the ledger of size `old` is the beginning of the one of size `new`; nil: the present one.
+    public func consistencyProof(from old: TreeSize, to new: TreeSize?) throws(ReadError) -> ConsistencyProof {
+        let present = self.store.head.header.treeSize
+        let new = new ?? present
+        guard new <= present else { throw .noSuchTree(new, size: present) }
+        guard old > 0, old <= new else { throw .proofRange(from: old, to: new) }
+        return try onStore { () throws(StoreError) in
+            let (path, oldRoot, newRoot) = try self.store.consistencyProof(from: old, to: new)
+            return ConsistencyProof(oldSize: old, oldRoot: oldRoot, newSize: new, newRoot: newRoot, path: path)
+        }
+    }
+
+    // MARK: Checking
+
+    /// Checks all that is stored, as `cairn verify` does. Long and blocking.
+    ///
+    /// - Parameter progress: called now and then; returns false to cancel.
+    public func validate(
+        _ options: ValidationOptions, progress: (ValidationProgress) -> Bool
+    ) -> ValidationReport {
+        self.store.validate(options, progress: progress)
+    }
+
+    /// Changes a record of a block on disk behind the node's back, for demonstrations: of the block in the middle, or
+    /// the nearest one behind it that has something to change.
+    ///
+    /// - Returns: the block's index.
+    public func tamper() throws(ReadError) -> BlockIndex {
+        let head = self.store.head.header.index.rawValue
+        for index in Array(head / 2 + 1..<head + 1) + Array(1..<head / 2 + 1) {
+            let changed = try onStore { () throws(StoreError) in
+                try self.store.tamper(withBlock: BlockIndex(rawValue: index))
+            }
+            if changed != nil { return BlockIndex(rawValue: index) }
+        }
+        throw .nothingToChange
+    }
+}
+
+private func onStore<Result>(_ body: () throws(StoreError) -> Result) throws(ReadError) -> Result {
+    do throws(StoreError) {
+        return try body()
+    } catch {
+        throw .store(error)
+    }
+}

@@ -1,0 +1,186 @@
+internal import CairnConsensus
+public import CairnHash
+internal import CairnIndex
+public import CairnLedger
+internal import CairnStore
+public import Logging
+internal import Synchronization
+
+/// One node: it keeps a ledger in a data directory, takes records, and answers questions about them.
+public final class Node: Sendable {
+    public static let version = "0.1.0"
+
+    public struct Configuration: Sendable {
+        /// Path of the data directory.
+        public var dataDirectory: String
+        /// Records that may wait to be written before one more is refused with `.queueFull`.
+        public var queueRecordsMax = 65_536
+        /// Bytes of records that may wait.
+        public var queueBytesMax = 64 << 20
+        /// Whether the index is kept. Without it blocks are found by index only, and records by number.
+        public var isIndexed = true
+
+        public init(dataDirectory: String) {
+            self.dataDirectory = dataDirectory
+        }
+    }
+
+    public let genesisSettings: GenesisSettings
+    /// The chain's identity: the hash of its genesis block.
+    public let chain: Digest
+    public let publicKey: PublicKey
+    public let startedAt = Timestamp.now()
+
+    let store: LedgerStore
+    let index: LedgerIndex?
+    let indexer: Indexer?
+    private let driver: LedgerDriver
+    private let failure: FailureSignal
+
+    // MARK: Life
+
+    /// Founds a ledger in a data directory, made when it isn't there. The node's key becomes its only member.
+    ///
+    /// - Returns: the chain's identity.
+    public static func create(
+        dataDirectory: String, name: String, message: String
+    ) throws(NodeError) -> Digest {
+        let disk = RealDisk(root: dataDirectory)
+        try onSettings { () throws(SettingsError) in try GenesisSettings.check(name: name, message: message) }
+        let key = try onStore { () throws(StoreError) in
+            guard try !LedgerStore.exists(on: disk) else { throw .ledgerExists(path: dataDirectory) }
+            return try KeyFile.readOrCreate(on: disk)
+        }
+        guard let members = MemberSet([Member(key: key.publicKey)], faultModel: .majority) else {
+            preconditionFailure("one member makes a set")
+        }
+        let settings = try onSettings { () throws(SettingsError) in
+            try GenesisSettings(
+                name: name, message: message, random: (0..<16).map { _ in UInt8.random(in: .min ... .max) },
+                members: members)
+        }
+        let genesis = settings.genesisBlock(proposer: key.publicKey, timestamp: .now())
+        try onStore { () throws(StoreError) in try LedgerStore.create(on: disk, genesis: genesis) }
+        return genesis.header.hash
+    }
+
+    /// Opens the ledger in a data directory. Blocking: some milliseconds, after a crash up to seconds.
+    public static func open(_ configuration: Configuration, logger: Logger) throws(NodeError) -> Node {
+        try onStore { () throws(StoreError) in
+            let disk = RealDisk(root: configuration.dataDirectory)
+            let opened = try LedgerStore.open(on: disk)
+            let key = try KeyFile.read(on: disk)
+            guard opened.chain.members.position(of: key.publicKey) != nil else { throw .keyNotMember(key.publicKey) }
+            for repair in opened.repairs { logger.warning("repaired", metadata: ["what": "\(repair)"]) }
+            return Node(configuration, opened: opened, key: key, logger: logger)
+        }
+    }
+
+    private init(
+        _ configuration: Configuration, opened: consuming OpenedLedger, key: PrivateKey, logger: Logger
+    ) {
+        self.genesisSettings = opened.chain.settings
+        self.chain = opened.chain.chain
+        self.publicKey = key.publicKey
+        self.store = opened.store
+        let index = configuration.isIndexed ? Self.openIndex(configuration, chain: opened.chain.chain, logger) : nil
+        let indexer = index.flatMap { try? Indexer(index: $0, store: opened.store, logger: logger) }
+        self.index = index
+        self.indexer = indexer
+        let failure = FailureSignal()
+        self.failure = failure
+        self.driver = LedgerDriver(
+            opened: opened, key: key,
+            capacity: Mempool.Capacity(records: configuration.queueRecordsMax, bytes: configuration.queueBytesMax),
+            logger: logger,
+            onGrowth: { indexer?.signal() },
+            onFailure: { failure.fail(.store($0)) })
+        indexer?.start()
+    }
+
+    private static func openIndex(
+        _ configuration: Configuration, chain: Digest, _ logger: Logger
+    ) -> LedgerIndex? {
+        do throws(IndexError) {
+            let index = try LedgerIndex(path: configuration.dataDirectory + "/" + Self.indexPath, chain: chain)
+            if let reason = index.rebuildReason {
+                logger.info("the index is being made", metadata: ["why": "\(reason)"])
+            }
+            return index
+        } catch {
+            // The ledger does not depend on it.
+            logger.error("there is no index: look-ups by hash don't work", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    static let indexPath = "index.sqlite"
+
+    /// Finishes what was accepted, seals the store and closes it. Later submissions fail with `.stopped`.
+    public func shutdown() async {
+        await self.driver.close()
+        self.indexer?.stop()
+        self.failure.end()
+    }
+
+    /// Waits until the node stopped by itself, since its disk failed, and throws why. Returns after `shutdown()`.
+    public func waitForFailure() async throws(NodeError) {
+        if let error = await self.failure.wait() { throw error }
+    }
+
+    // MARK: State
+
+    /// The newest final, durable block.
+    public var head: BlockHeader { self.store.head.header }
+
+    /// The newest final, durable block, by its index and hash.
+    public var headReference: BlockReference {
+        let head = self.store.head
+        return BlockReference(index: head.index, hash: head.hash, timestamp: head.header.timestamp)
+    }
+
+    public var status: NodeStatus {
+        let head = self.store.head
+        return NodeStatus(
+            version: Self.version, name: self.genesisSettings.name, chain: self.chain, key: self.publicKey,
+            head: head.header, headHash: head.hash, queuedRecords: self.driver.queuedRecords,
+            indexedBlock: self.indexer?.indexedBlock, startedAt: self.startedAt,
+            notReady: self.failure.present.map { "\($0)" })
+    }
+
+    // MARK: Appending
+
+    /// Hands records in.
+    ///
+    /// - Parameter completion: called once, when the records are final and durable or never will be, on the thread that
+    ///   writes the ledger: it must be short and must not block.
+    public func submit(
+        _ submission: Submission, completion: @escaping @Sendable (Result<Receipt, AppendError>) -> Void
+    ) {
+        self.driver.submit(submission, completion: completion)
+    }
+
+    /// Hands records in, and waits until they are final and durable.
+    public func submit(_ submission: Submission) async throws(AppendError) -> Receipt {
+        let result = await withCheckedContinuation { continuation in
+            self.submit(submission) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+}
+
+private func onStore<Result>(_ body: () throws(StoreError) -> Result) throws(NodeError) -> Result {
+    do throws(StoreError) {
+        return try body()
+    } catch {
+        throw .store(error)
+    }
+}
+
+private func onSettings<Result>(_ body: () throws(SettingsError) -> Result) throws(NodeError) -> Result {
+    do throws(SettingsError) {
+        return try body()
+    } catch {
+        throw .settings(error)
+    }
+}

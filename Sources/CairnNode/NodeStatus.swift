@@ -1,0 +1,19 @@
+public import CairnHash
+public import CairnLedger
+
+/// What a node says about itself.
+public struct NodeStatus: Sendable {
+    public var version: String
+    public var name: String
+    public var chain: Digest
+    public var key: PublicKey
+    public var head: BlockHeader
+    public var headHash: Digest
+    /// Records that wait to be written.
+    public var queuedRecords: Int
+    /// The newest block that the index knows, nil when there is no index yet.
+    public var indexedBlock: BlockIndex?
+    public var startedAt: Timestamp
+    /// Why the node is not ready to take records, nil when it is.
+    public var notReady: String?
+}

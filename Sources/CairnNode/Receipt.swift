@@ -1,0 +1,58 @@
+public import CairnHash
+public import CairnLedger
+
+/// What a client gets for a submission: its records are final and durable.
+public struct Receipt: Hashable, Sendable {
+    public var firstRecord: RecordNumber
+    /// Its records have consecutive numbers.
+    public var count: Int
+    public var block: BlockReference
+    /// The ledger held the submission already, under the same id: nothing was written for this answer.
+    public var isRepeat: Bool
+
+    public init(firstRecord: RecordNumber, count: Int, block: BlockReference, isRepeat: Bool) {
+        self.firstRecord = firstRecord
+        self.count = count
+        self.block = block
+        self.isRepeat = isRepeat
+    }
+}
+
+/// Which block, and when.
+public struct BlockReference: Hashable, Sendable {
+    public var index: BlockIndex
+    public var hash: Digest
+    public var timestamp: Timestamp
+
+    public init(index: BlockIndex, hash: Digest, timestamp: Timestamp) {
+        self.index = index
+        self.hash = hash
+        self.timestamp = timestamp
+    }
+}
+
+/// Why a submission was not written.
+public enum AppendError: Error, Hashable, Sendable {
+    /// So much waits to be written already that this would be too much. Try again later.
+    case queueFull
+    /// The disk has no room. The node goes on when there is some.
+    case noSpace
+    /// The ledger holds a submission of this id with other records.
+    case idReused
+    /// The node is stopping, or stopped when its disk failed.
+    case stopped
+    /// The ledger holds the submission, and can't read it back: the disk is damaged.
+    case unreadable
+}
+
+extension AppendError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .queueFull: "too many records wait to be written"
+        case .noSpace: "the disk is full"
+        case .idReused: "a submission with this id and other records is in the ledger"
+        case .stopped: "the node takes no more records"
+        case .unreadable: "the ledger holds a submission with this id and can't read it back"
+        }
+    }
+}
