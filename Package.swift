@@ -55,6 +55,30 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
+        .target(
+            name: "CairnServer",
+            dependencies: [
+                "CairnNode",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            resources: [.embedInCode("API/openapi.json"), .embedInCode("Explorer/explorer.html")],
+            swiftSettings: swiftSettings),
         .testTarget(name: "CairnLedgerTests", dependencies: ["CairnLedger"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "CairnServerTests",
+            dependencies: [
+                "CairnHash", "CairnLedger", "CairnNode", "CairnServer",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: swiftSettings),
     ]
 )

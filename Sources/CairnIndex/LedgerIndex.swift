@@ -82,9 +82,14 @@ public final class LedgerIndex: Sendable {
         }
     }
 
+    /// Leaves one file that can be read without being changed: no write-ahead log, and no mark of one.
     public func close() {
-        // Folds the write-ahead log into the file; what that can't do, the next opening does.
+        let path = self.database.path
+        // What fails here, the next opening puts right.
         try? self.database.close()
+        guard let alone = try? DatabaseQueue(path: path) else { return }
+        _ = try? alone.writeWithoutTransaction { try String.fetchOne($0, sql: "PRAGMA journal_mode = DELETE") }
+        try? alone.close()
     }
 
     // MARK: Growing
@@ -160,42 +165,6 @@ public final class LedgerIndex: Sendable {
         }
     }
 
-    // MARK: Checking
-
-    /// Looks at the whole index.
-    ///
-    /// - Parameters:
-    ///   - blockHash: hash of a block, nil when the ledger has no such block.
-    ///   - leafHash: leaf hash of a record, nil when the ledger has no such record.
-    /// - Returns: the first thing that is wrong, nil when nothing is.
-    public func firstProblem(
-        blockHash: (BlockIndex) -> Digest?, leafHash: (RecordNumber) -> Digest?
-    ) throws(IndexError) -> String? {
-        try self.read { database in
-            if let problem = try String.fetchOne(database, sql: "PRAGMA integrity_check(1)"), problem != "ok" {
-                return problem
-            }
-            guard let meta = try Row.fetchOne(database, sql: "SELECT blocks, records FROM meta") else {
-                return "the watermark is missing"
-            }
-            // Rows are distinct, so as many right ones as there must be are all that there must be.
-            for (table, expected) in [("block", meta["blocks"] as Int64), ("record", meta["records"] as Int64)] {
-                var count: Int64 = 0
-                let rows = try Row.fetchCursor(database, sql: "SELECT prefix, number FROM \(table)")
-                while let row = try rows.next() {
-                    let number = UInt64(bitPattern: row["number"] as Int64)
-                    let hash =
-                        table == "block"
-                        ? blockHash(BlockIndex(rawValue: number)) : leafHash(RecordNumber(rawValue: number))
-                    guard hash?.prefix == row["prefix"] as Int64 else { return "a row of \(table) \(number) is wrong" }
-                    count += 1
-                }
-                guard count == expected else { return "\(count) rows of \(table) in place of \(expected)" }
-            }
-            return nil
-        }
-    }
-
     private func read<Value: Sendable>(_ body: (Database) throws -> Value) throws(IndexError) -> Value {
         do {
             return try self.database.read(body)
@@ -214,7 +183,7 @@ public struct IndexError: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension Digest {
     /// The first 8 bytes as SQLite's integer: enough to find a hash among 2^32, and a fourth of its size.
-    fileprivate var prefix: Int64 {
+    var prefix: Int64 {
         self.bytes.prefix(8).reduce(0) { $0 << 8 | Int64($1) }
     }
 }

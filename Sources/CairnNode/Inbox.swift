@@ -1,5 +1,6 @@
 internal import CairnConsensus
 internal import CairnLedger
+internal import Dispatch
 internal import Synchronization
 
 /// Where any thread leaves submissions for the one that writes, and how much may be on its way.
@@ -17,10 +18,13 @@ final class Inbox: Sendable {
         var records = 0
         var bytes = 0
         var isClosed = false
+        /// How many items the writer waits for, nil while it doesn't.
+        var awaited: Int?
     }
 
     private let capacity: Mempool.Capacity
     private let state = Mutex(State())
+    private let gathered = DispatchSemaphore(value: 0)
 
     init(capacity: Mempool.Capacity) {
         self.capacity = capacity
@@ -43,14 +47,35 @@ final class Inbox: Sendable {
             if state.isClosed { return .refused(.stopped) }
             let records = state.records + item.submission.entries.count
             let bytes = state.bytes + item.submission.entries.bytes.count
-            guard state.records == 0 || (records <= self.capacity.records && bytes <= self.capacity.bytes) else {
-                return .refused(.queueFull)
-            }
+            // One submission always fits an empty queue; a queue of size 0 takes none.
+            let fits = records <= self.capacity.records && bytes <= self.capacity.bytes
+            guard fits || (state.records == 0 && self.capacity.records > 0) else { return .refused(.queueFull) }
             state.records = records
             state.bytes = bytes
             state.items.append(item)
+            if let awaited = state.awaited, state.items.count >= awaited {
+                state.awaited = nil
+                self.gathered.signal()
+            }
             return state.items.count == 1 ? .first : .added
         }
+    }
+
+    /// Waits until there are `count` items, but no longer than `nanoseconds`. Only the writer calls it.
+    func gather(_ count: Int, nanoseconds: UInt64) {
+        let mustWait = self.state.withLock { state in
+            guard state.items.count < count, !state.isClosed else { return false }
+            state.awaited = count
+            return true
+        }
+        guard mustWait else { return }
+        guard self.gathered.wait(timeout: .now() + .nanoseconds(Int(nanoseconds))) == .timedOut else { return }
+        let isSignalled = self.state.withLock { state in
+            defer { state.awaited = nil }
+            return state.awaited == nil
+        }
+        // It came after all, between the time-out and now: the next wait must not take it for its own.
+        if isSignalled { self.gathered.wait() }
     }
 
     /// Everything that came since the last time.

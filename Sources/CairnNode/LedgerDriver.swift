@@ -14,6 +14,12 @@ final class LedgerDriver: @unchecked Sendable {
     /// How long the ledger has to be quiet before it is sealed.
     private static let sealDelay = DispatchTimeInterval.milliseconds(100)
 
+    /// Submissions in a block from which on it pays to let more gather for the next: below, clients are so few that
+    /// waiting would only cost them time.
+    private static let gatherFrom = 4
+    /// The longest that a submission waits for others.
+    private static let gatherNanosecondsMax: UInt64 = 1_000_000
+
     private let queue = DispatchQueue(label: "cairn.ledger", qos: .userInitiated)
     private let inbox: Inbox
     private let store: LedgerStore
@@ -30,6 +36,9 @@ final class LedgerDriver: @unchecked Sendable {
     private var grewSinceScheduled = false
     private var hasFailed = false
     private var wasFull = false
+    /// Submissions in the newest block.
+    private var lastGroup = 0
+    private var lastSyncNanoseconds: UInt64 = 0
 
     init(
         opened: consuming OpenedLedger, key: PrivateKey, capacity: Mempool.Capacity, logger: Logger,
@@ -77,6 +86,7 @@ final class LedgerDriver: @unchecked Sendable {
     /// Works until nothing waits. What comes meanwhile shares the next block, and with it the next sync.
     private func run() {
         while !self.hasFailed {
+            self.gather()
             let items = self.inbox.takeAll()
             guard !items.isEmpty else { break }
             var submitted: [(submission: Submission, ticket: Ticket)] = []
@@ -96,6 +106,14 @@ final class LedgerDriver: @unchecked Sendable {
         }
     }
 
+    /// Under load, a sync costs more than all else that a record costs: as long as the last one took, twice as many
+    /// submissions may come together for the next.
+    private func gather() {
+        guard self.lastGroup >= Self.gatherFrom else { return }
+        self.inbox.gather(
+            2 * self.lastGroup, nanoseconds: min(self.lastSyncNanoseconds, Self.gatherNanosecondsMax))
+    }
+
     private func handle(_ first: VoteMachine<PrivateKey>.Event) {
         var event: VoteMachine<PrivateKey>.Event? = first
         var durable = DurableBlocks?.none
@@ -105,7 +123,9 @@ final class LedgerDriver: @unchecked Sendable {
                 case .store(let final, let leafHashes):
                     do throws(StoreError) {
                         try self.writer.append(final, leafHashes: leafHashes)
+                        let start = DispatchTime.now().uptimeNanoseconds
                         durable = try self.writer.sync()
+                        self.lastSyncNanoseconds = DispatchTime.now().uptimeNanoseconds - start
                         event = .stored
                         self.grewSinceScheduled = true
                         self.wasFull = false
@@ -158,6 +178,7 @@ final class LedgerDriver: @unchecked Sendable {
     ) {
         precondition(proof.head.header.index >= header.index, "block \(header.index) is not durable")
         let block = BlockReference(index: header.index, hash: hash, timestamp: header.timestamp)
+        self.lastGroup = acceptances.count
         for acceptance in acceptances {
             for (position, ticket) in acceptance.tickets.enumerated() {
                 let receipt = Receipt(

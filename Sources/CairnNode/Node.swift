@@ -36,6 +36,7 @@ public final class Node: Sendable {
     let indexer: Indexer?
     private let driver: LedgerDriver
     private let failure: FailureSignal
+    private let isStopping = Mutex(false)
 
     // MARK: Life
 
@@ -118,6 +119,14 @@ public final class Node: Sendable {
 
     /// Finishes what was accepted, seals the store and closes it. Later submissions fail with `.stopped`.
     public func shutdown() async {
+        let isFirst = self.isStopping.withLock { isStopping in
+            defer { isStopping = true }
+            return !isStopping
+        }
+        guard isFirst else {
+            _ = await self.failure.wait()
+            return
+        }
         await self.driver.close()
         self.indexer?.stop()
         self.failure.end()
@@ -145,7 +154,8 @@ public final class Node: Sendable {
             version: Self.version, name: self.genesisSettings.name, chain: self.chain, key: self.publicKey,
             head: head.header, headHash: head.hash, queuedRecords: self.driver.queuedRecords,
             indexedBlock: self.indexer?.indexedBlock, startedAt: self.startedAt,
-            notReady: self.failure.present.map { "\($0)" })
+            notReady: self.failure.present.map { "\($0)" }
+                ?? (self.isStopping.withLock { $0 } ? "the node is stopping" : nil))
     }
 
     // MARK: Appending

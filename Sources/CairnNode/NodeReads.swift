@@ -25,6 +25,14 @@ public struct InclusionProof: Hashable, Sendable {
     public var root: Digest
     /// Siblings from the leaf's level up.
     public var path: [Digest]
+
+    public init(number: RecordNumber, leafHash: Digest, treeSize: TreeSize, root: Digest, path: [Digest]) {
+        self.number = number
+        self.leafHash = leafHash
+        self.treeSize = treeSize
+        self.root = root
+        self.path = path
+    }
 }
 
 /// That a smaller ledger is the beginning of a larger one: what `MerkleProof.verifyConsistency` takes.
@@ -34,6 +42,14 @@ public struct ConsistencyProof: Hashable, Sendable {
     public var newSize: TreeSize
     public var newRoot: Digest
     public var path: [Digest]
+
+    public init(oldSize: TreeSize, oldRoot: Digest, newSize: TreeSize, newRoot: Digest, path: [Digest]) {
+        self.oldSize = oldSize
+        self.oldRoot = oldRoot
+        self.newSize = newSize
+        self.newRoot = newRoot
+        self.path = path
+    }
 }
 
 /// Why something can't be read.

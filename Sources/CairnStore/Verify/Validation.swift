@@ -6,7 +6,7 @@ public struct ValidationOptions: Hashable, Sendable {
     public var from: BlockIndex
     /// The last block to check, nil for all.
     public var to: BlockIndex?
-    /// Check also that each record is in canonical form.
+    /// Check also that each record is in canonical form, and (of a whole data directory) the rows of the index.
     public var deep: Bool
     /// Check the signatures of every block's certificate. Otherwise only of the last one: through the hash chain it
     /// vouches for all blocks before it.

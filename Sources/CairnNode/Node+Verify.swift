@@ -1,0 +1,48 @@
+internal import CairnHash
+internal import CairnIndex
+internal import CairnLedger
+public import CairnStore
+
+extension Node {
+    /// Checks every file of a data directory, and never changes one. A running node may use the directory meanwhile.
+    ///
+    /// - Parameter progress: called about every 4 MiB of the block log; returns false to cancel.
+    public static func verify(
+        dataDirectory: String, options: ValidationOptions, progress: (ValidationProgress) -> Bool
+    ) throws(NodeError) -> ValidationReport {
+        let disk = RealDisk(root: dataDirectory)
+        var report: ValidationReport
+        do throws(StoreError) {
+            report = try LedgerVerifier.verify(on: disk, options: options, progress: progress)
+        } catch {
+            throw .store(error)
+        }
+        // A part of the ledger was asked for, or the ledger itself is bad.
+        guard report.isValid, options.from == 0, options.to == nil else { return report }
+        do throws(StoreError) {
+            _ = try KeyFile.read(on: disk)
+        } catch {
+            report.failure = Corruption(file: KeyFile.path, block: nil, reason: "\(error)")
+        }
+        // Row by row against the tree takes longer than all the rest, and no answer relies on the index alone.
+        if options.deep, let note = Self.checkIndex(dataDirectory: dataDirectory, disk: disk) {
+            report.notes.append(note)
+        }
+        return report
+    }
+
+    /// Compares the index with the files that were just found to agree with the blocks.
+    private static func checkIndex(dataDirectory: String, disk: RealDisk) -> String? {
+        guard let hashes = try? LedgerHashes(on: disk) else { return nil }
+        let finding = LedgerIndex.check(
+            path: dataDirectory + "/" + Self.indexPath,
+            blockHash: { hashes.blockHash(of: $0) }, leafHash: { hashes.leafHash(of: $0) })
+        return switch finding {
+        case .good: nil
+        case .missing: "\(Self.indexPath): it is missing; it is derived, and made anew at the next start"
+        case .inUse: "\(Self.indexPath): not checked, a node has it open or was killed; it is derived"
+        case .damaged(let problem):
+            "\(Self.indexPath): \(problem); it is derived: delete it, the next start makes it anew"
+        }
+    }
+}

@@ -1,0 +1,14 @@
+internal import CairnNode
+
+/// The routes under `/v1`. `openapi.json` describes them; a test holds the two together.
+struct API: Sendable {
+    let node: Node
+    let isDemo: Bool
+    let validations: ValidationQueue
+
+    var routes: [Route] {
+        [self.appendRoute]
+            + self.recordRoutes + self.blockRoutes + self.proofRoutes
+            + [self.validateRoute, self.tamperRoute, self.nodeRoute]
+    }
+}

@@ -1,0 +1,180 @@
+public import CairnNode
+public import Logging
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+public import ServiceLifecycle
+internal import Synchronization
+
+/// The HTTP server of a node: API, teaching faces, explorer and metrics on one port.
+///
+/// Event loops do everything that doesn't wait; what waits for the disk is done on a few readers' threads, and
+/// validations one after the other on a thread of their own.
+public final class HTTPServer: Service {
+    private struct State {
+        var listener: (any Channel)?
+        var isStopped = false
+    }
+
+    private let configuration: ServerConfiguration
+    private let logger: Logger
+    private let group: MultiThreadedEventLoopGroup
+    private let readers: NIOThreadPool
+    private let validations: ValidationQueue
+    private let serverState: ServerState
+    private let application: Application
+    private let state = Mutex(State())
+
+    /// Threads are started here; `stop` (or the end of `run`) ends them.
+    public init(node: Node, configuration: ServerConfiguration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+        self.group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoopThreads)
+        self.readers = NIOThreadPool(numberOfThreads: HTTPLimits.readerThreads)
+        self.readers.start()
+        self.validations = ValidationQueue()
+        self.serverState = ServerState(connectionsMax: configuration.connectionsMax, group: self.group)
+        self.application = Application(
+            node: node, configuration: configuration, state: self.serverState, readers: self.readers,
+            validations: self.validations, logger: logger)
+    }
+
+    /// Where the server listens; nil before `start`.
+    public var boundAddress: BoundAddress? {
+        self.state.withLock { state in
+            guard let address = state.listener?.localAddress, let host = address.ipAddress, let port = address.port
+            else { return nil }
+            return BoundAddress(host: host, port: port)
+        }
+    }
+
+    /// Listens until the task is cancelled or a graceful shutdown is triggered, then stops. Starts the server if
+    /// `start` wasn't called before.
+    public func run() async throws {
+        do {
+            if self.boundAddress == nil { try await self.start() }
+            // Returns when asked to stop, throws when cancelled: both mean the same here.
+            try? await gracefulShutdown()
+        } catch {
+            await self.stop()
+            throw error
+        }
+        await self.stop()
+    }
+
+    /// Begins to listen. Afterwards, also on an error, `stop` is needed, unless `run` is called.
+    ///
+    /// - Throws: `ServerError` when the address is taken or can't be listened on.
+    public func start() async throws(ServerError) {
+        let (host, port) = (self.configuration.host, self.configuration.port)
+        guard (0...65_535).contains(port) else { throw .badPort(port) }
+        do {
+            try await self.listen(host: host, port: port)
+        } catch {
+            throw .cannotListen(host: host, port: port, reason: "\(error)")
+        }
+        self.logger.info("listening", metadata: ["address": "\(self.boundAddress?.url ?? "")"])
+    }
+
+    private func listen(host: String, port: Int) async throws {
+        let application = self.application
+        let timeouts = self.configuration.timeouts
+        let listener = try await ServerBootstrap(group: self.group)
+            .serverChannelOption(.backlog, value: 1_024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(
+                .writeBufferWaterMark,
+                value: .init(low: HTTPLimits.unsentBytesLow, high: HTTPLimits.unsentBytesHigh)
+            )
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard application.state.connections.insert(channel) else { throw TooManyConnections() }
+                    try Self.configure(channel, application, timeouts)
+                }
+            }
+            .bind(host: host, port: port).get()
+        self.serverState.port = listener.localAddress?.port ?? 0
+        self.state.withLock { $0.listener = listener }
+    }
+
+    private struct TooManyConnections: Error {}
+
+    /// Fills a connection's pipeline.
+    static func configure(_ channel: any Channel, _ application: Application, _ timeouts: HTTPTimeouts) throws {
+        var decoding = NIOHTTPDecoderLimitConfiguration()
+        decoding.maxHeaderFieldSize = HTTPLimits.headerFieldBytesMax
+        decoding.maxHeaderListSize = HTTPLimits.headerBytesMax
+        decoding.maxHeaderFieldCount = HTTPLimits.headerCountMax
+        var encoding = HTTPResponseEncoder.Configuration()
+        // The handler knows which answers have no body though their headers speak of one: those to HEAD.
+        encoding.automaticallySetFramingHeaders = false
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.configureHTTPServerPipeline(
+            position: .last, withPipeliningAssistance: true, withServerUpgrade: nil,
+            // Errors of the decoder are answered by the handler, with a body.
+            withErrorHandling: false, withOutboundHeaderValidation: true, withEncoderConfiguration: encoding,
+            withDecoderLimitConfiguration: decoding)
+        try pipeline.addHandler(
+            ConnectionHandler(
+                application: application, loop: application.state.loopState(of: channel.eventLoop),
+                now: channel.eventLoop.now, timeouts: timeouts))
+    }
+
+    /// Stops listening, lets requests in flight finish (for `HTTPTimeouts.drainSeconds` at most), and ends.
+    public func stop() async {
+        let listener: (any Channel)?
+        listener = self.state.withLock { state in
+            guard !state.isStopped else { return nil }
+            state.isStopped = true
+            return state.listener
+        }
+        self.serverState.drain()
+        // One may take minutes. Their clients get an answer that says why.
+        self.validations.cancelAll()
+        try? await listener?.close().get()
+        for channel in self.serverState.connections.all { channel.pipeline.fireUserInboundEventTriggered(DrainEvent()) }
+        await self.waitForConnections()
+        try? await self.group.shutdownGracefully()
+        try? await self.readers.shutdownGracefully()
+        try? await self.validations.shutdown()
+    }
+
+    private func waitForConnections() async {
+        let open = self.serverState.connections.all
+        guard !open.isEmpty else { return }
+        let closed = EventLoopFuture.andAllComplete(open.map(\.closeFuture), on: self.group.any())
+        let timeout = self.group.any().scheduleTask(in: .seconds(self.configuration.timeouts.drainSeconds)) {
+            for channel in open { channel.close(promise: nil) }
+        }
+        try? await closed.get()
+        timeout.cancel()
+    }
+}
+
+/// Why a server can't begin.
+public enum ServerError: Error, Hashable, Sendable {
+    case badPort(Int)
+    case cannotListen(host: String, port: Int, reason: String)
+}
+
+extension ServerError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .badPort(let port): "\(port) is no port; it has to be 0 to 65535"
+        case .cannotListen(let host, let port, let reason): "can't listen on \(host), port \(port): \(reason)"
+        }
+    }
+}
+
+/// An address that a server listens on.
+public struct BoundAddress: Hashable, Sendable {
+    /// An IP address.
+    public var host: String
+    public var port: Int
+
+    /// `http://127.0.0.1:5000`.
+    public var url: String {
+        self.host.contains(":") ? "http://[\(self.host)]:\(self.port)" : "http://\(self.host):\(self.port)"
+    }
+}

@@ -1,0 +1,48 @@
+internal import NIOCore
+internal import NIOHTTP1
+
+/// An answer that is whole.
+struct Response: Sendable {
+    var status: HTTPResponseStatus
+    /// Nil when there is no body.
+    var contentType: String?
+    var headers: [(String, String)] = []
+    var body: ByteBuffer
+
+    init(_ status: HTTPResponseStatus, contentType: String? = nil, body: ByteBuffer = ByteBuffer()) {
+        self.status = status
+        self.contentType = contentType
+        self.body = body
+    }
+
+    static func json(_ status: HTTPResponseStatus = .ok, _ json: JSONWriter) -> Response {
+        Response(status, contentType: "application/json", body: json.buffer)
+    }
+
+    /// One JSON object, about `capacity` bytes long.
+    static func json<Failure: Error>(
+        _ status: HTTPResponseStatus = .ok, capacity: Int = 512,
+        _ body: (inout JSONWriter) throws(Failure) -> Void
+    ) throws(Failure) -> Response {
+        var json = JSONWriter(capacity: capacity)
+        try json.object(body)
+        return Response(status, contentType: "application/json", body: json.buffer)
+    }
+}
+
+/// What a route gives back.
+enum Answer {
+    case response(Response)
+    /// Later, on the connection's event loop. It must not fail.
+    case future(EventLoopFuture<Response>)
+    /// Work that waits for the disk: done on a reader's thread.
+    case blocking(@Sendable () throws(Problem) -> Response)
+    /// An answer of unknown length, read piece by piece as the client takes it.
+    case stream(contentType: String, any ChunkSource)
+}
+
+/// Where a streamed answer comes from.
+protocol ChunkSource: Sendable {
+    /// The next piece, nil at the end. Waits for the disk; called on readers' threads, never twice at once.
+    mutating func next() throws(Problem) -> ByteBuffer?
+}

@@ -1,0 +1,151 @@
+import NIOCore
+import Testing
+
+@testable import CairnServer
+
+struct ConnectionStateMachineTests {
+    private typealias Machine = ConnectionStateMachine
+
+    private static func at(_ seconds: Int64) -> NIODeadline { .uptimeNanoseconds(0) + .seconds(seconds) }
+    private let timeouts = HTTPTimeouts()
+
+    private func machine() -> Machine { Machine(timeouts: self.timeouts, now: Self.at(0)) }
+
+    private func head(limit: Int? = 100, length: Int? = 0, expects: Bool = false, keep: Bool = true) -> Machine.Head {
+        Machine.Head(bodyLimit: limit, contentLength: length, expectsContinue: expects, isKeepAlive: keep)
+    }
+
+    @Test func requestsFollowOneAnother() {
+        var machine = self.machine()
+        for second in 0..<3 as Range<Int64> {
+            #expect(machine.head(self.head(length: 7), now: Self.at(second)) == .receive(sendContinue: false))
+            #expect(machine.body(bytes: 7, now: Self.at(second)) == .keep)
+            #expect(machine.end(now: Self.at(second)) == .handle)
+            #expect(machine.answersKeepAlive)
+            #expect(machine.responseDone(now: Self.at(second)) == .awaitNext)
+        }
+    }
+
+    @Test func theLastRequestCloses() {
+        var machine = self.machine()
+        _ = machine.head(self.head(keep: false), now: Self.at(0))
+        _ = machine.end(now: Self.at(0))
+        #expect(!machine.answersKeepAlive)
+        #expect(machine.responseDone(now: Self.at(0)) == .close)
+        #expect(machine.deadline == nil)
+    }
+
+    @Test func continueIsSentWhenABodyIsWanted() {
+        var machine = self.machine()
+        #expect(machine.head(self.head(length: 5, expects: true), now: Self.at(0)) == .receive(sendContinue: true))
+        machine = self.machine()
+        #expect(machine.head(self.head(length: 0, expects: true), now: Self.at(0)) == .receive(sendContinue: false))
+        machine = self.machine()
+        #expect(machine.head(self.head(limit: nil, length: 5, expects: true), now: Self.at(0)) == .refuseNow)
+    }
+
+    @Test func bodiesThatAreTooLarge() {
+        // Said in the head.
+        var machine = self.machine()
+        #expect(machine.head(self.head(length: 101), now: Self.at(0)) == .refuseNow)
+        #expect(!machine.answersKeepAlive)
+        #expect(machine.responseDone(now: Self.at(0)) == .linger)
+        #expect(machine.body(bytes: 101, now: Self.at(0)) == .drop)
+        #expect(machine.end(now: Self.at(0)) == .close)
+        // Found out in the middle.
+        machine = self.machine()
+        #expect(machine.head(self.head(length: nil), now: Self.at(0)) == .receive(sendContinue: false))
+        #expect(machine.body(bytes: 100, now: Self.at(0)) == .keep)
+        #expect(machine.body(bytes: 1, now: Self.at(0)) == .refuseTooLarge)
+        #expect(machine.responseDone(now: Self.at(0)) == .linger)
+        #expect(machine.timer(now: Self.at(self.timeouts.lingerSeconds), unsentBytes: 0) == .close)
+    }
+
+    @Test func refusalsForTheHead() {
+        // A small body is read over, a large one isn't waited for.
+        var machine = self.machine()
+        #expect(machine.head(self.head(limit: nil, length: 50), now: Self.at(0)) == .receive(sendContinue: false))
+        #expect(machine.body(bytes: 50, now: Self.at(0)) == .drop)
+        #expect(machine.end(now: Self.at(0)) == .answerRefusal)
+        #expect(machine.responseDone(now: Self.at(0)) == .awaitNext)
+        #expect(machine.head(self.head(limit: nil, length: 1 << 20), now: Self.at(0)) == .refuseNow)
+        machine = self.machine()
+        #expect(machine.head(self.head(limit: nil, length: nil), now: Self.at(0)) == .refuseNow)
+    }
+
+    // MARK: Time
+
+    @Test func aHeadThatDoesNotCome() {
+        var machine = self.machine()
+        #expect(machine.deadline == Self.at(self.timeouts.headSeconds))
+        #expect(machine.timer(now: Self.at(self.timeouts.headSeconds - 1), unsentBytes: 0) == .none)
+        #expect(machine.timer(now: Self.at(self.timeouts.headSeconds), unsentBytes: 0) == .close)
+    }
+
+    @Test func aBodyThatTakesTooLong() {
+        var machine = self.machine()
+        _ = machine.head(self.head(limit: 1 << 20, length: nil), now: Self.at(0))
+        // A byte now and then doesn't help.
+        for second in 1..<self.timeouts.bodySeconds {
+            #expect(machine.body(bytes: 1, now: Self.at(second)) == .keep)
+            #expect(machine.timer(now: Self.at(second), unsentBytes: 0) == .none)
+        }
+        #expect(machine.timer(now: Self.at(self.timeouts.bodySeconds), unsentBytes: 0) == .refuseTooSlow)
+        #expect(machine.responseDone(now: Self.at(self.timeouts.bodySeconds)) == .linger)
+    }
+
+    @Test func idleConnections() {
+        var machine = self.machine()
+        _ = machine.head(self.head(), now: Self.at(0))
+        _ = machine.end(now: Self.at(0))
+        _ = machine.responseDone(now: Self.at(5))
+        #expect(machine.deadline == Self.at(5 + self.timeouts.idleSeconds))
+        #expect(machine.timer(now: Self.at(5 + self.timeouts.idleSeconds), unsentBytes: 0) == .close)
+    }
+
+    @Test func aSlowReaderIsNotAStalledOne() {
+        var machine = self.machine()
+        _ = machine.head(self.head(), now: Self.at(0))
+        _ = machine.end(now: Self.at(0))
+        var now: Int64 = 0
+        for unsent in [1_000, 999, 500] {
+            now += self.timeouts.stallSeconds
+            #expect(machine.timer(now: Self.at(now), unsentBytes: unsent) == .none)
+        }
+        now += self.timeouts.stallSeconds
+        #expect(machine.timer(now: Self.at(now), unsentBytes: 500) == .close)
+    }
+
+    @Test func aHandlerMayTakeItsTime() {
+        var machine = self.machine()
+        _ = machine.head(self.head(), now: Self.at(0))
+        _ = machine.end(now: Self.at(0))
+        for turn in 1..<100 as Range<Int64> {
+            #expect(machine.timer(now: Self.at(turn * self.timeouts.stallSeconds), unsentBytes: 0) == .none)
+        }
+    }
+
+    // MARK: Ends
+
+    @Test func malformedInput() {
+        var machine = self.machine()
+        #expect(machine.malformed(now: Self.at(0)) == .refuse)
+        #expect(machine.responseDone(now: Self.at(0)) == .linger)
+        machine = self.machine()
+        _ = machine.head(self.head(), now: Self.at(0))
+        _ = machine.end(now: Self.at(0))
+        #expect(machine.malformed(now: Self.at(0)) == .close)
+    }
+
+    @Test func draining() {
+        var machine = self.machine()
+        #expect(machine.drain() == true)
+        machine = self.machine()
+        _ = machine.head(self.head(length: 3), now: Self.at(0))
+        #expect(machine.drain() == false)
+        #expect(machine.body(bytes: 3, now: Self.at(0)) == .keep)
+        #expect(machine.end(now: Self.at(0)) == .handle)
+        #expect(!machine.answersKeepAlive)
+        #expect(machine.responseDone(now: Self.at(0)) == .close)
+    }
+}
