@@ -19,10 +19,12 @@ let package = Package(
     name: "cairn",
     platforms: [.macOS(.v15)],
     products: [
+        .executable(name: "cairn", targets: ["cairn"]),
         .library(name: "CairnLedger", targets: ["CairnLedger"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(
             url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["JSON"]),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -59,6 +61,7 @@ let package = Package(
             name: "CairnServer",
             dependencies: [
                 "CairnNode",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -67,7 +70,32 @@ let package = Package(
             ],
             resources: [.embedInCode("API/openapi.json"), .embedInCode("Explorer/explorer.html")],
             swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "cairn",
+            dependencies: [
+                "CairnHash", "CairnLedger", "CairnStore", "CairnNode", "CairnServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: swiftSettings),
+
+        // Tests stand beside the target that they test.
+        .testTarget(
+            name: "CairnHashTests",
+            dependencies: ["CairnHash", "CCairnHash", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: swiftSettings),
         .testTarget(name: "CairnLedgerTests", dependencies: ["CairnLedger"], swiftSettings: swiftSettings),
+        .testTarget(name: "CairnConsensusTests", dependencies: ["CairnConsensus"], swiftSettings: swiftSettings),
+        .testTarget(name: "CairnStoreTests", dependencies: ["CairnStore"], swiftSettings: swiftSettings),
+        .testTarget(name: "CairnIndexTests", dependencies: ["CairnIndex"], swiftSettings: swiftSettings),
+        .testTarget(name: "CairnNodeTests", dependencies: ["CairnNode"], swiftSettings: swiftSettings),
         .testTarget(
             name: "CairnServerTests",
             dependencies: [
@@ -80,5 +108,19 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: swiftSettings),
+        .testTarget(
+            name: "CairnCommandTests",
+            dependencies: [
+                "cairn", "CairnHash", "CairnLedger", "CairnNode",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            exclude: ["Help/Texts"],
+            swiftSettings: swiftSettings),
+        .testTarget(name: "HouseTests", swiftSettings: swiftSettings),
     ]
 )

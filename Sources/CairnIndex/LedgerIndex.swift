@@ -94,48 +94,44 @@ public final class LedgerIndex: Sendable {
 
     // MARK: Growing
 
-    /// A block as the index sees it.
-    public struct IndexedBlock: Sendable {
-        public var index: BlockIndex
-        public var hash: Digest
-        public var firstRecord: RecordNumber
-        public var leafHashes: [Digest]
-
-        public init(index: BlockIndex, hash: Digest, firstRecord: RecordNumber, leafHashes: [Digest]) {
-            self.index = index
-            self.hash = hash
-            self.firstRecord = firstRecord
-            self.leafHashes = leafHashes
+    /// How many blocks and records are indexed: the numbers of the next ones to add.
+    public func watermark() throws(IndexError) -> (nextBlock: BlockIndex, records: UInt64) {
+        try self.read { database in
+            guard let meta = try Row.fetchOne(database, sql: "SELECT blocks, records FROM meta") else {
+                throw IndexError(reason: "the watermark is missing")
+            }
+            return (BlockIndex(meta["blocks"] as Int64), UInt64(meta["records"] as Int64))
         }
     }
 
-    /// How many blocks are indexed: the index of the next one to add.
-    public func nextBlock() throws(IndexError) -> BlockIndex {
-        try self.read { BlockIndex(try Int64.fetchOne($0, sql: "SELECT blocks FROM meta") ?? 0) }
-    }
-
-    /// Adds consecutive blocks, the first of which is `nextBlock()`, all or none.
-    public func add(_ blocks: [IndexedBlock]) throws(IndexError) {
-        guard let last = blocks.last else { return }
+    /// Adds consecutive blocks and their records, from the watermark on, all or none.
+    public func add(
+        blockHashes: [Digest], from firstBlock: BlockIndex, leafHashes: [Digest], from firstRecord: RecordNumber
+    ) throws(IndexError) {
         do {
             try self.database.write { database in
-                let addBlock = try database.makeStatement(sql: "INSERT INTO block VALUES (?, ?)")
-                let addRecord = try database.makeStatement(sql: "INSERT INTO record VALUES (?, ?)")
-                var records: Int64 = 0
-                for block in blocks {
-                    try addBlock.execute(arguments: [block.hash.prefix, Int64(block.index.rawValue)])
-                    for (offset, leafHash) in block.leafHashes.enumerated() {
-                        let number = Int64(block.firstRecord.rawValue) + Int64(offset)
-                        try addRecord.execute(arguments: [leafHash.prefix, number])
-                    }
-                    records += Int64(block.leafHashes.count)
-                }
+                try Self.insert(blockHashes, from: firstBlock.rawValue, into: "block", database)
+                try Self.insert(leafHashes, from: firstRecord.rawValue, into: "record", database)
                 try database.execute(
-                    sql: "UPDATE meta SET blocks = ?, records = records + ?",
-                    arguments: [Int64(last.index.rawValue) + 1, records])
+                    sql: "UPDATE meta SET blocks = ?, records = ?",
+                    arguments: [
+                        Int64(firstBlock.rawValue) + Int64(blockHashes.count),
+                        Int64(firstRecord.rawValue) + Int64(leafHashes.count),
+                    ])
             }
         } catch {
             throw IndexError(reason: "\(error)")
+        }
+    }
+
+    /// In the order of the tree that holds them, which touches each of its pages once.
+    private static func insert(
+        _ hashes: [Digest], from first: UInt64, into table: String, _ database: Database
+    ) throws {
+        let statement = try database.makeStatement(sql: "INSERT INTO \(table) VALUES (?, ?)")
+        let rows = hashes.enumerated().map { (prefix: $1.prefix, number: Int64(first) + Int64($0)) }
+        for row in rows.sorted(by: { ($0.prefix, $0.number) < ($1.prefix, $1.number) }) {
+            try statement.execute(arguments: [row.prefix, row.number])
         }
     }
 
@@ -165,7 +161,7 @@ public final class LedgerIndex: Sendable {
         }
     }
 
-    private func read<Value: Sendable>(_ body: (Database) throws -> Value) throws(IndexError) -> Value {
+    func read<Value: Sendable>(_ body: (Database) throws -> Value) throws(IndexError) -> Value {
         do {
             return try self.database.read(body)
         } catch {
@@ -184,6 +180,6 @@ public struct IndexError: Error, Hashable, Sendable, CustomStringConvertible {
 extension Digest {
     /// The first 8 bytes as SQLite's integer: enough to find a hash among 2^32, and a fourth of its size.
     var prefix: Int64 {
-        self.bytes.prefix(8).reduce(0) { $0 << 8 | Int64($1) }
+        self.withUnsafeBytes { Int64(bigEndian: $0.loadUnaligned(as: Int64.self)) }
     }
 }

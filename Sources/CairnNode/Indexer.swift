@@ -8,11 +8,14 @@ internal import Logging
 internal import Synchronization
 
 /// Lets the index follow the ledger, on a thread of its own and of the lowest priority: it never holds up an append.
+///
+/// While records come in it waits until many have gathered, since one large transaction costs a fraction of many small
+/// ones. What it lacks meanwhile, look-ups find in the ledger itself: see `Node.blockIndex(withHash:)`.
 final class Indexer: Sendable {
-    /// Records that go into one transaction: large enough to be fast, small enough to stop soon.
-    private static let batchRecords = 8_192
-    /// How long it lets blocks gather before it takes them: many small transactions would cost more than a few large.
-    private static let gatherTime = DispatchTimeInterval.milliseconds(250)
+    /// Records that are worth a transaction while more come in.
+    static let batchRecords: UInt64 = 65_536
+    /// How long the ledger has to be quiet before it takes fewer.
+    private static let quietTime = DispatchTimeInterval.milliseconds(250)
 
     private let index: LedgerIndex
     private let store: LedgerStore
@@ -21,6 +24,7 @@ final class Indexer: Sendable {
     private let stopping = DispatchSemaphore(value: 0)
     private let finished = DispatchSemaphore(value: 0)
     private let state = Mutex(State())
+    private let indexedRecords: Mutex<UInt64>
 
     private struct State {
         var isStopping = false
@@ -33,7 +37,8 @@ final class Indexer: Sendable {
         self.index = index
         self.store = store
         self.logger = logger
-        let next = try index.nextBlock()
+        let (next, records) = try index.watermark()
+        self.indexedRecords = Mutex(records)
         self.state.withLock { $0.nextBlock = next }
     }
 
@@ -75,11 +80,15 @@ final class Indexer: Sendable {
                 return (state.nextBlock, state.isStopping)
             }
             if isStopping { return }
-            if next > self.store.head.index {
+            let head = self.store.head
+            if next > head.index {
                 self.wake.wait()
-                // Ends early only when the node stops.
-                _ = self.stopping.wait(timeout: .now() + Self.gatherTime)
                 continue
+            }
+            if head.treeSize.rawValue - self.indexedRecords.withLock({ $0 }) < Self.batchRecords {
+                // Ends early only when the node stops.
+                _ = self.stopping.wait(timeout: .now() + Self.quietTime)
+                if self.store.head.index != head.index { continue }
             }
             do {
                 let after = try self.addBatch(from: next)
@@ -95,19 +104,19 @@ final class Indexer: Sendable {
 
     private func addBatch(from first: BlockIndex) throws -> BlockIndex {
         let head = self.store.head.index
-        var blocks: [LedgerIndex.IndexedBlock] = []
-        var records = 0
+        var hashes: [Digest] = []
+        var end = self.indexedRecords.withLock { $0 }
+        let firstRecord = RecordNumber(rawValue: end)
         var next = first
-        while next <= head, records < Self.batchRecords {
-            let block = try self.store.block(next).block
-            let leafHashes = try self.store.leafHashes(from: block.firstRecord, count: block.entries.count)
-            blocks.append(
-                LedgerIndex.IndexedBlock(
-                    index: next, hash: block.header.hash, firstRecord: block.firstRecord, leafHashes: leafHashes))
-            records += max(1, leafHashes.count)
+        while next <= head, hashes.count < Self.batchRecords, end - firstRecord.rawValue < Self.batchRecords {
+            let header = try self.store.header(of: next)
+            hashes.append(header.hash)
+            end = header.treeSize.rawValue
             next = next.next()
         }
-        try self.index.add(blocks)
+        let leafHashes = try self.store.leafHashes(from: firstRecord, count: Int(end - firstRecord.rawValue))
+        try self.index.add(blockHashes: hashes, from: first, leafHashes: leafHashes, from: firstRecord)
+        self.indexedRecords.withLock { $0 = end }
         return next
     }
 

@@ -50,8 +50,8 @@ extension Node {
     // MARK: Looking up by hash
 
     /// How far behind the index may be for the blocks that it lacks to be looked through one by one.
-    private static let unindexedBlocksMax: UInt64 = 1_024
-    private static let unindexedRecordsMax: UInt64 = 1 << 18
+    private static let unindexedBlocksMax = 2 * Indexer.batchRecords
+    private static let unindexedRecordsMax = 4 * Indexer.batchRecords
 
     /// The block with this hash.
     public func blockIndex(withHash hash: Digest) throws(ReadError) -> BlockIndex {
@@ -69,7 +69,8 @@ extension Node {
         }
         for number in first.rawValue..<max(first.rawValue, head.index.rawValue) {
             let index = BlockIndex(rawValue: number)
-            if try self.block(index).block.header.hash == hash { return index }
+            let header = try onStore { () throws(StoreError) in try self.store.header(of: index) }
+            if header.hash == hash { return index }
         }
         throw .noBlockWithHash(hash)
     }
@@ -91,7 +92,10 @@ extension Node {
         guard found.count < limit else { return found }
 
         guard next <= head.index else { return found }
-        var start = try self.block(next).block.firstRecord
+        var start: RecordNumber = 0
+        if let last = next.previous() {
+            start = try onStore { () throws(StoreError) in try self.store.header(of: last) }.treeSize.nextRecord
+        }
         guard start.rawValue + Self.unindexedRecordsMax > head.treeSize.rawValue else {
             throw .indexBehind(next: next, head: head.index)
         }

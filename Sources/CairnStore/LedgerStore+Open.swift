@@ -182,7 +182,9 @@ private struct Recovery {
                         at: place.position.offset + UInt64(Frame.headerByteCount + BlockHeader.byteCount + 4),
                         count: place.annexByteCount)
                 }
-                guard let annex = try? Annex(decoding: bytes.span.bytes) else {
+                guard let annex = try? Annex(decoding: bytes.span.bytes),
+                    window.firstRepeated(in: annex.submissions, blockFirstRecord: place.firstRecord) == nil
+                else {
                     throw .corrupt(
                         Corruption(
                             file: self.segments[place.position.segment].path, block: index,
@@ -303,7 +305,7 @@ private struct Recovery {
                 try self.disk.syncFolder(BlockLog.folder)
             }
             // Both slots: the other one may be damaged, or of a longer log that was lost.
-            try writer.seal()
+            try writer.sealAgain()
             try writer.sealAgain()
         }
         return OpenedLedger(store: store, writer: writer, chain: self.chain, repairs: self.repairs)

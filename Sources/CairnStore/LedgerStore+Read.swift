@@ -27,6 +27,22 @@ extension LedgerStore {
         return final
     }
 
+    /// The header of a block up to the head. Two small reads; without the frame's checksum, so compare its hash.
+    public func header(of index: BlockIndex) throws(StoreError) -> BlockHeader {
+        let snapshot = self.snapshot
+        precondition(index <= snapshot.head.index, "block \(index) is behind the head")
+        if let place = try onDisk({ () throws(DiskError) in try self.places.place(of: index) }),
+            place.position.segment < snapshot.segments.count
+        {
+            let bytes = try onDisk { () throws(DiskError) in
+                try snapshot.segments[place.position.segment].file.bytes(
+                    at: place.position.offset + UInt64(Frame.headerByteCount), count: BlockHeader.byteCount)
+            }
+            if let header = try? BlockHeader(decoding: bytes.span.bytes), header.index == index { return header }
+        }
+        return try self.block(index).block.header
+    }
+
     /// Nil when no good frame of that block is there.
     private func frame(
         at place: BlockPlace, index: BlockIndex, in snapshot: Published

@@ -23,7 +23,8 @@ public struct Mempool: Sendable {
     public let capacity: Capacity
     public private(set) var records = 0
     public private(set) var bytes = 0
-    private var waiting: [Waiting] = []
+    /// Nil where one was taken, so that its records go with their block.
+    private var waiting: [Waiting?] = []
     /// What stands before `first` was taken.
     private var first = 0
     /// Places in `waiting` of submissions with an id.
@@ -47,8 +48,8 @@ public struct Mempool: Sendable {
 
     public mutating func add(_ submission: Submission, ticket: Ticket) -> Addition {
         if let id = submission.id, let place = self.places[id] {
-            guard self.waiting[place].submission.leafHashes == submission.leafHashes else { return .idReused }
-            self.waiting[place].tickets.append(ticket)
+            guard self.waiting[place]?.submission.leafHashes == submission.leafHashes else { return .idReused }
+            self.waiting[place]?.tickets.append(ticket)
             return .joined
         }
         let records = self.records + submission.entries.count
@@ -67,8 +68,8 @@ public struct Mempool: Sendable {
         var taken: [Waiting] = []
         var records = 0
         var bytes = Self.annexBaseBytes
-        while self.first < self.waiting.count {
-            let submission = self.waiting[self.first].submission
+        while self.first < self.waiting.count, let next = self.waiting[self.first] {
+            let submission = next.submission
             records += submission.entries.count
             bytes += submission.entries.bytes.count
             if submission.id != nil { bytes += SubmissionList.encodedBytesPerItemMax }
@@ -76,7 +77,8 @@ public struct Mempool: Sendable {
             self.records -= submission.entries.count
             self.bytes -= submission.entries.bytes.count
             if let id = submission.id { self.places[id] = nil }
-            taken.append(self.waiting[self.first])
+            taken.append(next)
+            self.waiting[self.first] = nil
             self.first += 1
         }
         if self.first == self.waiting.count {

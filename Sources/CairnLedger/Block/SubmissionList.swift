@@ -18,7 +18,9 @@ public struct SubmissionList: Hashable, Sendable {
     /// In the order of their records.
     public private(set) var items: [Item]
 
+    /// - Precondition: no item is without records.
     public init(_ items: [Item]) {
+        precondition(items.allSatisfy { !$0.offsets.isEmpty }, "a submission has records")
         self.items = items
     }
 

@@ -46,6 +46,8 @@ public struct ChainState: Sendable {
         self.headHash = head.hash
         self.frontier = frontier
         self.window = window
+        // The newest blocks may have had no list, so that the window wasn't told how far the ledger has come.
+        self.window.forget(at: head.treeSize)
     }
 
     /// The members who may propose and vote now.
@@ -58,9 +60,12 @@ public struct ChainState: Sendable {
     public func makeBlock(
         entries: Entries, leafHashes: [Digest], submissions: SubmissionList?, proposer: PublicKey, now: Timestamp
     ) -> ProposedBlock {
+        precondition(leafHashes.count == entries.count, "there is a leaf hash for each record")
         var frontier = self.frontier
         frontier.append(contentsOf: leafHashes)
-        let annexBytes = submissions.map { Annex(submissions: $0).encoded() } ?? []
+        // An annex says something or isn't there.
+        let listed = submissions.flatMap { $0.items.isEmpty ? nil : $0 }
+        let annexBytes = listed.map { Annex(submissions: $0).encoded() } ?? []
         let header = BlockHeader(
             index: self.head.index.next(),
             // A clock that was set back must not stop the ledger: time stands still until it has caught up.
@@ -92,6 +97,7 @@ public struct ChainState: Sendable {
     /// - Parameter leafHashes: the leaf hashes of the block's records, which the caller has from the records themselves.
     /// - Throws: the first rule that is broken; the state is then as it was.
     public mutating func apply(_ block: Block, leafHashes: [Digest]) throws(BlockError) {
+        precondition(leafHashes.count == block.entries.count, "there is a leaf hash for each record")
         let header = block.header
         guard header.index == self.head.index.next() else {
             throw .wrongIndex(expected: self.head.index.next(), found: header.index)
@@ -160,11 +166,9 @@ public struct ChainState: Sendable {
     }
 
     private func checkSubmissions(_ list: SubmissionList?) throws(BlockError) {
-        var seen: Set<SubmissionID> = []
-        for item in list?.items ?? [] {
-            guard self.window[item.id] == nil, seen.insert(item.id).inserted else {
-                throw .repeatedSubmission(item.id)
-            }
+        let blockFirstRecord = self.frontier.size.nextRecord
+        if let id = self.window.firstRepeated(in: list, blockFirstRecord: blockFirstRecord) {
+            throw .repeatedSubmission(id)
         }
     }
 }

@@ -28,10 +28,24 @@ public struct SubmissionWindow: Sendable {
 
     public subscript(id: SubmissionID) -> Place? { self.places[id] }
 
-    /// Adds what a block lists, and lets go what its tree size leaves too far behind.
+    /// The first id of a block's list that stands in it twice, or is still in the window when the block comes.
+    public func firstRepeated(in list: SubmissionList?, blockFirstRecord: RecordNumber) -> SubmissionID? {
+        var seen: Set<SubmissionID> = []
+        for item in list?.items ?? [] {
+            guard seen.insert(item.id).inserted else { return item.id }
+            if let place = self.places[item.id], !self.isBehind(place, TreeSize(blockFirstRecord.rawValue)) {
+                return item.id
+            }
+        }
+        return nil
+    }
+
+    /// Adds what a block lists, and lets go what its tree size leaves too far behind. Blocks without a list may be
+    /// left out: what they push out goes with the next one.
     ///
-    /// - Precondition: none of the ids is in the window.
+    /// - Precondition: `firstRepeated` finds nothing.
     public mutating func insert(_ list: SubmissionList?, blockFirstRecord: RecordNumber, treeSize: TreeSize) {
+        self.forget(at: TreeSize(blockFirstRecord.rawValue))
         for item in list?.items ?? [] {
             let place = Place(
                 firstRecord: blockFirstRecord + item.offsets.lowerBound, count: item.offsets.count)
@@ -39,8 +53,13 @@ public struct SubmissionWindow: Sendable {
             precondition(replaced == nil, "a submission is in the ledger's window twice")
             self.order.append(item.id)
         }
+        self.forget(at: treeSize)
+    }
+
+    /// Lets go what a ledger of this size leaves too far behind.
+    mutating func forget(at treeSize: TreeSize) {
         while self.oldest < self.order.count, let place = self.places[self.order[self.oldest]],
-            place.firstRecord.rawValue + UInt64(place.count) + self.capacity <= treeSize.rawValue
+            self.isBehind(place, treeSize)
         {
             self.places[self.order[self.oldest]] = nil
             self.oldest += 1
@@ -49,6 +68,10 @@ public struct SubmissionWindow: Sendable {
             self.order.removeFirst(self.oldest)
             self.oldest = 0
         }
+    }
+
+    private func isBehind(_ place: Place, _ treeSize: TreeSize) -> Bool {
+        place.firstRecord.rawValue + UInt64(place.count) + self.capacity <= treeSize.rawValue
     }
 
     /// The first record whose block can still matter to a ledger of this size: where refilling the window begins.

@@ -49,6 +49,8 @@ public struct Certificate: Hashable, Sendable {
     ) throws(CertificateError) {
         guard self.blockHash == blockHash else { throw .otherBlock(expected: blockHash, found: self.blockHash) }
         guard self.epoch == epoch else { throw .otherEpoch(expected: epoch, found: self.epoch) }
+        // Without this, one member's vote could count twice.
+        guard self.votesAreInOrder else { throw .votesOutOfOrder }
         let message = self.vote(chain: chain).message
         var power: UInt64 = 0
         for vote in self.votes {
@@ -103,9 +105,11 @@ public struct Certificate: Hashable, Sendable {
             }
             return SignedVote(member: bytes.integer(at: place, as: UInt16.self), signature: signature)
         }
-        guard !self.votes.isEmpty, zip(self.votes, self.votes.dropFirst()).allSatisfy({ $0.member < $1.member }) else {
-            throw .votesOutOfOrder
-        }
+        guard self.votesAreInOrder else { throw .votesOutOfOrder }
+    }
+
+    private var votesAreInOrder: Bool {
+        !self.votes.isEmpty && zip(self.votes, self.votes.dropFirst()).allSatisfy { $0.member < $1.member }
     }
 }
 

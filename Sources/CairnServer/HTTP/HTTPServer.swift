@@ -6,6 +6,14 @@ internal import NIOPosix
 public import ServiceLifecycle
 internal import Synchronization
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
 /// The HTTP server of a node: API, teaching faces, explorer and metrics on one port.
 ///
 /// Event loops do everything that doesn't wait; what waits for the disk is done on a few readers' threads, and
@@ -71,7 +79,8 @@ public final class HTTPServer: Service {
         do {
             try await self.listen(host: host, port: port)
         } catch {
-            throw .cannotListen(host: host, port: port, reason: "\(error)")
+            let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)).lowercased() } ?? "\(error)"
+            throw .cannotListen(host: host, port: port, reason: reason)
         }
         self.logger.info("listening", metadata: ["address": "\(self.boundAddress?.url ?? "")"])
     }
@@ -111,10 +120,13 @@ public final class HTTPServer: Service {
         encoding.automaticallySetFramingHeaders = false
         let pipeline = channel.pipeline.syncOperations
         try pipeline.configureHTTPServerPipeline(
-            position: .last, withPipeliningAssistance: true, withServerUpgrade: nil,
+            position: .last, withPipeliningAssistance: false, withServerUpgrade: nil,
             // Errors of the decoder are answered by the handler, with a body.
-            withErrorHandling: false, withOutboundHeaderValidation: true, withEncoderConfiguration: encoding,
+            withErrorHandling: false,
+            // No answer's header has anything in it that came from outside.
+            withOutboundHeaderValidation: false, withEncoderConfiguration: encoding,
             withDecoderLimitConfiguration: decoding)
+        try pipeline.addHandler(PipelineGate())
         try pipeline.addHandler(
             ConnectionHandler(
                 application: application, loop: application.state.loopState(of: channel.eventLoop),

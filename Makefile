@@ -1,0 +1,46 @@
+# The one way to everything: CI calls the same.
+#
+#   make run          build a release and start a node on 127.0.0.1:5000, with its data in ./cairn-data
+#   make test         lint, then all tests
+#   make bench        durable appends, compared with etcd on this machine (a minute)
+#   make bench-large  start, memory and reads of a ledger of 10 million records (some minutes, 7 GB of disk)
+#   make crash-test   kill a node at random moments under load, KILLS times (default 200), and check what is left
+
+SWIFT ?= swift
+KILLS ?= 200
+
+.PHONY: run build test lint format bench bench-large crash-test setup clean
+
+setup:
+	@scripts/setup build
+
+build: setup
+	$(SWIFT) build -c release --product cairn
+
+run: build
+	.build/release/cairn serve $(ARGS)
+
+lint:
+	scripts/lint
+
+test:
+	@scripts/setup test
+	scripts/test
+
+format:
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+
+bench: build
+	@scripts/setup bench
+	python3 bench/compare_etcd.py
+
+bench-large: build
+	@scripts/setup bench
+	python3 bench/large_ledger.py
+
+crash-test: build
+	@scripts/setup test
+	.venv/bin/python scripts/crash-test --kills $(KILLS) --binary .build/release/cairn
+
+clean:
+	rm -rf .build .venv

@@ -1,0 +1,51 @@
+import ArgumentParser
+import Foundation
+
+/// The command line.
+@main
+struct Cairn: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cairn",
+        abstract: "A tamper-evident ledger of JSON records.",
+        discussion: """
+            Examples:
+              cairn serve                                 # a node on http://127.0.0.1:5000
+              cairn append '{"hello":"world"}'            # to ./cairn-data, without a node
+              cairn append '{"n":1}' --url http://127.0.0.1:5000
+              cairn log --oneline
+              cairn verify
+            """,
+        version: Version.text,
+        groupedSubcommands: [
+            CommandGroup(name: "Ledger", subcommands: [Serve.self, Init.self, Status.self]),
+            CommandGroup(
+                name: "Records",
+                subcommands: [Append.self, Get.self, Import.self, Export.self, Canonicalize.self]),
+            CommandGroup(
+                name: "Chain and proofs",
+                subcommands: [Log.self, Verify.self, Proof.self, Consistency.self]),
+            CommandGroup(name: "Program", subcommands: [VersionCommand.self]),
+        ])
+
+    static func main() async {
+        Foundation.exit(await self.run(Array(CommandLine.arguments.dropFirst())))
+    }
+
+    /// Runs a command line and gives the exit code: 0, 1 when it failed, 64 when it can't be.
+    static func run(_ arguments: [String]) async -> Int32 {
+        do {
+            var command = try self.parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            return 0
+        } catch {
+            let report = ErrorReport(error)
+            if !report.output.isEmpty { print(report.output) }
+            if !report.errorLine.isEmpty { Terminal.writeError(report.errorLine + "\n") }
+            return report.exitCode
+        }
+    }
+}

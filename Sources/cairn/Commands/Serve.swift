@@ -1,0 +1,139 @@
+import ArgumentParser
+import CairnNode
+import CairnServer
+import CairnStore
+import Foundation
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a node: the ledger of a data directory behind an HTTP interface.",
+        discussion: """
+            Founds a ledger when the data directory has none. SIGTERM and SIGINT finish what was accepted, then stop.
+
+            Each setting comes from its flag, else from its environment variable, else from the configuration file (a \
+            JSON object), else from its default. Variables, and names in the file:
+
+            \(Self.settingsTable)
+
+            The file is named by --config or CAIRN_CONFIG. Lists in variables are separated by commas.
+
+            Examples:
+              cairn serve
+              cairn serve --data /var/lib/cairn --log-format json
+              cairn serve --host 0.0.0.0 --allow-host ledger.example.com
+              CAIRN_PORT=8080 cairn serve --demo
+            """)
+
+    private static let settingsTable =
+        Setting.allCases.map { setting in
+            func padded(_ text: String) -> String { text + String(repeating: " ", count: 18 - text.count) }
+            return "  \(padded(setting.environmentName)) \"\(setting.key)\""
+        }.joined(separator: "\n")
+
+    @OptionGroup var options: ServeOptions
+
+    func run() async throws {
+        let settings = try await Settings.resolve(
+            flags: self.options.flags, file: self.options.config,
+            environment: ProcessInfo.processInfo.environment)
+        let logger = Logger.standardError(level: settings.logLevel.level, format: settings.logFormat)
+        let node = try Self.openOrFound(settings.data, logger: logger)
+        let server = ServerService(
+            server: HTTPServer(node: node, configuration: settings.server, logger: logger),
+            banner: Terminal.isStandardOutput ? ServeBanner(status: node.status, directory: settings.data) : nil)
+        // Stopped in reverse order: first no more requests, then the node.
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [.init(service: NodeService(node: node)), .init(service: server)],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger))
+        do {
+            try await group.run()
+        } catch {
+            throw CommandFailure(serving: settings, error)
+        }
+        logger.info("stopped")
+    }
+
+    /// Opens the ledger in a directory, and founds one first when there is none.
+    private static func openOrFound(_ directory: String, logger: Logger) throws(CommandFailure) -> Node {
+        let configuration = Node.Configuration(dataDirectory: directory)
+        do throws(NodeError) {
+            return try Node.open(configuration, logger: logger)
+        } catch {
+            guard case .store(.noLedger) = error else { throw CommandFailure(opening: directory, error) }
+        }
+        let name = Founding.defaultName()
+        do throws(NodeError) {
+            let chain = try Node.create(dataDirectory: directory, name: name, message: Founding.messageDefault)
+            logger.info("founded a ledger", metadata: ["name": "\(name)", "chain": "\(chain)", "data": "\(directory)"])
+            return try Node.open(configuration, logger: logger)
+        } catch {
+            throw CommandFailure(opening: directory, error)
+        }
+    }
+}
+
+/// Shuts the node down when the program ends, and ends the program when the node had to stop by itself.
+private struct NodeService: Service {
+    let node: Node
+
+    func run() async throws {
+        let node = self.node
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await node.waitForFailure() }
+            group.addTask {
+                // Also ends, by throwing, when another service failed and everything is cancelled.
+                try? await gracefulShutdown()
+                await node.shutdown()
+            }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+}
+
+/// Serves, and says where.
+private struct ServerService: Service {
+    let server: HTTPServer
+    let banner: ServeBanner?
+
+    func run() async throws {
+        do {
+            // Only here are signals handled already: whoever is told that it listens may ask it to stop.
+            try await self.server.start()
+        } catch {
+            await self.server.stop()
+            throw error
+        }
+        if let banner, let address = self.server.boundAddress { print(banner.text(address)) }
+        try await self.server.run()
+    }
+}
+
+extension Settings {
+    fileprivate var server: ServerConfiguration {
+        var configuration = ServerConfiguration()
+        configuration.host = self.host
+        configuration.port = self.port
+        configuration.demo = self.demo
+        configuration.allowedHosts = self.allowHosts
+        return configuration
+    }
+}
+
+extension CommandFailure {
+    fileprivate init(serving settings: Settings, _ error: any Error) {
+        self =
+            switch error {
+            case let failure as CommandFailure: failure
+            case let error as NodeError: .failed("the node stopped: \(error)")
+            case let error as ServerError: .failed("\(error)")
+            default: .failed("can't serve on \(settings.host):\(settings.port): \(NodeClient.reason(error))")
+            }
+    }
+
+}

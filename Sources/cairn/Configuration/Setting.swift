@@ -1,0 +1,72 @@
+import CairnLedger
+
+/// Everything that can be set by a flag, an environment variable or the configuration file.
+enum Setting: String, CaseIterable, Sendable {
+    case data
+    case host
+    case port
+    case demo
+    case allowHosts = "allow_hosts"
+    case logLevel = "log_level"
+    case logFormat = "log_format"
+
+    /// What a setting's value can be.
+    enum Kind: Equatable {
+        case text
+        case texts
+        case boolean
+        case port
+        case choice([String])
+    }
+
+    /// The environment variable that names the configuration file.
+    static let fileVariable = "CAIRN_CONFIG"
+
+    /// The name in the configuration file.
+    var key: String { self.rawValue }
+
+    var environmentName: String { "CAIRN_" + self.rawValue.uppercased() }
+
+    var kind: Kind {
+        switch self {
+        case .data, .host: .text
+        case .allowHosts: .texts
+        case .demo: .boolean
+        case .port: .port
+        case .logLevel: .choice(LogLevel.allCases.map(\.rawValue))
+        case .logFormat: .choice(LogFormat.allCases.map(\.rawValue))
+        }
+    }
+}
+
+extension Setting.Kind {
+    /// What a value must be, for an error message.
+    var expectation: String {
+        switch self {
+        case .text: "a text that isn't empty"
+        case .texts: "a list of texts"
+        case .boolean: "true or false"
+        case .port: "a number from 0 to 65535"
+        case .choice(let choices): "one of \(choices.joined(separator: ", "))"
+        }
+    }
+
+    func accepts(json value: JSONValue) -> Bool {
+        switch self {
+        case .text: value.string?.isEmpty == false
+        case .texts: value.array?.allSatisfy { $0.string?.isEmpty == false } == true
+        case .boolean: value.bool != nil
+        case .port: value.uint64.map { $0 <= 65_535 } == true
+        case .choice(let choices): value.string.map(choices.contains) == true
+        }
+    }
+
+    func accepts(text: String) -> Bool {
+        switch self {
+        case .text, .texts: true
+        case .boolean: ["true", "false", "yes", "no", "1", "0"].contains(text.lowercased())
+        case .port: UInt16(text) != nil
+        case .choice(let choices): choices.contains(text)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Configuration
+import Foundation
+
+/// The settings of a command: from flags, then environment variables, then the configuration file, then defaults.
+struct Settings: Equatable, Sendable {
+    static let dataDefault = "./cairn-data"
+    static let hostDefault = "127.0.0.1"
+    static let portDefault = 5_000
+
+    var data = Self.dataDefault
+    var host = Self.hostDefault
+    var port = Self.portDefault
+    var demo = false
+    var allowHosts: [String] = []
+    var logLevel = LogLevel.info
+    var logFormat = LogFormat.text
+
+    /// Reads all sources.
+    ///
+    /// - Parameters:
+    ///   - flags: what was given on the command line.
+    ///   - file: the path of the configuration file; nil: the one that the environment names, if any.
+    /// - Throws: an error that names the setting and where its value comes from.
+    static func resolve(
+        flags: [Setting: ConfigValue], file: String?, environment: [String: String]
+    ) async throws(CommandFailure) -> Settings {
+        let environment = environment.filter { !$0.value.isEmpty }
+        for setting in Setting.allCases {
+            guard let text = environment[setting.environmentName], !setting.kind.accepts(text: text) else { continue }
+            throw .failed("\(setting.environmentName) must be \(setting.kind.expectation), not \"\(text)\"")
+        }
+        var values: [AbsoluteConfigKey: ConfigValue] = [:]
+        for (setting, value) in flags { values[AbsoluteConfigKey(setting.configKey)] = value }
+        var providers: [any ConfigProvider] = [
+            InMemoryProvider(name: "flags", values: values),
+            EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: ["cairn"]),
+        ]
+        if let path = file ?? environment[Setting.fileVariable] {
+            try ConfigurationFile.check(path: path)
+            do {
+                let place = InMemoryProvider(values: ["filePath": ConfigValue(.string(path), isSecret: false)])
+                providers.append(try await FileProvider<JSONSnapshot>(config: ConfigReader(provider: place)))
+            } catch {
+                throw .failed("can't read the configuration file \(path): \(error)")
+            }
+        }
+        do {
+            return try await Settings(reading: ConfigReader(providers: providers))
+        } catch {
+            // All sources were checked before.
+            throw .failed("a setting can't be read: \(error)")
+        }
+    }
+
+    /// The data directory of a command that takes no other setting: `flag`, or what environment and file say.
+    static func directory(_ flag: String?) async throws(CommandFailure) -> String {
+        if let flag { return flag }
+        return try await self.resolve(flags: [:], file: nil, environment: ProcessInfo.processInfo.environment).data
+    }
+
+    private init(reading reader: ConfigReader) async throws {
+        self.init()
+        func text(_ setting: Setting) async throws -> String? {
+            try await reader.fetchString(forKey: setting.configKey)
+        }
+        self.data = try await text(.data) ?? self.data
+        self.host = try await text(.host) ?? self.host
+        self.port = try await reader.fetchInt(forKey: Setting.port.configKey) ?? self.port
+        self.demo = try await reader.fetchBool(forKey: Setting.demo.configKey) ?? self.demo
+        self.allowHosts = try await reader.fetchStringArray(forKey: Setting.allowHosts.configKey) ?? self.allowHosts
+        self.logLevel = try await text(.logLevel).flatMap(LogLevel.init(rawValue:)) ?? self.logLevel
+        self.logFormat = try await text(.logFormat).flatMap(LogFormat.init(rawValue:)) ?? self.logFormat
+    }
+
+    init() {}
+}
+
+extension Setting {
+    fileprivate var configKey: ConfigKey { ConfigKey([self.key]) }
+}

@@ -1,0 +1,24 @@
+import CairnNode
+import CairnStore
+
+extension CommandFailure {
+    /// Why a data directory can't be opened.
+    init(opening directory: String, _ error: NodeError) {
+        switch error {
+        case .store(.locked(_, let holder)):
+            self = .failed(
+                "\(directory) is in use by \(holder); ask the running node, for instance with"
+                    + " --url http://\(Settings.hostDefault):\(Settings.portDefault)")
+        case .store(.noLedger):
+            self = .failed(
+                "there is no ledger in \(directory); \"cairn init --data \(directory)\" founds one, or name another with"
+                    + " --data DIR or --url URL")
+        case .store(.ledgerExists):
+            self = .failed("there is a ledger in \(directory) already; nothing was changed")
+        case .store(let error):
+            self = .failed("\(directory): \(error)")
+        case .settings(let error):
+            self = .usage("\(error)")
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import CairnHash
+import CairnLedger
+
+/// What `cairn status` tells.
+struct LedgerStatus: Equatable, Sendable {
+    /// Where it was read: a directory or an address.
+    var place: String
+    var name: String
+    var chain: Digest
+    /// The node's public key, hexadecimal.
+    var key: String
+    var headIndex: BlockIndex
+    var headHash: Digest
+    /// RFC 3339.
+    var headTimestamp: String
+    var treeSize: TreeSize
+    var treeRoot: Digest
+    var version: String
+    /// Why the node takes no records, nil when it does.
+    var notReady: String?
+
+    var json: JSONValue {
+        .object([
+            "name": .string(self.name),
+            "chain": .hash(self.chain),
+            "key": .string(self.key),
+            "head": .object([
+                "index": .integer(self.headIndex),
+                "hash": .hash(self.headHash),
+                "timestamp": .string(self.headTimestamp),
+                "tree_size": .integer(self.treeSize),
+                "tree_root": .hash(self.treeRoot),
+            ]),
+            "version": .string(self.version),
+            "ready": .bool(self.notReady == nil),
+            "reason": self.notReady.map(JSONValue.string) ?? .null,
+        ])
+    }
+
+    var text: String {
+        """
+        Ledger:   \(self.name.withoutControlCharacters) (\(self.place))
+        Chain:    \(self.chain)
+        Records:  \(Readable.count(self.treeSize.rawValue))
+        Head:     block \(self.headIndex) \(self.headHash)
+        Date:     \(self.headTimestamp)
+        Root:     \(self.treeRoot)
+        Node key: \(self.key)
+        Version:  \(self.version)
+        Ready:    \(self.notReady.map { "no: \($0.withoutControlCharacters)" } ?? "yes")
+        """
+    }
+}

@@ -1,0 +1,6 @@
+public import ArgumentParser
+public import CairnLedger
+
+extension RecordNumber: ExpressibleByArgument {}
+extension BlockIndex: ExpressibleByArgument {}
+extension TreeSize: ExpressibleByArgument {}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Configuration
+
+/// The flags of `cairn serve`. Each is nil when it was not given, so that another source may set it.
+struct ServeOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The data directory. (default: \(Settings.dataDefault))", valueName: "dir"))
+    var data: String?
+
+    @Option(help: "The address to listen on. (default: \(Settings.hostDefault))")
+    var host: String?
+
+    @Option(help: "The port to listen on; 0 lets the system choose. (default: \(Settings.portDefault))")
+    var port: UInt16?
+
+    @Flag(help: "Allow what is only for demonstrations, such as changing a stored record.")
+    var demo = false
+
+    @Option(
+        name: .customLong("allow-host"),
+        help: ArgumentHelp("A host name under which clients may call this node; repeatable.", valueName: "name"))
+    var allowHosts: [String] = []
+
+    @Option(help: "The least level to log. (default: info)")
+    var logLevel: LogLevel?
+
+    @Option(help: "The form of log lines. (default: text)")
+    var logFormat: LogFormat?
+
+    @Option(help: ArgumentHelp("A JSON file with settings.", valueName: "file"))
+    var config: String?
+
+    /// What was given.
+    var flags: [Setting: ConfigValue] {
+        var flags: [Setting: ConfigValue] = [:]
+        if let data { flags[.data] = ConfigValue(.string(data), isSecret: false) }
+        if let host { flags[.host] = ConfigValue(.string(host), isSecret: false) }
+        if let port { flags[.port] = ConfigValue(.int(Int(port)), isSecret: false) }
+        if self.demo { flags[.demo] = ConfigValue(.bool(true), isSecret: false) }
+        if !self.allowHosts.isEmpty { flags[.allowHosts] = ConfigValue(.stringArray(self.allowHosts), isSecret: false) }
+        if let logLevel { flags[.logLevel] = ConfigValue(.string(logLevel.rawValue), isSecret: false) }
+        if let logFormat { flags[.logFormat] = ConfigValue(.string(logFormat.rawValue), isSecret: false) }
+        return flags
+    }
+}

@@ -1,0 +1,31 @@
+import CairnLedger
+import Testing
+
+@testable import cairn
+
+struct LogPagesTests {
+    private func pages(head: UInt64, limit: UInt64?, reverse: Bool = false) -> [ClosedRange<UInt64>] {
+        Log.pages(head: BlockIndex(head), limit: limit, reverse: reverse)
+            .map { $0.lowerBound.rawValue...$0.upperBound.rawValue }
+    }
+
+    @Test func newestFirst() {
+        #expect(self.pages(head: 0, limit: nil) == [0...0])
+        #expect(self.pages(head: 99, limit: nil) == [0...99])
+        #expect(self.pages(head: 250, limit: nil) == [151...250, 51...150, 0...50])
+        #expect(self.pages(head: 250, limit: 120) == [151...250, 131...150])
+        #expect(self.pages(head: 3, limit: 10) == [0...3])
+        #expect(self.pages(head: 3, limit: 0) == [])
+    }
+
+    @Test func oldestFirst() {
+        #expect(self.pages(head: 250, limit: nil, reverse: true) == [0...99, 100...199, 200...250])
+        #expect(self.pages(head: 250, limit: 1, reverse: true) == [0...0])
+    }
+
+    @Test func pagerOnlyOnATerminal() {
+        #expect(Pager.command(environment: ["PAGER": "more"], isTerminal: true) == "more")
+        #expect(Pager.command(environment: [:], isTerminal: true) == "less -FRX")
+        #expect(Pager.command(environment: ["PAGER": "more"], isTerminal: false) == nil)
+    }
+}

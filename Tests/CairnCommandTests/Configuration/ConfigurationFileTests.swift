@@ -1,0 +1,38 @@
+import Testing
+
+@testable import cairn
+
+struct ConfigurationFileTests {
+    @Test(arguments: [
+        (
+            #"{"prot":1}"#,
+            "c.json: there is no setting \"prot\"; there are allow_hosts, data, demo, host, log_format, log_level, port"
+        ),
+        (#"{"port":"5000"}"#, "c.json: \"port\" must be a number from 0 to 65535, not \"5000\""),
+        (#"{"port":true}"#, "c.json: \"port\" must be a number from 0 to 65535, not true"),
+        (#"{"port":65536}"#, "c.json: \"port\" must be a number from 0 to 65535, not 65536"),
+        (#"{"demo":1}"#, "c.json: \"demo\" must be true or false, not 1"),
+        (#"{"data":""}"#, "c.json: \"data\" must be a text that isn't empty, not \"\""),
+        (#"{"allow_hosts":["a",1]}"#, "c.json: \"allow_hosts\" must be a list of texts, not [\"a\",1]"),
+        (#"[]"#, "c.json must hold a JSON object"),
+    ])
+    func namesWhatIsWrong(text: String, message: String) {
+        #expect(throws: CommandFailure.failed(message)) {
+            try ConfigurationFile.check(Array(text.utf8), path: "c.json")
+        }
+    }
+
+    @Test func saysWhereItIsNoJSON() throws {
+        let failure = try #require(throws: CommandFailure.self) {
+            try ConfigurationFile.check(Array(#"{"port":}"#.utf8), path: "c.json")
+        }
+        #expect(failure.message.hasPrefix("c.json is no JSON: "))
+        #expect(failure.message.hasSuffix("at byte 8"))
+    }
+
+    @Test func missingFile() {
+        #expect(
+            throws: CommandFailure.failed("can't read the configuration file /nowhere/c.json: there is no such file")
+        ) { try ConfigurationFile.check(path: "/nowhere/c.json") }
+    }
+}

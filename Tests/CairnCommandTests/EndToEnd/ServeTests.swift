@@ -1,0 +1,118 @@
+import Foundation
+import Testing
+
+@testable import cairn
+
+/// The built program as a node, and as that node's client: this needs the HTTP server.
+@Suite(.timeLimit(.minutes(1)))
+struct ServeTests {
+    private let directory: TemporaryDirectory
+
+    init() throws {
+        self.directory = try TemporaryDirectory()
+    }
+
+    private func run(_ arguments: String..., input: String = "") async throws -> CairnProgram.Result {
+        try await CairnProgram.run(arguments: arguments, in: self.directory, input: input)
+    }
+
+    private func good(_ arguments: String..., input: String = "") async throws -> String {
+        let result = try await CairnProgram.run(arguments: arguments, in: self.directory, input: input)
+        #expect(result.errorOutput == "")
+        #expect(result.exitCode == 0)
+        return result.output
+    }
+
+    @Test(arguments: [SIGTERM, SIGINT])
+    func stopsWhenAsked(signal: Int32) async throws {
+        let node = try await RunningNode(in: self.directory)
+        _ = try await self.good("append", "1", "--url", node.url)
+        #expect(await node.stop(signal: signal) == 0)
+        #expect(try await self.good("export") == "1\n")
+        #expect(try await self.good("verify").hasPrefix("valid: 2 blocks, 1 record"))
+    }
+
+    /// Whatever a command prints about a ledger, it prints the same from its directory and from a node.
+    @Test func aNodeSaysWhatItsDirectorySays() async throws {
+        _ = try await self.good("init", "--name", "one")
+        _ = try await self.good("append", #"{"a":[1,"é",null]}"#, "2", "3")
+        let node = try await RunningNode(in: self.directory)
+        var remote: [String] = []
+        let commands = [
+            ["get", "0"], ["get", "1", "--json"], ["log"], ["log", "--oneline"], ["log", "--json", "--reverse"],
+            ["proof", "2"], ["proof", "0", "--tree-size", "2"], ["consistency", "1"], ["consistency", "1", "2"],
+            ["export"], ["export", "--json", "--from", "1"], ["status", "--json"],
+        ]
+        for command in commands {
+            let result = try await CairnProgram.run(
+                arguments: command + ["--url", node.url], in: self.directory)
+            #expect(result.exitCode == 0, "\(command): \(result.errorOutput)")
+            remote.append(result.output)
+        }
+        #expect(await node.stop() == 0)
+        for (command, output) in zip(commands, remote) {
+            let local = try await CairnProgram.run(arguments: command, in: self.directory)
+            #expect(local.output == output, "\(command)")
+        }
+    }
+
+    @Test func aDirectoryInUse() async throws {
+        let node = try await RunningNode(in: self.directory)
+        for command in [["get", "0"], ["append", "1"], ["log"], ["serve", "--port", "0"]] {
+            let result = try await CairnProgram.run(arguments: command, in: self.directory)
+            #expect(result.exitCode == 1)
+            #expect(result.errorOutput.hasPrefix("cairn: ./cairn-data is in use by process "))
+            #expect(result.errorOutput.contains("--url"))
+        }
+        // Reads without asking anyone.
+        #expect(try await self.good("verify").hasPrefix("valid: "))
+        #expect(await node.stop() == 0)
+    }
+
+    @Test func importAndExportOverHTTP() async throws {
+        let lines = (0..<8_200).map { #"{"n":\#($0)}"# + "\n" }.joined()
+        try self.directory.write(lines, to: "r.ndjson")
+        let node = try await RunningNode(in: self.directory)
+        #expect(try await self.good("import", "r.ndjson", "--url", node.url).hasPrefix("imported 8,200 records\n"))
+        #expect(
+            try await self.good("import", "r.ndjson", "--url", node.url)
+                .hasPrefix("imported 8,200 records, 8,200 of them before\n"))
+        #expect(try await self.good("export", "--url", node.url) == lines)
+        #expect(await node.stop() == 0)
+    }
+
+    @Test func whatANodeRefuses() async throws {
+        let node = try await RunningNode(in: self.directory)
+        _ = try await self.good("append", "1", "--url", node.url, "--idempotency-key", "k")
+        #expect(
+            try await self.good("append", "1", "--url", node.url, "--idempotency-key", "k")
+                .hasSuffix("  (was there already)\n"))
+        let other = try await self.run("append", "2", "--url", node.url, "--idempotency-key", "k")
+        #expect(other.exitCode == 1)
+        #expect(other.errorOutput.hasSuffix(" (HTTP 422 from \(node.url))\n"))
+        let missing = try await self.run("get", "7", "--url", node.url)
+        #expect(missing.exitCode == 1)
+        #expect(missing.errorOutput.hasSuffix(" (HTTP 404 from \(node.url))\n"))
+        #expect(await node.stop() == 0)
+    }
+
+    @Test func aPortInUse() async throws {
+        let node = try await RunningNode(in: self.directory)
+        let port = try #require(node.url.split(separator: ":").last)
+        let result = try await self.run("serve", "--data", "other", "--port", String(port), "--log-level", "error")
+        #expect(
+            result
+                == .init(
+                    output: "", errorOutput: "cairn: can't listen on 127.0.0.1, port \(port): address already in use\n",
+                    exitCode: 1))
+        #expect(await node.stop() == 0)
+    }
+
+    @Test func settingsFromTheEnvironmentAndTheFile() async throws {
+        try self.directory.write(#"{"data":"from-file","host":"nowhere.invalid"}"#, to: "c.json")
+        let node = try await RunningNode(
+            in: self.directory, environment: ["CAIRN_CONFIG": "c.json", "CAIRN_HOST": "127.0.0.1"])
+        #expect(self.directory.exists("from-file/node.key"))
+        #expect(await node.stop() == 0)
+    }
+}

@@ -1,0 +1,74 @@
+import CairnHash
+import CairnLedger
+
+/// Keys, settings and blocks that are the same in every run.
+enum Samples {
+    static let start = Timestamp(microseconds: 1_700_000_000_000_000)
+
+    /// A key for each number.
+    static func key(_ number: UInt8) -> PrivateKey {
+        guard let key = PrivateKey(seed: [UInt8](repeating: number, count: PrivateKey.seedByteCount)) else {
+            preconditionFailure("any \(PrivateKey.seedByteCount) bytes make a key")
+        }
+        return key
+    }
+
+    static func digest(_ number: UInt64) -> Digest {
+        var bytes: [UInt8] = []
+        bytes.append(bigEndian: number)
+        return Digest(hashing: bytes)
+    }
+
+    static func id(_ number: UInt64) -> SubmissionID {
+        SubmissionID(client: [], idempotencyKey: digest(number).bytes)
+    }
+
+    static func members(_ powers: [UInt64] = [1], _ faultModel: FaultModel = .majority) -> MemberSet {
+        let members = powers.enumerated().map { Member(key: key(UInt8($0 + 1)).publicKey, power: $1) }
+        guard let set = MemberSet(members, faultModel: faultModel) else { preconditionFailure("powers are in range") }
+        return set
+    }
+
+    static func settings(window: UInt64 = 1_000) throws -> GenesisSettings {
+        try GenesisSettings(
+            name: "example.org/test", message: "hello", random: Array(0..<16), members: members(),
+            submissionWindow: window)
+    }
+
+    static func genesis(window: UInt64 = 1_000) throws -> Block {
+        try settings(window: window).genesisBlock(proposer: key(1).publicKey, timestamp: start)
+    }
+
+    static func chain(window: UInt64 = 1_000) throws -> ChainState {
+        try ChainState(genesis: genesis(window: window))
+    }
+
+    static func entries(_ texts: [String]) throws -> Entries {
+        var entries = Entries()
+        for text in texts { entries.append(try Record(json: text)) }
+        return entries
+    }
+
+    /// Records `"<first>"`, `"<first + 1>"`, … as numbers.
+    static func entries(count: Int, from first: Int = 0) throws -> Entries {
+        try entries((first..<first + count).map { String($0) })
+    }
+}
+
+extension ChainState {
+    /// The next block on this state, not applied.
+    func sampleBlock(_ entries: Entries, submissions: SubmissionList? = nil, later: UInt64 = 1) -> ProposedBlock {
+        self.makeBlock(
+            entries: entries, leafHashes: entries.leafHashes(), submissions: submissions,
+            proposer: Samples.key(1).publicKey,
+            now: Timestamp(microseconds: self.head.timestamp.microseconds + later))
+    }
+
+    /// What can be seen of the state.
+    var summary: [String] {
+        [
+            "\(self.head)", "\(self.headHash)", "\(self.frontier.size)", "\(self.frontier.subtreeRoots)",
+            "\(self.window.count)",
+        ]
+    }
+}

@@ -1,0 +1,33 @@
+/// What no source of ours holds: ways to crash without a word, and unchecked claims without a reason.
+enum Style {
+    static func findings(in file: SourceFile) -> [Finding] {
+        let tokens = file.tokens
+        var findings: [Finding] = []
+        for place in tokens.indices {
+            // `try !condition` is something else.
+            if tokens.matches(["try", "!"], at: place),
+                tokens[place].range.upperBound == tokens[place + 1].range.lowerBound
+            {
+                findings.append(file.finding(line: tokens[place].line, "`try!`: handle the error"))
+            }
+            if tokens.matches(["fatalError", "("], at: place) {
+                findings.append(
+                    file.finding(
+                        line: tokens[place].line, "`fatalError`: a bug is a `preconditionFailure` with a reason"))
+            }
+            if tokens.matches(["@", "unchecked", "Sendable"], at: place),
+                !self.hasComment(above: tokens[place].line, in: file)
+            {
+                findings.append(
+                    file.finding(
+                        line: tokens[place].line, "`@unchecked Sendable` without a comment above that says why"))
+            }
+        }
+        return findings
+    }
+
+    /// Whether one of the few lines above is a comment.
+    private static func hasComment(above line: Int, in file: SourceFile) -> Bool {
+        file.lines[max(0, line - 4)..<line - 1].contains { $0.drop { $0 == " " }.hasPrefix("//") }
+    }
+}
