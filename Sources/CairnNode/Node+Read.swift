@@ -12,9 +12,13 @@ extension Node {
     }
 
     public func record(_ number: RecordNumber) throws(ReadError) -> StoredRecord {
-        let records = try self.records(from: number, limit: 1)
-        guard let record = records.first else { throw .noSuchRecord(number, size: self.store.head.header.treeSize) }
-        return record
+        let size = self.store.head.treeSize
+        guard size.contains(number) else { throw .noSuchRecord(number, size: size) }
+        return try onStore { () throws(StoreError) in
+            let (record, header) = try self.store.record(number)
+            let block = BlockReference(index: header.index, hash: header.hash, timestamp: header.timestamp)
+            return StoredRecord(number: number, record: record, leafHash: record.leafHash, block: block)
+        }
     }
 
     /// Records from `first` on up to the end of the block that holds it, at most `limit`: a long range is read by

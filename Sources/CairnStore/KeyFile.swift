@@ -22,6 +22,7 @@ public enum KeyFile {
         try onDisk { () throws(DiskError) in
             try disk.createFolder("")
             let file = try disk.open(Self.path, .create)
+            try file.truncate(to: 0)
             try file.write(text.span.bytes, at: 0)
             try file.sync()
             try disk.syncFolder("")
@@ -37,7 +38,7 @@ public enum KeyFile {
         return key
     }
 
-    /// Nil when there is no file, or an empty one that a crash left of its making.
+    /// Nil when there is no file, or an empty one (of any length) that a crash left of its making.
     private static func readIfThere(on disk: any Disk) throws(StoreError) -> PrivateKey? {
         let bytes: [UInt8]
         do throws(DiskError) {
@@ -46,7 +47,7 @@ public enum KeyFile {
             guard case .notFound = error.reason else { throw StoreError(error) }
             return nil
         }
-        guard !bytes.isEmpty else { return nil }
+        guard bytes.contains(where: { $0 != 0 }) else { return nil }
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         guard lines.count == 4, let seed = Hex.decode(String(decoding: lines[1].dropFirst(5), as: UTF8.self)),
             let key = PrivateKey(seed: seed)

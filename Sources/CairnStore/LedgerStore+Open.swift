@@ -22,11 +22,16 @@ extension LedgerStore {
     ///
     /// - Throws: `.noLedger`, `.locked`, and `.corrupt` when something durable is damaged: nothing is changed then.
     public static func open(on disk: any Disk) throws(StoreError) -> OpenedLedger {
+        try Self.open(on: disk, segmentBytesMax: Segment.byteCountMax)
+    }
+
+    /// - Parameter segmentBytesMax: a segment is closed when the next frame would end behind this; tests make it small.
+    static func open(on disk: any Disk, segmentBytesMax: UInt64) throws(StoreError) -> OpenedLedger {
         guard try Self.exists(on: disk) else { throw .noLedger(path: BlockLog.folder) }
         let lock = try onDisk { () throws(DiskError) in try disk.lock(Self.lockPath) }
         var recovery = try Recovery(disk: disk)
         try recovery.run()
-        return try recovery.finish(lock: lock)
+        return try recovery.finish(lock: lock, segmentBytesMax: segmentBytesMax)
     }
 }
 
@@ -48,7 +53,12 @@ private struct Recovery {
     private var grower = TreeGrower()
     /// Places that were not written to the file yet.
     private var newPlaces: [BlockPlace] = []
+    /// Behind the last block's frame.
+    private var lastFrameEnd: LogPosition
+    /// Where the next frame goes: the same, or the beginning of a last segment that holds no frame yet.
     private var end: LogPosition
+    /// The last block that was walked over, whose votes are checked at the end.
+    private var lastCertificate: Certificate?
     /// How many blocks a mark says are durable.
     private var durableBlocks: UInt64
     private var repairs: [String] = []
@@ -77,6 +87,7 @@ private struct Recovery {
         self.tree = tree
         self.seal = reading.newest
         self.genesis = first.block
+        self.lastFrameEnd = reader.position
         self.end = reader.position
         self.durableBlocks = max(reading.newest?.blocks ?? 0, 1)
         self.newPlaces = [BlockPlace(first.block, header: header, at: position)]
@@ -123,7 +134,8 @@ private struct Recovery {
         let sealedEnd = LogPosition(segment: number, offset: seal.end)
         let size = try onDisk { () throws(DiskError) in try segment.file.size() }
         // Without its end, the walk from the beginning says which block is the first that is missing.
-        guard size >= seal.end else { return false }
+        guard size >= seal.end, try self.derivedFilesReach(blocks: seal.blocks), try self.segmentsAreWhole(upTo: number)
+        else { return false }
         guard let place = try onDisk({ () throws(DiskError) in try self.places.place(of: headIndex) }),
             place.end == sealedEnd, place.position.offset >= LogPosition.start.offset
         else { return false }
@@ -143,11 +155,40 @@ private struct Recovery {
                     file: segment.path, block: headIndex,
                     reason: "its hash is \(head.block.header.hash), but the ledger was sealed at \(seal.headHash)"))
         }
-        guard let chain = try self.chain(at: head.block.header) else { return false }
+        guard let chain = try self.chain(at: head.block.header),
+            try self.treeReaches(head.block.header.treeSize)
+        else { return false }
         self.grower = try TreeGrower(resuming: self.tree, at: head.block.header.treeSize)
         self.chain = chain
         self.newPlaces = []
+        self.lastFrameEnd = sealedEnd
         self.end = sealedEnd
+        return true
+    }
+
+    /// Whether each segment before one ends with its last block.
+    private func segmentsAreWhole(upTo number: Int) throws(StoreError) -> Bool {
+        for (segment, next) in zip(self.segments[0..<number], self.segments.dropFirst()) {
+            guard let last = next.firstBlock.previous(),
+                let place = try onDisk({ () throws(DiskError) in try self.places.place(of: last) }),
+                try onDisk({ () throws(DiskError) in try segment.file.size() }) == place.end.offset
+            else { return false }
+        }
+        return true
+    }
+
+    private func derivedFilesReach(blocks: UInt64) throws(StoreError) -> Bool {
+        let size = try onDisk { () throws(DiskError) in try self.places.file.size() }
+        return size / UInt64(BlockPlace.byteCount) >= blocks
+    }
+
+    private func treeReaches(_ treeSize: TreeSize) throws(StoreError) -> Bool {
+        for (level, file) in self.tree.files.enumerated() {
+            let size = try onDisk { () throws(DiskError) in try file.size() }
+            guard size / UInt64(Digest.byteCount) >= TreeFiles.hashCount(level: level, treeSize: treeSize) else {
+                return false
+            }
+        }
         return true
     }
 
@@ -176,26 +217,36 @@ private struct Recovery {
                 return nil
             }
             if place.annexByteCount > 0 {
-                guard place.position.segment < self.segments.count else { return nil }
-                let bytes = try onDisk { () throws(DiskError) in
-                    try self.segments[place.position.segment].file.bytes(
-                        at: place.position.offset + UInt64(Frame.headerByteCount + BlockHeader.byteCount + 4),
-                        count: place.annexByteCount)
-                }
-                guard let annex = try? Annex(decoding: bytes.span.bytes),
-                    window.firstRepeated(in: annex.submissions, blockFirstRecord: place.firstRecord) == nil
-                else {
-                    throw .corrupt(
-                        Corruption(
-                            file: self.segments[place.position.segment].path, block: index,
-                            reason: "its annex is damaged"))
-                }
+                guard let list = try self.submissions(of: index, at: place),
+                    window.firstRepeated(in: list, blockFirstRecord: place.firstRecord) == nil
+                else { return nil }
                 let treeSize = TreeSize(rawValue: place.records.upperBound)
-                window.insert(annex.submissions, blockFirstRecord: place.firstRecord, treeSize: treeSize)
+                window.insert(list, blockFirstRecord: place.firstRecord, treeSize: treeSize)
             }
             index = index.next()
         }
+        // Blocks without an annex let submissions go as well.
+        window.insert(nil, blockFirstRecord: head.treeSize.nextRecord, treeSize: head.treeSize)
         return window
+    }
+
+    /// What a block's annex lists. Nil when its bytes aren't what the block's header says: the walk tells which block
+    /// is damaged.
+    private func submissions(of index: BlockIndex, at place: BlockPlace) throws(StoreError) -> SubmissionList? {
+        guard place.position.segment < self.segments.count else { return nil }
+        let annexStart = BlockHeader.byteCount + 4
+        let bytes = try onDisk { () throws(DiskError) in
+            try self.segments[place.position.segment].file.bytes(
+                at: place.position.offset + UInt64(Frame.headerByteCount), count: annexStart + place.annexByteCount)
+        }
+        guard bytes.count == annexStart + place.annexByteCount,
+            let header = try? BlockHeader(decoding: bytes.span.bytes), header.index == index
+        else { return nil }
+        let annexBytes = bytes.span.bytes.extracting(annexStart..<bytes.count)
+        guard header.annexHash == Digest(hashing: annexBytes), let annex = try? Annex(decoding: annexBytes) else {
+            return nil
+        }
+        return annex.submissions ?? SubmissionList([])
     }
 
     // MARK: 2. The blocks from there on
@@ -207,11 +258,13 @@ private struct Recovery {
             switch try reader.next() {
             case .frame(let final, let header, let position):
                 try self.take(final, header: header, at: position)
+                self.lastFrameEnd = reader.position
                 self.end = reader.position
                 walked += 1
-                if self.newPlaces.count >= 4_096 { try self.writeDerived() }
+                if self.newPlaces.count >= 4_096 || self.grower.madeCount >= 1 << 16 { try self.writeDerived() }
             case .bad(let error, let position):
                 try self.cut(at: position, because: error, reader: &reader)
+                try self.checkEnd(at: position)
                 return
             case .end:
                 let next = self.chain.head.index.next()
@@ -225,8 +278,33 @@ private struct Recovery {
                 if walked > 0, self.seal != nil {
                     self.repairs.append("\(walked) blocks behind the last seal: checked")
                 }
+                try self.checkEnd(at: reader.position)
                 return
             }
+        }
+    }
+
+    /// The log ends at `position`: takes over where the next frame goes, and checks the last block's votes.
+    private mutating func checkEnd(at position: LogPosition) throws(StoreError) {
+        self.end = position
+        let segment = self.segments[position.segment]
+        let next = self.chain.head.index.next()
+        guard position.offset > LogPosition.start.offset || segment.firstBlock == next else {
+            throw .corrupt(
+                Corruption(
+                    file: segment.path, block: next,
+                    reason: "it is missing: the file begins with block \(segment.firstBlock)"))
+        }
+        guard let certificate = self.lastCertificate else { return }
+        do throws(CertificateError) {
+            try certificate.verify(
+                blockHash: self.chain.headHash, epoch: self.chain.head.epoch, members: self.chain.members,
+                chain: self.chain.chain)
+        } catch {
+            throw .corrupt(
+                Corruption(
+                    file: self.segments[self.lastFrameEnd.segment].path, block: self.chain.head.index,
+                    reason: "\(error)"))
         }
     }
 
@@ -234,13 +312,22 @@ private struct Recovery {
         _ final: FinalBlock, header: Frame.Header, at position: LogPosition
     ) throws(StoreError) {
         let expected = self.chain.head.index.next()
+        let segment = self.segments[position.segment]
+        if let problem = header.problem(of: expected, at: position, in: segment) {
+            throw .corrupt(Corruption(file: segment.path, block: expected, reason: problem))
+        }
         let leafHashes = final.block.entries.leafHashes()
         do throws(BlockError) {
             try self.chain.apply(final.block, leafHashes: leafHashes)
         } catch {
-            throw .corrupt(
-                Corruption(file: self.segments[position.segment].path, block: expected, reason: "\(error)"))
+            throw .corrupt(Corruption(file: segment.path, block: expected, reason: "\(error)"))
         }
+        guard let certificate = final.certificate, certificate.blockHash == self.chain.headHash else {
+            let found = final.certificate.map { "for block \($0.blockHash)" } ?? "missing"
+            throw .corrupt(
+                Corruption(file: segment.path, block: expected, reason: "its certificate is \(found)"))
+        }
+        self.lastCertificate = certificate
         for leafHash in leafHashes { self.grower.append(leafHash) }
         self.newPlaces.append(BlockPlace(final.block, header: header, at: position))
         self.durableBlocks = max(self.durableBlocks, header.durableBlocks)
@@ -279,7 +366,7 @@ private struct Recovery {
         self.newPlaces.removeAll(keepingCapacity: true)
     }
 
-    mutating func finish(lock: any DiskLock) throws(StoreError) -> OpenedLedger {
+    mutating func finish(lock: any DiskLock, segmentBytesMax: UInt64) throws(StoreError) -> OpenedLedger {
         try self.writeDerived()
         let head = LedgerHead(header: self.chain.head, hash: self.chain.headHash)
         let sealFile = try onDisk { () throws(DiskError) in
@@ -296,8 +383,9 @@ private struct Recovery {
         let store = LedgerStore(
             disk: self.disk, lock: lock, places: self.places, tree: self.tree, segments: self.segments, head: head)
         var writer = LedgerWriter(
-            store: store, chain: self.chain.chain, grower: self.grower, segments: self.segments, end: self.end,
-            sealFile: sealFile, sealSequence: self.seal?.sequence ?? 0)
+            store: store, chain: self.chain.chain, grower: self.grower, segments: self.segments,
+            durableEnd: self.lastFrameEnd, end: self.end, segmentBytesMax: segmentBytesMax, sealFile: sealFile,
+            sealSequence: self.seal?.sequence ?? 0)
         let isSealed = self.seal.map { $0.blocks == head.blocks && $0.headHash == head.hash } ?? false
         if !isSealed || !self.repairs.isEmpty {
             try onDisk { () throws(DiskError) in

@@ -27,20 +27,90 @@ extension LedgerStore {
         return final
     }
 
-    /// The header of a block up to the head. Two small reads; without the frame's checksum, so compare its hash.
+    /// The header of a block up to the head: three small reads, whatever the block's size.
     public func header(of index: BlockIndex) throws(StoreError) -> BlockHeader {
         let snapshot = self.snapshot
         precondition(index <= snapshot.head.index, "block \(index) is behind the head")
         if let place = try onDisk({ () throws(DiskError) in try self.places.place(of: index) }),
-            place.position.segment < snapshot.segments.count
+            place.position.segment < snapshot.segments.count,
+            let header = try self.certifiedHeader(at: place, of: index, in: snapshot)
         {
-            let bytes = try onDisk { () throws(DiskError) in
-                try snapshot.segments[place.position.segment].file.bytes(
-                    at: place.position.offset + UInt64(Frame.headerByteCount), count: BlockHeader.byteCount)
-            }
-            if let header = try? BlockHeader(decoding: bytes.span.bytes), header.index == index { return header }
+            return header
         }
         return try self.block(index).block.header
+    }
+
+    /// Nil when the header isn't the one that the block's certificate names, which stands in for the frame's checksum.
+    private func certifiedHeader(
+        at place: BlockPlace, of index: BlockIndex, in snapshot: Published
+    ) throws(StoreError) -> BlockHeader? {
+        let file = snapshot.segments[place.position.segment].file
+        let start = place.position.offset
+        let bytes = try onDisk { () throws(DiskError) in
+            try file.bytes(at: start, count: Frame.headerByteCount + BlockHeader.byteCount)
+        }
+        guard let frame = try? Frame.Header(decoding: bytes.span.bytes), frame.certificateByteCount > 0,
+            bytes.count == Frame.headerByteCount + BlockHeader.byteCount
+        else { return nil }
+        let headerBytes = bytes.span.bytes.extracting(Frame.headerByteCount..<bytes.count)
+        guard let header = try? BlockHeader(decoding: headerBytes), header.index == index else { return nil }
+        let certificate = try onDisk { () throws(DiskError) in
+            try file.bytes(
+                at: start + UInt64(Frame.headerByteCount + frame.blockByteCount), count: frame.certificateByteCount)
+        }
+        let certified = try? Certificate(decoding: certificate.span.bytes).blockHash
+        return certified == Digest(hashing: headerBytes) ? header : nil
+    }
+
+    /// A record of the ledger, with the header of its block. Reads the block only up to the record; the record's leaf
+    /// hash, which is compared with the tree's, stands in for the frame's checksum.
+    public func record(_ number: RecordNumber) throws(StoreError) -> (record: Record, header: BlockHeader) {
+        let snapshot = self.snapshot
+        let index = try self.blockIndex(of: number)
+        let header = try self.header(of: index)
+        let leafHash = try self.leafHash(of: number)
+        if let place = try onDisk({ () throws(DiskError) in try self.places.place(of: index) }),
+            place.records.contains(number.rawValue), place.position.segment < snapshot.segments.count,
+            let record = try self.walk(to: number, in: place, snapshot.segments[place.position.segment].file),
+            record.leafHash == leafHash
+        {
+            return (record, header)
+        }
+        // Damage, and reading the whole block says where.
+        let block = try self.block(index).block
+        let record = block.entries[Int(number.rawValue - block.firstRecord.rawValue)]
+        guard record.leafHash == leafHash else {
+            throw .corrupt(
+                Corruption(
+                    file: BlockLog.folder, block: index, reason: "record \(number) is not what the tree holds for it"))
+        }
+        return (record, header)
+    }
+
+    /// Goes through a block's entries, a few pages at a time. Nil when they lead nowhere.
+    private func walk(
+        to number: RecordNumber, in place: BlockPlace, _ file: any DiskFile
+    ) throws(StoreError) -> Record? {
+        var offset =
+            place.position.offset + UInt64(Frame.headerByteCount + BlockHeader.byteCount + 4 + place.annexByteCount)
+        let end = place.end.offset
+        var left = number.rawValue - place.firstRecord.rawValue
+        while offset < end {
+            // Any record fits, with its length.
+            let count = min(Int(end - offset), Limits.recordBytesMax + 2)
+            let bytes = try onDisk { () throws(DiskError) in try file.bytes(at: offset, count: count) }
+            var start = 0
+            while start + 2 <= bytes.count {
+                let size = Int(bytes[start]) << 8 | Int(bytes[start + 1])
+                guard size > 0, start + 2 + size <= bytes.count else { break }
+                if left == 0 { return Record(storedBytes: Array(bytes[start + 2..<start + 2 + size])) }
+                left -= 1
+                start += 2 + size
+            }
+            guard start > 0 else { return nil }
+            offset += UInt64(start)
+        }
+        return nil
     }
 
     /// Nil when no good frame of that block is there.
@@ -51,7 +121,10 @@ extension LedgerStore {
         let bytes = try onDisk { () throws(DiskError) in
             try file.bytes(at: place.position.offset, count: min(place.frameByteCount, Frame.byteCountMax))
         }
-        guard let final = try? Frame.decode(bytes.span.bytes).final, final.block.index == index else { return nil }
+        guard let final = try? Frame.decode(bytes.span.bytes).final, final.block.index == index,
+            final.block.header.treeSize.rawValue == place.records.upperBound,
+            final.block.entries.count == place.recordCount
+        else { return nil }
         return final
     }
 
@@ -81,8 +154,14 @@ extension LedgerStore {
             var reader = FrameReader(
                 snapshot.segments, from: LogPosition(segment: number, offset: LogPosition.start.offset))
             var expected = snapshot.segments[number].firstBlock
+            var treeSize = try self.treeSize(before: expected)
             while case .frame(let final, let header, let position) = try reader.next() {
-                guard final.block.index == expected else { break }
+                let records = UInt64(final.block.entries.count)
+                // A block that somebody changed may claim any size.
+                guard final.block.index == expected, final.block.header.treeSize.rawValue >= records,
+                    treeSize.map({ $0 + records == final.block.header.treeSize.rawValue }) ?? true
+                else { break }
+                treeSize = final.block.header.treeSize.rawValue
                 if expected == index {
                     let place = BlockPlace(final.block, header: header, at: position)
                     try onDisk { () throws(DiskError) in try self.places.write([place], from: index) }
@@ -97,6 +176,12 @@ extension LedgerStore {
                         ? "its stored bytes are not what was written"
                         : "its stored bytes are not what was written, and block \(index) can't be found behind it"))
         }
+    }
+
+    /// The tree size before a block, nil when it can't be told from `blocks/index`.
+    private func treeSize(before index: BlockIndex) throws(StoreError) -> UInt64? {
+        guard let previous = index.previous() else { return 0 }
+        return try onDisk { () throws(DiskError) in try self.places.place(of: previous) }?.records.upperBound
     }
 
     // MARK: Tree
@@ -160,7 +245,12 @@ extension LedgerStore {
 
     /// Takes an answer from the tree's files that was checked; when the check fails, makes the files anew once.
     private func checked<Answer>(_ answer: () throws(StoreError) -> Answer?) throws(StoreError) -> Answer {
-        if let good = try answer() { return good }
+        do throws(StoreError) {
+            if let good = try answer() { return good }
+        } catch {
+            // A file that was cut short.
+            guard case .corrupt = error else { throw error }
+        }
         try self.rebuildDerived()
         if let good = try answer() { return good }
         throw .corrupt(
@@ -174,30 +264,46 @@ extension LedgerStore {
     /// Goes through the whole log and writes anew what differs in the derived files. Slow: it reads everything.
     ///
     /// Blocks that were written since it began are not looked at: their entries were right when they were written.
+    ///
+    /// - Throws: `.corrupt` naming the first block that breaks a rule: nothing is derived from it.
     func rebuildDerived() throws(StoreError) {
         let snapshot = self.snapshot
         try self.withHealing { () throws(StoreError) in
             var reader = FrameReader(snapshot.segments)
             var grower = TreeGrower()
+            var chain: ChainState?
             var next: BlockIndex = 0
             while next <= snapshot.head.header.index {
-                guard case .frame(let final, let header, let position) = try reader.next(), final.block.index == next
-                else {
+                guard case .frame(let final, let header, let position) = try reader.next() else {
+                    let file = snapshot.segments[min(reader.position.segment, snapshot.segments.count - 1)].path
                     throw .corrupt(
-                        Corruption(
-                            file: snapshot.segments[reader.position.segment].path, block: next,
-                            reason: "its stored bytes are not what was written"))
+                        Corruption(file: file, block: next, reason: "its stored bytes are not what was written"))
                 }
-                for leafHash in final.block.entries.leafHashes() { grower.append(leafHash) }
-                let place = BlockPlace(final.block, header: header, at: position)
-                try onDisk { () throws(DiskError) in
-                    if try self.places.place(of: next) != place { try self.places.write([place], from: next) }
-                    for (level, first, hashes) in grower.take() {
-                        let stored = try self.tree.hashes(level: level, from: first, count: hashes.count)
-                        if stored != hashes { try self.tree.write(hashes, level: level, from: first) }
+                let leafHashes = final.block.entries.leafHashes()
+                do throws(BlockError) {
+                    if chain == nil {
+                        chain = try ChainState(genesis: final.block)
+                    } else {
+                        try chain?.apply(final.block, leafHashes: leafHashes)
                     }
+                } catch {
+                    throw .corrupt(
+                        Corruption(file: snapshot.segments[position.segment].path, block: next, reason: "\(error)"))
                 }
+                for leafHash in leafHashes { grower.append(leafHash) }
+                try self.renew(BlockPlace(final.block, header: header, at: position), of: next, &grower)
                 next = next.next()
+            }
+        }
+    }
+
+    /// Writes what differs of one block's place and hashes.
+    private func renew(_ place: BlockPlace, of index: BlockIndex, _ grower: inout TreeGrower) throws(StoreError) {
+        try onDisk { () throws(DiskError) in
+            if try self.places.place(of: index) != place { try self.places.write([place], from: index) }
+            for (level, first, hashes) in grower.take() {
+                let stored = try self.tree.hashes(level: level, from: first, count: hashes.count)
+                if stored != hashes { try self.tree.write(hashes, level: level, from: first) }
             }
         }
     }

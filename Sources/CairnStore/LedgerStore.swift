@@ -18,7 +18,8 @@ public final class LedgerStore: Sendable {
     let disk: any Disk
     let places: BlockPlaces
     let tree: TreeFiles
-    private let lock: any DiskLock
+    /// Nil once the writer was closed: from then on another process may own the files.
+    private let lock: Mutex<(any DiskLock)?>
     private let published: Mutex<Published>
     /// One repair of derived files at a time.
     private let healing = Mutex<Void>(())
@@ -33,7 +34,7 @@ public final class LedgerStore: Sendable {
         disk: any Disk, lock: any DiskLock, places: BlockPlaces, tree: TreeFiles, segments: [Segment], head: LedgerHead
     ) {
         self.disk = disk
-        self.lock = lock
+        self.lock = Mutex(lock)
         self.places = places
         self.tree = tree
         self.published = Mutex(Published(segments: segments, head: head))
@@ -54,8 +55,20 @@ public final class LedgerStore: Sendable {
         self.published.withLock { $0.head }
     }
 
+    /// Runs a repair of derived files.
     func withHealing<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
-        try self.healing.withLock { _ throws(StoreError) in try body() }
+        try self.healing.withLock { _ throws(StoreError) in
+            guard self.lock.withLock({ $0 != nil }) else {
+                throw .disk(
+                    DiskError(operation: "repair", path: BlockPlaces.path, reason: .system("the ledger is closed")))
+            }
+            return try body()
+        }
+    }
+
+    /// Lets other processes in, after the last repair.
+    func unlock() {
+        self.healing.withLock { _ in self.lock.withLock { $0 = nil } }
     }
 }
 

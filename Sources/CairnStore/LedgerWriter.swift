@@ -9,14 +9,19 @@ public struct LedgerWriter: ~Copyable, Sendable {
     private let chain: Digest
     private var grower: TreeGrower
     private var segments: [Segment]
+    /// Where the next frame goes.
     private var end: LogPosition
+    private let segmentBytesMax: UInt64
     private let sealFile: any DiskFile
     private var sealSequence: UInt64
 
     /// Appended, and not durable yet.
     private var pending: [Pending] = []
     private var durableHead: LedgerHead
+    /// Behind the frame of `durableHead`: not `end` when the next segment was begun and holds no block yet.
+    private var durableEnd: LogPosition
     private var isSealed = true
+    private var isClosed = false
     private var hasNewSegment = false
     private var failure: StoreError?
     private var buffer: [UInt8] = []
@@ -28,14 +33,16 @@ public struct LedgerWriter: ~Copyable, Sendable {
     }
 
     init(
-        store: LedgerStore, chain: Digest, grower: TreeGrower, segments: [Segment], end: LogPosition,
-        sealFile: any DiskFile, sealSequence: UInt64
+        store: LedgerStore, chain: Digest, grower: TreeGrower, segments: [Segment], durableEnd: LogPosition,
+        end: LogPosition, segmentBytesMax: UInt64, sealFile: any DiskFile, sealSequence: UInt64
     ) {
         self.store = store
         self.chain = chain
         self.grower = grower
         self.segments = segments
+        self.durableEnd = durableEnd
         self.end = end
+        self.segmentBytesMax = segmentBytesMax
         self.sealFile = sealFile
         self.sealSequence = sealSequence
         self.durableHead = store.head
@@ -58,7 +65,7 @@ public struct LedgerWriter: ~Copyable, Sendable {
 
         self.buffer.removeAll(keepingCapacity: true)
         Frame.encode(final, durableBlocks: self.durableHead.blocks, into: &self.buffer)
-        if self.end.offset + UInt64(self.buffer.count) > Segment.byteCountMax, self.end > self.segmentStart {
+        if self.end.offset + UInt64(self.buffer.count) > self.segmentBytesMax, self.end > self.segmentStart {
             try self.beginSegment(firstBlock: final.block.index)
         }
         try self.reserve(for: final.block)
@@ -122,6 +129,8 @@ public struct LedgerWriter: ~Copyable, Sendable {
                 // The part that was written must not stay: the next block goes there.
                 do throws(DiskError) {
                     try file.truncate(to: self.end.offset)
+                    // That gives back what was reserved behind it.
+                    self.reserved[ObjectIdentifier(file)] = nil
                 } catch {
                     throw self.fail(.disk(error))
                 }
@@ -137,6 +146,15 @@ public struct LedgerWriter: ~Copyable, Sendable {
         try self.seal()
         self.isSealed = false
         self.buffer = frame
+
+        // What was reserved behind the last frame would be lost room from now on.
+        let last = self.segments[self.end.segment].file
+        do throws(DiskError) {
+            try last.truncate(to: self.end.offset)
+        } catch {
+            throw self.fail(.disk(error))
+        }
+        self.reserved[ObjectIdentifier(last)] = nil
 
         let path = Segment.path(firstBlock: firstBlock)
         let header = Segment.header(firstBlock: firstBlock, chain: self.chain)
@@ -183,38 +201,53 @@ public struct LedgerWriter: ~Copyable, Sendable {
             throw self.fail(.disk(error))
         }
         self.durableHead = last.head
+        self.durableEnd = last.place.end
         self.pending.removeAll(keepingCapacity: true)
         self.store.publish(segments: self.segments, head: last.head)
         return DurableBlocks(head: last.head)
     }
 
     /// Marks all durable blocks as such, derived files included: at a quiet moment, and before the store is closed.
+    ///
+    /// - Throws: `.noSpace` when the disk is full: the seal before it still holds, and it may be tried again.
     public mutating func seal() throws(StoreError) {
+        if let failure { throw failure }
         guard !self.isSealed else { return }
         try self.sealAgain()
     }
 
     mutating func sealAgain() throws(StoreError) {
         _ = try self.sync()
-        self.sealSequence += 1
         let seal = Seal(
-            sequence: self.sealSequence, blocks: self.durableHead.blocks,
-            lastSegment: self.segments[self.end.segment].firstBlock, end: self.end.offset,
+            sequence: self.sealSequence + 1, blocks: self.durableHead.blocks,
+            lastSegment: self.segments[self.durableEnd.segment].firstBlock, end: self.durableEnd.offset,
             headHash: self.durableHead.hash)
         do throws(DiskError) {
             // The log too: what recovery took over may never have been synced.
-            try self.segments[self.end.segment].file.sync()
+            try self.segments[self.durableEnd.segment].file.sync()
             try self.store.places.file.sync()
             for file in self.store.tree.files { try file.sync() }
-            try seal.write(to: self.sealFile)
         } catch {
             throw self.fail(.syncFailed(error))
         }
+        do throws(DiskError) {
+            // After an error the next try writes the same slot: the other one is the one that holds.
+            try seal.write(to: self.sealFile)
+        } catch {
+            throw self.failed(error)
+        }
+        do throws(DiskError) {
+            try self.sealFile.sync()
+        } catch {
+            throw self.fail(.syncFailed(error))
+        }
+        self.sealSequence += 1
         self.isSealed = true
     }
 
-    /// Seals, and gives back the room that was reserved ahead.
+    /// Seals, gives back the room that was reserved ahead, and lets go of the lock. The store can still be read.
     public mutating func close() throws(StoreError) {
+        guard !self.isClosed else { return }
         try self.seal()
         do throws(DiskError) {
             for file in [self.segments[self.end.segment].file, self.store.places.file] + self.store.tree.files {
@@ -223,7 +256,9 @@ public struct LedgerWriter: ~Copyable, Sendable {
         } catch {
             throw self.fail(.disk(error))
         }
+        self.isClosed = true
         self.failure = .disk(DiskError(operation: "write to", path: BlockLog.folder, reason: .system("it is closed")))
+        self.store.unlock()
     }
 
     // MARK: Failing

@@ -24,6 +24,12 @@ public struct Record: Hashable, Sendable {
         self.canonicalBytes = bytes
     }
 
+    /// Takes bytes from a ledger's own store, which were canonical when they went in: whoever reads them back checks
+    /// their hash.
+    public init(storedBytes bytes: [UInt8]) {
+        self.init(trustedCanonicalBytes: bytes)
+    }
+
     /// The hash of this record's leaf in the Merkle tree: SHA-256(0x00 ‖ canonical bytes).
     public var leafHash: Digest {
         Digest(hashingLeaf: self.canonicalBytes.span.bytes)

@@ -25,14 +25,12 @@ struct BlockPlace: Hashable, Sendable {
     var frameByteCount: Int
     var annexByteCount: Int
 
+    /// Of a block that passed its checks.
     init(_ block: Block, header: Frame.Header, at position: LogPosition) {
-        self.firstRecord = block.firstRecord
-        self.recordCount = block.entries.count
-        self.position = position
-        self.frameByteCount = header.frameByteCount
-        self.annexByteCount = block.annexBytes.count
+        self.init(block, frameByteCount: header.frameByteCount, at: position)
     }
 
+    /// Of a block that passed its checks.
     init(_ block: Block, frameByteCount: Int, at position: LogPosition) {
         self.firstRecord = block.firstRecord
         self.recordCount = block.entries.count
@@ -52,7 +50,7 @@ struct BlockPlace: Hashable, Sendable {
         bytes.append(bigEndian: Self.checksum(index, bytes.span.bytes.extracting(start..<start + 28)))
     }
 
-    /// Nil unless the first 32 bytes are an entry of this block.
+    /// Nil unless the first 32 bytes are an entry of this block that can be.
     init?(decoding bytes: RawSpan, index: BlockIndex) {
         guard bytes.byteCount >= Self.byteCount,
             Self.checksum(index, bytes.extracting(0..<28)) == bytes.integer(at: 28, as: UInt32.self)
@@ -64,6 +62,9 @@ struct BlockPlace: Hashable, Sendable {
             offset: UInt64(bytes.integer(at: 16, as: UInt32.self)))
         self.frameByteCount = Int(bytes.integer(at: 20, as: UInt32.self))
         self.annexByteCount = Int(bytes.integer(at: 24, as: UInt32.self))
+        guard self.firstRecord.rawValue <= UInt64.max - UInt64(self.recordCount),
+            self.frameByteCount <= Frame.byteCountMax, self.annexByteCount <= self.frameByteCount
+        else { return nil }
     }
 
     private static func checksum(_ index: BlockIndex, _ bytes: RawSpan) -> UInt32 {
@@ -91,6 +92,7 @@ struct BlockPlaces: Sendable {
 
     /// The place of one block; nil when the file doesn't have it or has something else there.
     func place(of index: BlockIndex) throws(DiskError) -> BlockPlace? {
+        guard index.rawValue <= UInt64(Int64.max) / UInt64(BlockPlace.byteCount) else { return nil }
         let bytes = try self.file.bytes(
             at: UInt64(BlockPlace.byteCount) * index.rawValue, count: BlockPlace.byteCount)
         return BlockPlace(decoding: bytes.span.bytes, index: index)

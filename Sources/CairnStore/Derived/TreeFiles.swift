@@ -30,6 +30,8 @@ struct TreeFiles: Sendable {
 
     /// Hashes of one file. Fewer than asked for when the file ends.
     func hashes(level: Int, from index: UInt64, count: Int) throws(DiskError) -> [Digest] {
+        // A tree size that somebody made up may point anywhere.
+        guard index <= UInt64(Int64.max) / UInt64(Digest.byteCount) else { return [] }
         let bytes = try self.files[level].bytes(
             at: index * UInt64(Digest.byteCount), count: count * Digest.byteCount)
         let span = bytes.span.bytes
@@ -100,6 +102,9 @@ struct TreeGrower: Sendable {
             self.edges[level].append(contentsOf: hashes)
         }
     }
+
+    /// How many leaves were made and not taken yet.
+    var madeCount: Int { self.made[0].count }
 
     mutating func append(_ leafHash: Digest) {
         var hash = leafHash

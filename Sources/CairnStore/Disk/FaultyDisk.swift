@@ -70,18 +70,32 @@ public final class FaultyDisk: Disk {
     }
 
     /// Takes the room that a file of `size` bytes needs beyond what it has and has reserved.
-    fileprivate func takeSpace(_ operation: String, _ path: String, size: UInt64, present: UInt64) throws(DiskError) {
-        let fits = self.state.withLock { state -> Bool in
+    ///
+    /// - Parameter partly: take what there is when it isn't enough.
+    /// - Returns: the size that there is room for.
+    fileprivate func takeSpace(_ path: String, size: UInt64, present: UInt64, partly: Bool) -> UInt64 {
+        self.state.withLock { state -> UInt64 in
             let held = max(present, state.reserved[path] ?? 0)
-            guard size > held else { return true }
-            if let space = state.plan.spaceBytes {
-                guard Int(size - held) <= space else { return false }
-                state.plan.spaceBytes = space - Int(size - held)
+            guard size > held else { return size }
+            guard let space = state.plan.spaceBytes else {
+                state.reserved[path] = size
+                return size
             }
-            state.reserved[path] = size
-            return true
+            let granted = min(size, held + UInt64(space))
+            guard granted == size || partly else { return held }
+            state.plan.spaceBytes = space - Int(granted - held)
+            state.reserved[path] = granted
+            return granted
         }
-        guard fits else { throw DiskError(operation: operation, path: path, reason: .noSpace) }
+    }
+
+    /// Gives back what a file holds behind `size` bytes.
+    fileprivate func giveSpace(_ path: String, size: UInt64, present: UInt64) {
+        self.state.withLock { state in
+            let held = max(present, state.reserved[path] ?? 0)
+            state.reserved[path] = size
+            if held > size, let space = state.plan.spaceBytes { state.plan.spaceBytes = space + Int(held - size) }
+        }
     }
 
     // MARK: Disk
@@ -108,6 +122,7 @@ public final class FaultyDisk: Disk {
 
     public func remove(_ path: String) throws(DiskError) {
         let goesOn = try self.change("remove", path)
+        self.giveSpace(path, size: 0, present: UInt64(self.memory.contents(of: path)?.count ?? 0))
         try self.memory.remove(path)
         guard goesOn else { throw DiskError(operation: "remove", path: path, reason: .crashed) }
     }
@@ -148,8 +163,13 @@ private final class FaultyFile: DiskFile {
 
     func write(_ bytes: RawSpan, at offset: UInt64) throws(DiskError) {
         let goesOn = try self.disk.change("write", self.path)
-        try self.disk.takeSpace(
-            "write", self.path, size: offset + UInt64(bytes.byteCount), present: try self.file.size())
+        let end = offset + UInt64(bytes.byteCount)
+        let room = self.disk.takeSpace(self.path, size: end, present: try self.file.size(), partly: true)
+        if room < end {
+            // As a real disk does it: what fits is written.
+            if room > offset { try self.file.write(bytes.extracting(0..<Int(room - offset)), at: offset) }
+            throw DiskError(operation: "write", path: self.path, reason: .noSpace)
+        }
         try self.file.write(bytes, at: offset)
         guard goesOn else { throw DiskError(operation: "write", path: self.path, reason: .crashed) }
     }
@@ -164,12 +184,14 @@ private final class FaultyFile: DiskFile {
 
     func truncate(to size: UInt64) throws(DiskError) {
         let goesOn = try self.disk.change("truncate", self.path)
+        self.disk.giveSpace(self.path, size: size, present: try self.file.size())
         try self.file.truncate(to: size)
         guard goesOn else { throw DiskError(operation: "truncate", path: self.path, reason: .crashed) }
     }
 
     func reserve(upTo size: UInt64) throws(DiskError) {
         try self.disk.check("reserve room in", self.path)
-        try self.disk.takeSpace("reserve room in", self.path, size: size, present: try self.file.size())
+        let room = self.disk.takeSpace(self.path, size: size, present: try self.file.size(), partly: false)
+        guard room >= size else { throw DiskError(operation: "reserve room in", path: self.path, reason: .noSpace) }
     }
 }

@@ -128,12 +128,12 @@ public final class MemoryDisk: Disk {
     public func afterCrash(using generator: inout some RandomNumberGenerator) -> MemoryDisk {
         let after = MemoryDisk()
         let (files, removed) = self.content.withLock { ($0.files, $0.removed) }
-        for (path, file) in files.sorted(by: { $0.key < $1.key }) {
-            guard file.isNameDurable || Bool.random(using: &generator) else { continue }
+        for (path, file) in removed.sorted(by: { $0.key < $1.key }) where Bool.random(using: &generator) {
             after.setContents(of: path, to: Self.torn(file, using: &generator))
         }
-        for (path, file) in removed.sorted(by: { $0.key < $1.key })
-        where files[path] == nil && Bool.random(using: &generator) {
+        // Of a file that was removed and made again, either may be there.
+        for (path, file) in files.sorted(by: { $0.key < $1.key }) {
+            guard file.isNameDurable || Bool.random(using: &generator) else { continue }
             after.setContents(of: path, to: Self.torn(file, using: &generator))
         }
         return after

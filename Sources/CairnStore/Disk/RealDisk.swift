@@ -50,8 +50,12 @@ public struct RealDisk: Disk {
     }
 
     public func createFolder(_ path: String) throws(DiskError) {
-        guard mkdir(self.place(path), 0o700) != 0, errno != EEXIST else { return }
-        throw DiskError(errno: errno, operation: "make the folder", path: self.place(path))
+        guard mkdir(self.place(path), 0o700) == 0 else {
+            if errno == EEXIST { return }
+            throw DiskError(errno: errno, operation: "make the folder", path: self.place(path))
+        }
+        // Nobody else syncs the folder that the disk's own one stands in.
+        if path.isEmpty { try self.syncFolder("..") }
     }
 
     public func remove(_ path: String) throws(DiskError) {

@@ -52,6 +52,17 @@ enum Frame {
 
         var frameByteCount: Int { Frame.headerByteCount + self.blockByteCount + self.certificateByteCount }
 
+        /// What can't be about a good frame that holds block `index`, nil when nothing is wrong.
+        func problem(of index: BlockIndex, at position: LogPosition, in segment: Segment) -> String? {
+            if self.durableBlocks > index.rawValue {
+                return "its durable mark is \(self.durableBlocks), but only \(index) blocks were there before it"
+            }
+            if position.offset == LogPosition.start.offset, segment.firstBlock != index {
+                return "it is missing: the file begins with block \(segment.firstBlock)"
+            }
+            return nil
+        }
+
         init(decoding bytes: RawSpan) throws(FrameError) {
             guard bytes.byteCount >= Frame.headerByteCount else {
                 throw .truncated(neededBytes: Frame.headerByteCount, availableBytes: bytes.byteCount)

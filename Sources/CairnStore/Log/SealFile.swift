@@ -94,10 +94,9 @@ struct Seal: Hashable, Sendable {
         return reading
     }
 
-    /// Makes this the newest seal, durably.
+    /// Makes this the newest seal, once the file is synced.
     func write(to file: any DiskFile) throws(DiskError) {
         let bytes = self.encoded()
         try file.write(bytes.span.bytes, at: UInt64(Self.slotByteCount) * (self.sequence % 2))
-        try file.sync()
     }
 }

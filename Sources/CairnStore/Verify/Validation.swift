@@ -81,7 +81,7 @@ public enum LedgerVerifier {
         let seal = try Seal.read(from: disk)
         var run = ValidationRun(
             segments: segments, options: options, places: try Self.places(on: disk), tree: try Self.tree(on: disk))
-        run.offline = ValidationRun.Offline(seal: seal)
+        run.offline = ValidationRun.Offline(seal: seal, derivedSizes: try Self.derivedSizes(on: disk))
         return run.report(progress)
     }
 
@@ -96,6 +96,15 @@ public enum LedgerVerifier {
             files.append(file)
         }
         return TreeFiles(files: files)
+    }
+
+    private static func derivedSizes(on disk: any Disk) throws(StoreError) -> [String: UInt64] {
+        var sizes: [String: UInt64] = [:]
+        for path in [BlockPlaces.path] + (0..<TreeFiles.levelCount).map(TreeFiles.path) {
+            guard let file = try Self.ifThere(path, on: disk) else { continue }
+            sizes[path] = try onDisk { () throws(DiskError) in try file.size() }
+        }
+        return sizes
     }
 
     private static func ifThere(_ path: String, on disk: any Disk) throws(StoreError) -> (any DiskFile)? {

@@ -6,6 +6,8 @@ struct ValidationRun {
     /// What is checked besides when the whole directory is looked at, and no writer is at work.
     struct Offline {
         var seal: Seal.Reading
+        /// Sizes of the derived files that are there, in bytes, by path.
+        var derivedSizes: [String: UInt64]
     }
 
     private let segments: [Segment]
@@ -63,24 +65,24 @@ struct ValidationRun {
             self.progress.bytesTotal += try onDisk { () throws(DiskError) in try segment.file.size() }
         }
         var reader = FrameReader(self.segments, from: try self.begin())
-        var checkedSegment = -1
+        var nextSegment = reader.position.segment
         var reportedBytes: UInt64 = 0
         while self.failure == nil, self.options.to.map({ self.nextIndex <= $0 }) ?? true {
             let step = try reader.next()
-            if reader.position.segment != checkedSegment {
-                checkedSegment = reader.position.segment
-                try self.checkHeader(of: checkedSegment)
-                if self.failure != nil { return }
+            // One step may go over several files when they are cut short.
+            while nextSegment <= reader.position.segment, nextSegment < self.segments.count {
+                guard try self.isHeaderGood(of: nextSegment, step) else { return self.finish() }
+                nextSegment += 1
             }
             switch step {
             case .frame(let final, let header, let position):
                 try self.check(final, header: header, at: position)
             case .bad(let error, let position):
                 try self.checkBadEnd(error, at: position, reader: &reader)
-                return try self.finish()
+                return self.finish()
             case .end:
                 self.checkEnd(at: reader.position)
-                return try self.finish()
+                return self.finish()
             }
             if self.progress.bytes - reportedBytes >= Self.progressBytes {
                 reportedBytes = self.progress.bytes
@@ -121,9 +123,12 @@ struct ValidationRun {
         return reader.position
     }
 
-    private mutating func checkHeader(of number: Int) throws(StoreError) {
+    /// Otherwise the log ends there: in damage, or in what a crash left.
+    private mutating func isHeaderGood(of number: Int, _ step: FrameReader.Step) throws(StoreError) -> Bool {
         let segment = self.segments[number]
-        guard let problem = try segment.headerProblem(chain: self.chain?.chain) else { return }
+        var chain = self.chain?.chain
+        if chain == nil, number == 0, case .frame(let genesis, _, _) = step { chain = genesis.block.header.hash }
+        guard let problem = try segment.headerProblem(chain: chain) else { return true }
         // A last segment without any durable block may be what a crash left of its making.
         var reader = FrameReader(self.segments, from: LogPosition(segment: number, offset: 0))
         let isLast = number > 0 && number == self.segments.count - 1
@@ -133,17 +138,23 @@ struct ValidationRun {
         } else {
             self.failure = Corruption(file: segment.path, block: segment.firstBlock, reason: problem)
         }
+        return false
     }
 
     private mutating func check(
         _ final: FinalBlock, header: Frame.Header, at position: LogPosition
     ) throws(StoreError) {
+        let segment = self.segments[position.segment]
+        let index = self.nextIndex
+        if let problem = header.problem(of: index, at: position, in: segment) {
+            self.failure = Corruption(file: segment.path, block: index, reason: problem)
+            return
+        }
         let leafHashes = final.block.entries.leafHashes()
         do throws(BlockProblem) {
             try self.checkRules(final, leafHashes: leafHashes)
         } catch {
-            self.failure = Corruption(
-                file: self.segments[position.segment].path, block: self.nextIndex, reason: "\(error)")
+            self.failure = Corruption(file: segment.path, block: index, reason: "\(error)")
             return
         }
         self.lastCertificate = final.certificate
@@ -250,14 +261,14 @@ struct ValidationRun {
             reason: "it is missing: the log ends before it, and \(self.durableBlocks) blocks were durable")
     }
 
-    private mutating func finish() throws(StoreError) {
+    private mutating func finish() {
         guard self.failure == nil else { return }
         self.checkLastCertificate()
         guard let offline else { return }
         for problem in offline.seal.problems {
             self.notes.append("\(Seal.path): \(problem); written anew at the next start")
         }
-        try self.compareLengths()
+        self.compareLengths(offline.derivedSizes)
     }
 
     /// The certificate of the last block: with it, all blocks that link up to it are final.
@@ -271,18 +282,15 @@ struct ValidationRun {
     }
 
     /// Derived files have neither less nor more than the blocks yield.
-    private mutating func compareLengths() throws(StoreError) {
+    private mutating func compareLengths(_ sizes: [String: UInt64]) {
         guard let chain else { return }
-        var expected: [(path: String, file: (any DiskFile)?, size: UInt64)] = []
-        expected.append(
-            (BlockPlaces.path, self.places?.file, (chain.head.index.rawValue + 1) * UInt64(BlockPlace.byteCount)))
+        var expected = [(BlockPlaces.path, (chain.head.index.rawValue + 1) * UInt64(BlockPlace.byteCount))]
         for level in 0..<TreeFiles.levelCount {
             let count = TreeFiles.hashCount(level: level, treeSize: chain.head.treeSize)
-            expected.append(
-                (TreeFiles.path(level: level), self.tree?.files[level], count * UInt64(Digest.byteCount)))
+            expected.append((TreeFiles.path(level: level), count * UInt64(Digest.byteCount)))
         }
-        for (path, file, size) in expected {
-            let found = try onDisk { () throws(DiskError) in try file?.size() }
+        for (path, size) in expected {
+            let found = sizes[path]
             if found != size {
                 self.note(path, found.map { "it has \($0) bytes in place of \(size)" } ?? "it is missing")
             }

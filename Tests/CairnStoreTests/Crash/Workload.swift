@@ -1,0 +1,101 @@
+import CairnLedger
+
+@testable import CairnStore
+
+/// A life of a ledger that touches every kind of change on the disk: founding, first opening, appends with and without
+/// submission ids, several to a sync, segments that fill up, seals, a killed process, a clean stop.
+struct Workload {
+    /// Two to four of its blocks fill a segment.
+    static let segmentBytesMax: UInt64 = 1_600
+
+    /// How far it came until the machine lost its power.
+    struct Progress {
+        var isFounded = false
+        /// Blocks that the store said are durable.
+        var acknowledged = 0
+        /// Blocks whose appending was begun.
+        var begun = 0
+    }
+
+    let chain: TestChain
+    private(set) var progress = Progress()
+    /// Whether segments were rolled, processes killed and so on: that a run came to its end.
+    private(set) var isDone = false
+
+    init(chain: TestChain) {
+        self.chain = chain
+    }
+
+    /// 13 blocks: enough for the workload, and three more for whoever goes on behind it.
+    static func makeChain() throws -> TestChain {
+        var chain = try TestChain()
+        for number in 1...12 {
+            let text = String(repeating: "x", count: number * 37 % 101)
+            var submissions = [["{\"n\":\(number),\"text\":\"\(text)\"}"]]
+            var ids: [Int: SubmissionID] = [:]
+            if number % 3 != 0 {
+                // The first one has no id, and what follows it leaves the window of 6 records at another block.
+                submissions.append(["\(number)", "[\(number)]"])
+                submissions.append(["\"\(number)\""])
+                ids = [1: TestChain.id(UInt8(number)), 2: TestChain.id(UInt8(100 + number))]
+            }
+            try chain.grow(submissions, ids: ids)
+        }
+        return chain
+    }
+
+    mutating func run(on disk: any Disk) throws(StoreError) {
+        self.progress.acknowledged = 0
+        try LedgerStore.create(on: disk, genesis: self.chain.genesis)
+        self.progress = Progress(isFounded: true, acknowledged: 1, begun: 1)
+
+        try self.liveFirst(disk)
+        try self.liveAfterKill(disk)
+        try self.liveAfterStop(disk)
+        self.isDone = true
+    }
+
+    /// One block a sync, then two, then a quiet moment. Then the process is killed: what it wrote is in the system's
+    /// cache.
+    private mutating func liveFirst(_ disk: any Disk) throws(StoreError) {
+        var writer = try self.open(disk)
+        try self.append(1, to: &writer)
+        try self.append(2, to: &writer)
+        try writer.seal()
+        try self.append(1, to: &writer)
+        try self.leaveUnsynced(2, in: &writer)
+    }
+
+    private mutating func liveAfterKill(_ disk: any Disk) throws(StoreError) {
+        var writer = try self.open(disk)
+        try self.append(2, to: &writer)
+        try writer.close()
+    }
+
+    private mutating func liveAfterStop(_ disk: any Disk) throws(StoreError) {
+        var writer = try self.open(disk)
+        try self.append(1, to: &writer)
+        try writer.close()
+    }
+
+    private mutating func open(_ disk: any Disk) throws(StoreError) -> LedgerWriter {
+        let opened = try LedgerStore.open(on: disk, segmentBytesMax: Self.segmentBytesMax)
+        // What a reader can see was made durable.
+        self.progress.acknowledged = Int(opened.store.head.header.index.rawValue) + 1
+        return opened.takeWriter()
+    }
+
+    private mutating func append(_ count: Int, to writer: inout LedgerWriter) throws(StoreError) {
+        try self.leaveUnsynced(count, in: &writer)
+        let durable = try writer.sync()
+        self.progress.acknowledged = Int(durable.head.header.index.rawValue) + 1
+    }
+
+    private mutating func leaveUnsynced(_ count: Int, in writer: inout LedgerWriter) throws(StoreError) {
+        for _ in 0..<count {
+            let final = self.chain.blocks[self.progress.begun]
+            self.progress.begun += 1
+            try writer.append(final, leafHashes: final.block.entries.leafHashes())
+        }
+    }
+}
