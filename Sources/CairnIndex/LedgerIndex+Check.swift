@@ -47,23 +47,24 @@ extension LedgerIndex {
         guard let meta = try Row.fetchOne(database, sql: "SELECT blocks, records FROM meta") else {
             return "the watermark is missing"
         }
-        return try Self.firstProblem(in: database, "block", rows: meta["blocks"]) {
+        return try Self.firstProblem(in: database, "block", rows: meta.number("blocks")) {
             blockHash(BlockIndex(rawValue: $0))
         }
-            ?? Self.firstProblem(in: database, "record", rows: meta["records"]) {
+            ?? Self.firstProblem(in: database, "record", rows: meta.number("records")) {
                 leafHash(RecordNumber(rawValue: $0))
             }
     }
 
     /// Rows are distinct, so as many right ones as there must be are all that there must be.
     private static func firstProblem(
-        in database: Database, _ table: String, rows expected: Int64, hash: (UInt64) -> Digest?
+        in database: Database, _ table: String, rows expected: UInt64?, hash: (UInt64) -> Digest?
     ) throws -> String? {
-        var count: Int64 = 0
+        guard let expected else { return "the watermark is damaged" }
+        var count: UInt64 = 0
         let rows = try Row.fetchCursor(database, sql: "SELECT prefix, number FROM \(table)")
         while let row = try rows.next() {
-            let number = UInt64(bitPattern: row["number"] as Int64)
-            guard hash(number)?.prefix == row["prefix"] as Int64 else {
+            guard let number = row.number("number") else { return "a row of \(table) has no number" }
+            guard let hash = hash(number), hash.prefix == row.integer("prefix") else {
                 return "the row of \(table) \(number) is wrong"
             }
             count += 1

@@ -14,6 +14,7 @@ internal import GRDB
 /// | `block` | `prefix`: the first 8 bytes of the block's hash as a signed integer; `number`: its index |
 /// | `record` | `prefix`: the same of the leaf hash; `number`: the record's number |
 public final class LedgerIndex: Sendable {
+    private let path: String
     private let database: DatabasePool
     /// Whether the file had to be made anew, and why.
     public let rebuildReason: String?
@@ -22,11 +23,15 @@ public final class LedgerIndex: Sendable {
 
     /// Opens the index of a chain, or begins a new one.
     ///
-    /// - Parameter path: of the SQLite file.
-    public init(path: String, chain: Digest) throws(IndexError) {
+    /// - Parameters:
+    ///   - path: of the SQLite file.
+    ///   - blockHash: hash of a block, nil when the ledger has no such block. The last indexed block must be there:
+    ///     otherwise the index belongs to another future of the same chain, as after a return to a backup.
+    public init(path: String, chain: Digest, blockHash: (BlockIndex) -> Digest?) throws(IndexError) {
+        self.path = path
         do {
             let database = try Self.open(path)
-            if let problem = try Self.problem(database, chain: chain) {
+            if let problem = try Self.problem(database, chain: chain, blockHash: blockHash) {
                 try database.close()
                 throw IndexError(reason: problem)
             }
@@ -34,9 +39,7 @@ public final class LedgerIndex: Sendable {
             self.rebuildReason = nil
         } catch {
             do {
-                for file in [path, path + "-wal", path + "-shm"] where FileManager.default.fileExists(atPath: file) {
-                    try FileManager.default.removeItem(atPath: file)
-                }
+                try Self.removeFiles(path)
                 self.database = try Self.open(path)
                 try Self.create(self.database, chain: chain)
             } catch {
@@ -57,13 +60,26 @@ public final class LedgerIndex: Sendable {
         return try DatabasePool(path: path, configuration: configuration)
     }
 
-    private static func problem(_ database: DatabasePool, chain: Digest) throws -> String? {
+    private static func removeFiles(_ path: String) throws {
+        for file in [path, path + "-wal", path + "-shm"] where FileManager.default.fileExists(atPath: file) {
+            try FileManager.default.removeItem(atPath: file)
+        }
+    }
+
+    private static func problem(
+        _ database: DatabasePool, chain: Digest, blockHash: (BlockIndex) -> Digest?
+    ) throws -> String? {
         try database.read { database in
             guard try Int.fetchOne(database, sql: "PRAGMA user_version") == Self.schemaVersion else {
                 return "there was none, or one of another version"
             }
             let stored = try Data.fetchOne(database, sql: "SELECT chain FROM meta")
-            return stored.map { [UInt8]($0) } == chain.bytes ? nil : "it is of another chain"
+            guard stored.map({ [UInt8]($0) }) == chain.bytes else { return "it is of another chain" }
+            guard let last = try Self.watermark(database).nextBlock.previous() else { return nil }
+            guard let hash = blockHash(last),
+                try Self.numbers(database, "block", hash, from: last.rawValue, limit: 1) == [last.rawValue]
+            else { return "its last block, \(last), is not the ledger's" }
+            return nil
         }
     }
 
@@ -92,26 +108,39 @@ public final class LedgerIndex: Sendable {
         try? alone.close()
     }
 
+    /// Closes the index and deletes it, so that the next opening makes it anew.
+    public func discard() {
+        try? self.database.close()
+        try? Self.removeFiles(self.path)
+    }
+
     // MARK: Growing
 
     /// How many blocks and records are indexed: the numbers of the next ones to add.
     public func watermark() throws(IndexError) -> (nextBlock: BlockIndex, records: UInt64) {
-        try self.read { database in
-            guard let meta = try Row.fetchOne(database, sql: "SELECT blocks, records FROM meta") else {
-                throw IndexError(reason: "the watermark is missing")
-            }
-            return (BlockIndex(meta["blocks"] as Int64), UInt64(meta["records"] as Int64))
-        }
+        try self.read { try Self.watermark($0) }
+    }
+
+    private static func watermark(_ database: Database) throws -> (nextBlock: BlockIndex, records: UInt64) {
+        guard let meta = try Row.fetchOne(database, sql: "SELECT blocks, records FROM meta"),
+            let blocks = meta.number("blocks"), let records = meta.number("records")
+        else { throw IndexError(reason: "the watermark is missing") }
+        return (BlockIndex(rawValue: blocks), records)
     }
 
     /// Adds consecutive blocks and their records, from the watermark on, all or none.
+    ///
+    /// - Parameter isCancelled: asked now and then; after a yes nothing is added.
+    /// - Returns: whether they were added.
+    @discardableResult
     public func add(
-        blockHashes: [Digest], from firstBlock: BlockIndex, leafHashes: [Digest], from firstRecord: RecordNumber
-    ) throws(IndexError) {
+        blockHashes: [Digest], from firstBlock: BlockIndex, leafHashes: [Digest], from firstRecord: RecordNumber,
+        isCancelled: () -> Bool = { false }
+    ) throws(IndexError) -> Bool {
         do {
             try self.database.write { database in
-                try Self.insert(blockHashes, from: firstBlock.rawValue, into: "block", database)
-                try Self.insert(leafHashes, from: firstRecord.rawValue, into: "record", database)
+                try Self.insert(blockHashes, from: firstBlock.rawValue, into: "block", database, isCancelled)
+                try Self.insert(leafHashes, from: firstRecord.rawValue, into: "record", database, isCancelled)
                 try database.execute(
                     sql: "UPDATE meta SET blocks = ?, records = ?",
                     arguments: [
@@ -119,18 +148,23 @@ public final class LedgerIndex: Sendable {
                         Int64(firstRecord.rawValue) + Int64(leafHashes.count),
                     ])
             }
+            return true
+        } catch is CancellationError {
+            return false
         } catch {
-            throw IndexError(reason: "\(error)")
+            throw IndexError(error)
         }
     }
 
     /// In the order of the tree that holds them, which touches each of its pages once.
     private static func insert(
-        _ hashes: [Digest], from first: UInt64, into table: String, _ database: Database
+        _ hashes: [Digest], from first: UInt64, into table: String, _ database: Database, _ isCancelled: () -> Bool
     ) throws {
         let statement = try database.makeStatement(sql: "INSERT INTO \(table) VALUES (?, ?)")
         let rows = hashes.enumerated().map { (prefix: $1.prefix, number: Int64(first) + Int64($0)) }
-        for row in rows.sorted(by: { ($0.prefix, $0.number) < ($1.prefix, $1.number) }) {
+        let sorted = rows.sorted { ($0.prefix, $0.number) < ($1.prefix, $1.number) }
+        for (position, row) in sorted.enumerated() {
+            if position.isMultiple(of: 512), isCancelled() { throw CancellationError() }
             try statement.execute(arguments: [row.prefix, row.number])
         }
     }
@@ -152,27 +186,60 @@ public final class LedgerIndex: Sendable {
     private func numbers(
         _ table: String, _ hash: Digest, from first: UInt64, limit: Int
     ) throws(IndexError) -> [UInt64] {
-        try self.read { database in
-            try Int64.fetchAll(
-                database,
-                sql: "SELECT number FROM \(table) WHERE prefix = ? AND number >= ? ORDER BY number LIMIT ?",
-                arguments: [hash.prefix, Int64(first), limit]
-            ).map { UInt64($0) }
-        }
+        try self.read { try Self.numbers($0, table, hash, from: first, limit: limit) }
+    }
+
+    private static func numbers(
+        _ database: Database, _ table: String, _ hash: Digest, from first: UInt64, limit: Int
+    ) throws -> [UInt64] {
+        // SQLite's numbers end there, and so do those of any ledger.
+        guard let first = Int64(exactly: first) else { return [] }
+        return try Int64.fetchAll(
+            database,
+            sql: "SELECT number FROM \(table) WHERE prefix = ? AND number >= ? ORDER BY number LIMIT ?",
+            arguments: [hash.prefix, first, limit]
+        ).compactMap { UInt64(exactly: $0) }
     }
 
     func read<Value: Sendable>(_ body: (Database) throws -> Value) throws(IndexError) -> Value {
         do {
             return try self.database.read(body)
         } catch {
-            throw IndexError(reason: "\(error)")
+            throw IndexError(error)
         }
+    }
+}
+
+extension Row {
+    /// A column of a file that may be damaged, which may hold anything. Nil when it is no integer from 0 on.
+    func number(_ column: String) -> UInt64? {
+        self.integer(column).flatMap { UInt64(exactly: $0) }
+    }
+
+    func integer(_ column: String) -> Int64? {
+        Int64.fromDatabaseValue(self[column] as DatabaseValue)
     }
 }
 
 /// The index can't do something; it can be deleted and is made anew.
 public struct IndexError: Error, Hashable, Sendable, CustomStringConvertible {
     public var reason: String
+    /// Whether the disk is full: it may be tried again.
+    public var isDiskFull: Bool
+
+    init(reason: String) {
+        self.reason = reason
+        self.isDiskFull = false
+    }
+
+    init(_ error: any Error) {
+        if let error = error as? IndexError {
+            self = error
+        } else {
+            self.reason = "\(error)"
+            self.isDiskFull = (error as? DatabaseError)?.resultCode == .SQLITE_FULL
+        }
+    }
 
     public var description: String { "the index failed: \(self.reason)" }
 }

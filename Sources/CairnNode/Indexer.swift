@@ -92,14 +92,33 @@ final class Indexer: Sendable {
             }
             do {
                 let after = try self.addBatch(from: next)
-                self.state.withLock { $0.nextBlock = after }
+                self.state.withLock { state in
+                    state.nextBlock = after
+                    state.failure = nil
+                }
             } catch {
-                self.state.withLock { $0.failure = "\(error)" }
-                self.logger.error(
-                    "the index stopped; it is taken up at the next start", metadata: ["error": "\(error)"])
-                return
+                guard self.goesOn(after: error) else { return }
+                self.wake.wait()
             }
         }
+    }
+
+    /// Whether to try again when the ledger grows the next time.
+    private func goesOn(after error: any Error) -> Bool {
+        let isFirst = self.state.withLock { state in
+            defer { state.failure = "\(error)" }
+            return state.failure == nil
+        }
+        if let error = error as? IndexError {
+            if error.isDiskFull {
+                if isFirst { self.logger.warning("the index waits for room", metadata: ["error": "\(error)"]) }
+                return true
+            }
+            // Whatever is wrong with the file, the next start would stumble over it again.
+            self.index.discard()
+        }
+        self.logger.error("the index stopped; the next start takes it up", metadata: ["error": "\(error)"])
+        return false
     }
 
     private func addBatch(from first: BlockIndex) throws -> BlockIndex {
@@ -107,15 +126,22 @@ final class Indexer: Sendable {
         var hashes: [Digest] = []
         var end = self.indexedRecords.withLock { $0 }
         let firstRecord = RecordNumber(rawValue: end)
+        var root: Digest?
         var next = first
         while next <= head, hashes.count < Self.batchRecords, end - firstRecord.rawValue < Self.batchRecords {
             let header = try self.store.header(of: next)
             hashes.append(header.hash)
             end = header.treeSize.rawValue
+            root = header.treeRoot
             next = next.next()
         }
-        let leafHashes = try self.store.leafHashes(from: firstRecord, count: Int(end - firstRecord.rawValue))
-        try self.index.add(blockHashes: hashes, from: first, leafHashes: leafHashes, from: firstRecord)
+        guard let root else { return next }
+        let leafHashes = try self.store.leafHashes(from: firstRecord, to: TreeSize(rawValue: end), root: root)
+        // A whole batch may take seconds where every other thread goes first; stopping must not wait for it.
+        let isAdded = try self.index.add(
+            blockHashes: hashes, from: first, leafHashes: leafHashes, from: firstRecord,
+            isCancelled: { self.state.withLock { $0.isStopping } })
+        guard isAdded else { return first }
         self.indexedRecords.withLock { $0 = end }
         return next
     }

@@ -35,6 +35,7 @@ final class LedgerDriver: @unchecked Sendable {
     /// Blocks written since the seal was scheduled.
     private var grewSinceScheduled = false
     private var hasFailed = false
+    private var isClosed = false
     private var wasFull = false
     /// Submissions in the newest block.
     private var lastGroup = 0
@@ -69,6 +70,7 @@ final class LedgerDriver: @unchecked Sendable {
         await withCheckedContinuation { continuation in
             self.queue.async {
                 self.run()
+                self.isClosed = true
                 if !self.hasFailed {
                     do throws(StoreError) {
                         try self.writer.close()
@@ -195,10 +197,13 @@ final class LedgerDriver: @unchecked Sendable {
         _ submission: Submission, at place: SubmissionWindow.Place
     ) -> Result<Receipt, AppendError> {
         do throws(StoreError) {
-            guard place.count == submission.leafHashes.count,
-                try self.store.leafHashes(from: place.firstRecord, count: place.count) == submission.leafHashes
-            else { return .failure(.idReused) }
+            guard place.count == submission.leafHashes.count else { return .failure(.idReused) }
             let block = try self.store.block(try self.store.blockIndex(of: place.firstRecord)).block
+            // The tree's files are quick to ask and derived: before a "no", the records themselves are.
+            guard
+                try self.store.leafHashes(from: place.firstRecord, count: place.count) == submission.leafHashes
+                    || Self.holds(block, submission, at: place)
+            else { return .failure(.idReused) }
             let reference = BlockReference(
                 index: block.index, hash: block.header.hash, timestamp: block.header.timestamp)
             return .success(
@@ -207,6 +212,14 @@ final class LedgerDriver: @unchecked Sendable {
             self.logger.error("can't read what a repeated submission wrote", metadata: ["error": "\(error)"])
             return .failure(.unreadable)
         }
+    }
+
+    private static func holds(_ block: Block, _ submission: Submission, at place: SubmissionWindow.Place) -> Bool {
+        guard block.firstRecord <= place.firstRecord,
+            place.firstRecord.rawValue + UInt64(place.count) <= block.header.treeSize.rawValue
+        else { return false }
+        let offset = Int(place.firstRecord.rawValue - block.firstRecord.rawValue)
+        return block.entries.leafHashes()[offset..<offset + place.count].elementsEqual(submission.leafHashes)
     }
 
     private func answer(_ ticket: Ticket, _ result: Result<Receipt, AppendError>) {
@@ -228,18 +241,22 @@ final class LedgerDriver: @unchecked Sendable {
         guard !self.isSealScheduled, self.grewSinceScheduled else { return }
         self.isSealScheduled = true
         self.grewSinceScheduled = false
-        self.queue.asyncAfter(deadline: .now() + Self.sealDelay) {
-            self.isSealScheduled = false
-            guard !self.hasFailed else { return }
-            if self.grewSinceScheduled {
-                self.scheduleSeal()
-                return
-            }
-            do throws(StoreError) {
-                try self.writer.seal()
-            } catch {
-                self.fail(error)
-            }
+        self.queue.asyncAfter(deadline: .now() + Self.sealDelay) { self.seal() }
+    }
+
+    private func seal() {
+        self.isSealScheduled = false
+        guard !self.hasFailed, !self.isClosed else { return }
+        guard !self.grewSinceScheduled else {
+            self.scheduleSeal()
+            return
+        }
+        do throws(StoreError) {
+            try self.writer.seal()
+        } catch {
+            // The seal before it holds; the next quiet moment after an append tries again, and so does the next start.
+            if case .noSpace = error { return }
+            self.fail(error)
         }
     }
 }

@@ -30,6 +30,10 @@ extension Node {
             let block = try self.store.block(try self.store.blockIndex(of: first)).block
             let reference = BlockReference(
                 index: block.index, hash: block.header.hash, timestamp: block.header.timestamp)
+            guard block.firstRecord <= first, block.header.treeSize.contains(first) else {
+                throw .corrupt(
+                    Corruption(file: "blocks", block: block.index, reason: "record \(first) is not in it any more"))
+            }
             let offset = Int(first.rawValue - block.firstRecord.rawValue)
             let count = min(limit, block.entries.count - offset)
             let leafHashes = try self.store.leafHashes(from: first, count: count)
@@ -38,7 +42,12 @@ extension Node {
             for position in 0..<count {
                 let record = block.entries[offset + position]
                 let leafHash = record.leafHash
-                guard position < leafHashes.count, leafHash == leafHashes[position] else {
+                var isRight = position < leafHashes.count && leafHash == leafHashes[position]
+                if !isRight {
+                    // What the tree's file holds may itself be damaged: a proof heals it.
+                    isRight = try self.store.inclusionProof(of: first + position, in: size).leafHash == leafHash
+                }
+                guard isRight else {
                     throw .corrupt(
                         Corruption(
                             file: "blocks", block: block.index,

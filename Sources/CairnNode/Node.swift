@@ -46,7 +46,15 @@ public final class Node: Sendable {
     public static func create(
         dataDirectory: String, name: String, message: String
     ) throws(NodeError) -> Digest {
-        let disk = RealDisk(root: dataDirectory)
+        try Self.create(
+            on: RealDisk(root: dataDirectory), dataDirectory: dataDirectory, name: name, message: message)
+    }
+
+    /// - Parameter submissionWindow: how many of the newest records are remembered by submission id.
+    static func create(
+        on disk: any Disk, dataDirectory: String, name: String, message: String,
+        submissionWindow: UInt64 = Limits.submissionWindowDefault
+    ) throws(NodeError) -> Digest {
         try onSettings { () throws(SettingsError) in try GenesisSettings.check(name: name, message: message) }
         let key = try onStore { () throws(StoreError) in
             guard try !LedgerStore.exists(on: disk) else { throw .ledgerExists(path: dataDirectory) }
@@ -58,7 +66,7 @@ public final class Node: Sendable {
         let settings = try onSettings { () throws(SettingsError) in
             try GenesisSettings(
                 name: name, message: message, random: (0..<16).map { _ in UInt8.random(in: .min ... .max) },
-                members: members)
+                members: members, submissionWindow: submissionWindow)
         }
         let genesis = settings.genesisBlock(proposer: key.publicKey, timestamp: .now())
         try onStore { () throws(StoreError) in try LedgerStore.create(on: disk, genesis: genesis) }
@@ -67,8 +75,14 @@ public final class Node: Sendable {
 
     /// Opens the ledger in a data directory. Blocking: some milliseconds, after a crash up to seconds.
     public static func open(_ configuration: Configuration, logger: Logger) throws(NodeError) -> Node {
+        try Self.open(configuration, on: RealDisk(root: configuration.dataDirectory), logger: logger)
+    }
+
+    /// Opens the ledger on any disk; only the index stands in the data directory.
+    static func open(
+        _ configuration: Configuration, on disk: any Disk, logger: Logger
+    ) throws(NodeError) -> Node {
         try onStore { () throws(StoreError) in
-            let disk = RealDisk(root: configuration.dataDirectory)
             let opened = try LedgerStore.open(on: disk)
             let key = try KeyFile.read(on: disk)
             guard opened.chain.members.position(of: key.publicKey) != nil else { throw .keyNotMember(key.publicKey) }
@@ -84,7 +98,7 @@ public final class Node: Sendable {
         self.chain = opened.chain.chain
         self.publicKey = key.publicKey
         self.store = opened.store
-        let index = configuration.isIndexed ? Self.openIndex(configuration, chain: opened.chain.chain, logger) : nil
+        let index = configuration.isIndexed ? Self.openIndex(configuration, store: opened.store, chain, logger) : nil
         let indexer = index.flatMap { try? Indexer(index: $0, store: opened.store, logger: logger) }
         self.index = index
         self.indexer = indexer
@@ -100,10 +114,14 @@ public final class Node: Sendable {
     }
 
     private static func openIndex(
-        _ configuration: Configuration, chain: Digest, _ logger: Logger
+        _ configuration: Configuration, store: LedgerStore, _ chain: Digest, _ logger: Logger
     ) -> LedgerIndex? {
         do throws(IndexError) {
-            let index = try LedgerIndex(path: configuration.dataDirectory + "/" + Self.indexPath, chain: chain)
+            let path = configuration.dataDirectory + "/" + Self.indexPath
+            let index = try LedgerIndex(path: path, chain: chain) { block in
+                guard block <= store.head.index else { return nil }
+                return try? store.header(of: block).hash
+            }
             if let reason = index.rebuildReason {
                 logger.info("the index is being made", metadata: ["why": "\(reason)"])
             }

@@ -68,7 +68,7 @@ extension LedgerStore {
         let snapshot = self.snapshot
         let index = try self.blockIndex(of: number)
         let header = try self.header(of: index)
-        let leafHash = try self.leafHash(of: number)
+        var leafHash = try self.leafHashes(from: number, count: 1).first
         if let place = try onDisk({ () throws(DiskError) in try self.places.place(of: index) }),
             place.records.contains(number.rawValue), place.position.segment < snapshot.segments.count,
             let record = try self.walk(to: number, in: place, snapshot.segments[place.position.segment].file),
@@ -76,10 +76,13 @@ extension LedgerStore {
         {
             return (record, header)
         }
-        // Damage, and reading the whole block says where.
+        // Damage. A proof heals the tree's files, and reading the whole block says whether it is in there.
+        leafHash = try self.inclusionProof(of: number, in: snapshot.head.treeSize).leafHash
         let block = try self.block(index).block
-        let record = block.entries[Int(number.rawValue - block.firstRecord.rawValue)]
-        guard record.leafHash == leafHash else {
+        guard block.firstRecord <= number, block.header.treeSize.contains(number),
+            case let record = block.entries[Int(number.rawValue - block.firstRecord.rawValue)],
+            record.leafHash == leafHash
+        else {
             throw .corrupt(
                 Corruption(
                     file: BlockLog.folder, block: index, reason: "record \(number) is not what the tree holds for it"))
@@ -195,6 +198,18 @@ extension LedgerStore {
     public func leafHashes(from first: RecordNumber, count: Int) throws(StoreError) -> [Digest] {
         try onDisk { () throws(DiskError) in
             try self.tree.hashes(level: 0, from: first.rawValue, count: count)
+        }
+    }
+
+    /// The leaf hashes of consecutive records up to the end of a block, checked against the block's tree root.
+    public func leafHashes(
+        from first: RecordNumber, to end: TreeSize, root: Digest
+    ) throws(StoreError) -> [Digest] {
+        try self.checked { () throws(StoreError) in
+            var frontier = try self.tree.frontier(at: TreeSize(first.rawValue))
+            let hashes = try self.leafHashes(from: first, count: Int(end.rawValue - first.rawValue))
+            frontier.append(contentsOf: hashes)
+            return frontier.size == end && frontier.root == root ? hashes : nil
         }
     }
 

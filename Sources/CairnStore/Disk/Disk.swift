@@ -92,6 +92,8 @@ public struct DiskError: Error, Hashable, Sendable, CustomStringConvertible {
 extension DiskFile {
     /// Some bytes of the file: fewer than `count` only at its end.
     func bytes(at offset: UInt64, count: Int) throws(DiskError) -> [UInt8] {
+        // No file reaches that far, but a damaged place may.
+        guard offset <= UInt64(Int64.max - Int64(count)) else { return [] }
         var failure: DiskError?
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
             do throws(DiskError) {

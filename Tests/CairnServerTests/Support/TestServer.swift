@@ -71,6 +71,11 @@ func withServer(
     configuration.demo = demo
     configuration.allowedHosts = allowedHosts
     configuration.connectionsMax = connectionsMax
+    // What a slow client loses is the state machine's to test; here a busy machine must not be taken for one.
+    configuration.timeouts.headSeconds = 600
+    configuration.timeouts.bodySeconds = 600
+    configuration.timeouts.idleSeconds = 600
+    configuration.timeouts.stallSeconds = 600
     let node = try makeTestNode(queueRecordsMax: queueRecordsMax)
     let server = HTTPServer(node: node, configuration: configuration, logger: quietLogger)
     do {

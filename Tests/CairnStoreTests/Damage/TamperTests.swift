@@ -119,12 +119,15 @@ struct TamperTests {
             for _ in 0..<2 {
                 for block in 0...store.head.header.index.rawValue {
                     if let final = try? store.block(BlockIndex(rawValue: block)) { _ = final.block.firstRecord }
+                    _ = try? store.header(of: BlockIndex(rawValue: block))
                 }
                 for number in 0..<store.head.header.treeSize.rawValue {
                     let number = RecordNumber(rawValue: number)
+                    let leafHash = ledger.chain.leafHashes[Int(number.rawValue)]
                     _ = try? store.blockIndex(of: number)
+                    if let record = try? store.record(number).record { #expect(record.leafHash == leafHash) }
                     let proof = try? store.inclusionProof(of: number, in: store.head.header.treeSize)
-                    if let proof { #expect(proof.leafHash == ledger.chain.leafHashes[Int(number.rawValue)]) }
+                    if let proof { #expect(proof.leafHash == leafHash) }
                 }
             }
         } catch {

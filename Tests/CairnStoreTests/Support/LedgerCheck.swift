@@ -16,8 +16,11 @@ struct LedgerCheck {
         let known = self.chain.prefix(count)
         if store.head.hash != known.state.headHash { problems.append("the head is another block") }
         do throws(StoreError) {
-            for final in known.blocks where try store.block(final.block.index) != final {
-                problems.append("block \(final.block.index) differs")
+            for final in known.blocks {
+                if try store.block(final.block.index) != final { problems.append("block \(final.block.index) differs") }
+                if try store.header(of: final.block.index) != final.block.header {
+                    problems.append("the header of block \(final.block.index) differs")
+                }
             }
             problems += try self.recordProblems(in: store, known)
         } catch {
@@ -38,6 +41,10 @@ struct LedgerCheck {
             while !known.states[block].head.treeSize.contains(number) { block += 1 }
             if try store.blockIndex(of: number) != BlockIndex(block) {
                 problems.append("record \(number) is not found in block \(block)")
+            }
+            let record = try store.record(number)
+            if record.record.leafHash != leafHash || record.header != known.blocks[block].block.header {
+                problems.append("record \(number) differs")
             }
             // In the smallest tree that holds it and in the largest.
             for tree in [known.states[block].head.treeSize, size] {
