@@ -37,8 +37,9 @@ final class LedgerDriver: @unchecked Sendable {
     private var hasFailed = false
     private var isClosed = false
     private var wasFull = false
-    /// Submissions in the newest block.
+    /// Submissions in the newest block, and in the one before it.
     private var lastGroup = 0
+    private var groupBefore = 0
     private var lastSyncNanoseconds: UInt64 = 0
 
     init(
@@ -108,12 +109,13 @@ final class LedgerDriver: @unchecked Sendable {
         }
     }
 
-    /// Under load, a sync costs more than all else that a record costs: as long as the last one took, twice as many
-    /// submissions may come together for the next.
+    /// Under load, a sync costs more than all else that a record costs: as long as the last one took, a few more
+    /// submissions than lately may come together for the next.
     private func gather() {
-        guard self.lastGroup >= Self.gatherFrom else { return }
+        let lately = (self.lastGroup + self.groupBefore) / 2
+        guard lately >= Self.gatherFrom else { return }
         self.inbox.gather(
-            2 * self.lastGroup, nanoseconds: min(self.lastSyncNanoseconds, Self.gatherNanosecondsMax))
+            lately + lately / 4, nanoseconds: min(self.lastSyncNanoseconds, Self.gatherNanosecondsMax))
     }
 
     private func handle(_ first: VoteMachine<PrivateKey>.Event) {
@@ -180,6 +182,7 @@ final class LedgerDriver: @unchecked Sendable {
     ) {
         precondition(proof.head.header.index >= header.index, "block \(header.index) is not durable")
         let block = BlockReference(index: header.index, hash: hash, timestamp: header.timestamp)
+        self.groupBefore = self.lastGroup
         self.lastGroup = acceptances.count
         for acceptance in acceptances {
             for (position, ticket) in acceptance.tickets.enumerated() {
