@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Checks a data directory from the written formats alone (docs/formats.md): no line is shared with the node.
 
-Reads every segment of the block log, and checks frames, links, timestamps, tree roots (RFC 9162, section 2.1), annex
-hashes, submission ids and certificates (Ed25519). Derived files are not looked at. A torn frame behind the newest durable
-mark is what a crash may leave, and is passed over.
+Reads every segment of the block log, and checks frames, links, timestamps, tree roots (RFC 9162, section 2.1), limits,
+annex hashes, submission ids and certificates (Ed25519). Derived files are not looked at. A frame that is bad behind
+every durable mark is what a crash may leave, and is passed over.
 
 Prints one line. Exit status 0 when the ledger is valid, 1 when it is not.
 """
@@ -18,6 +18,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 HEADER = struct.Struct(">4sQQ32sQ32s32s32sQIQ")
+FRAME = struct.Struct(">4sIIIQ")
+MAGIC = b"\xffCF1"
 ZERO = bytes(32)
 
 
@@ -68,29 +70,65 @@ class Tree:
         return node
 
 
-def frames(folder):
-    """Yields (durable mark, block bytes, certificate bytes); None for a frame that is not whole."""
-    expected = 0
-    for path in sorted(folder.glob("blocks/*.log")):
-        data = path.read_bytes()
-        if int(path.stem) != expected:
-            raise Invalid(f"{path.name}: block {expected} should begin a segment here")
-        if data[:8] != b"CRNS\0\0\0\1" or crc32c(data[:60]) != int.from_bytes(data[60:64], "big"):
-            yield None
-            return
-        place = 64
-        while place < len(data):
-            if data[place:place + 4] != b"\xffCF1" or place + 24 > len(data):
-                yield None
-                return
-            crc, block, certificate, durable = struct.unpack(">IIIQ", data[place + 4:place + 24])
-            end = place + 24 + block + certificate
-            if end > len(data) or crc32c(data[place + 8:end]) != crc:
-                yield None
-                return
-            yield durable, data[place + 24:place + 24 + block], data[place + 24 + block:end]
-            place, expected = end, expected + 1
+# What is stored where.
 
+def whole_frame(data, place):
+    """The durable mark, the block, the certificate, and where the next frame begins; None when no frame is whole."""
+    if place + FRAME.size > len(data):
+        return None
+    magic, crc, block, certificate, mark = FRAME.unpack_from(data, place)
+    end = place + FRAME.size + block + certificate
+    if magic != MAGIC or end > len(data) or crc32c(data[place + 8:end]) != crc:
+        return None
+    middle = place + FRAME.size + block
+    return mark, data[place + FRAME.size:middle], data[middle:end], end
+
+
+def marks_behind(data, place):
+    """The durable marks of all whole frames from a place on, wherever they begin."""
+    while (place := data.find(MAGIC, place)) >= 0:
+        frame = whole_frame(data, place)
+        if frame:
+            yield frame[0]
+        place = frame[3] if frame else place + 1
+
+
+def read_log(folder):
+    """All that the log holds up to the first bad frame, which segment headers it needs, and the newest mark behind."""
+    frames, chains, mark, is_good = [], [], 0, True
+    for path in sorted(folder.glob("blocks/*.log")):
+        data, place = path.read_bytes(), 64
+        header = data[:64]
+        is_header_good = (
+            len(header) == 64 and header[:8] == b"CRNS\0\0\0\1" and header[48:60] == bytes(12)
+            and int.from_bytes(header[60:], "big") == crc32c(header[:60])
+            and path.name == f"{int.from_bytes(header[8:16], 'big'):020}.log")
+        if is_good and is_header_good:
+            if int(path.stem) != len(frames):
+                raise Invalid(f"block {len(frames)}: it is missing, {path.name} follows")
+            chains.append(header[16:48])
+            while frame := whole_frame(data, place):
+                frames.append(frame[:3])
+                place = frame[3]
+        is_good = is_good and is_header_good and place == len(data)
+        if not is_good:
+            mark = max([mark, *marks_behind(data, min(place, len(data)))])
+    return frames, chains, mark
+
+
+def sealed(folder):
+    """How many blocks the newest good slot of the seal covers, and the hash of the last one."""
+    path = folder / "blocks/seal"
+    data = path.read_bytes() if path.exists() else b""
+    slots = [data[place:place + 512] for place in (0, 512)]
+    good = [
+        struct.unpack_from(">QQQQ32s", slot, 8) for slot in slots
+        if len(slot) == 512 and slot[:8] == b"CRNE\0\0\0\1" and crc32c(slot[:508]) == int.from_bytes(slot[508:], "big")]
+    newest = max(good, default=(0, 0, 0, 0, ZERO))
+    return newest[1], newest[4]
+
+
+# What a block says.
 
 def entries(data):
     place = 0
@@ -102,17 +140,36 @@ def entries(data):
         place += 2 + size
 
 
-def check_certificate(data, chain, epoch, block_hash, members, fault_model):
+def submissions(agreed, records):
+    """Each submission's id, and how many records of the block there are up to its last one."""
+    listed = agreed.get("submissions")
+    if listed is None:
+        return
+    ids, place, last = base64.b64decode(listed["ids"], validate=True), 0, 0
+    for first, count, times in listed["spans"]:
+        for number in range(times):
+            begin, end = first + number * count, first + (number + 1) * count
+            if begin < last or end > records or count < 1 or place + 16 > len(ids):
+                raise Invalid("a submission is not in the block")
+            yield ids[place:place + 16], end
+            place, last = place + 16, end
+    if place != len(ids):
+        raise Invalid("there are more submission ids than spans")
+
+
+def check_certificate(data, chain, epoch, block_hash, settings):
+    if len(data) < 50:
+        raise Invalid("the certificate is missing")
     of_epoch, view, of_block, count = struct.unpack(">QQ32sH", data[:50])
     if len(data) != 50 + 66 * count or of_epoch != epoch or of_block != block_hash:
         raise Invalid("the certificate is not this block's")
     message = b"cairn/vote/1\0" + chain + struct.pack(">QQB", epoch, view, 3) + block_hash
-    power, last = 0, -1
+    members, power, last = settings["members"], 0, -1
     for number in range(count):
         vote = data[50 + 66 * number:116 + 66 * number]
         member = int.from_bytes(vote[:2], "big")
-        if member <= last:
-            raise Invalid("the certificate's votes are out of order")
+        if not last < member < len(members):
+            raise Invalid("the certificate's votes are out of order or nobody's")
         last = member
         try:
             Ed25519PublicKey.from_public_bytes(bytes.fromhex(members[member]["key"])).verify(vote[2:], message)
@@ -120,56 +177,76 @@ def check_certificate(data, chain, epoch, block_hash, members, fault_model):
             raise Invalid(f"the signature of member {member} is not valid") from None
         power += members[member]["power"]
     total = sum(member["power"] for member in members)
-    if not (2 * power > total if fault_model == "majority" else 3 * power > 2 * total):
+    if not (2 * power > total if settings["fault_model"] == "majority" else 3 * power > 2 * total):
         raise Invalid("the certificate's votes are no quorum")
 
 
+class Chain:
+    """What the blocks so far come to."""
+
+    def __init__(self):
+        self.tree, self.ids = Tree(), {}
+        self.blocks, self.hash, self.time = 0, ZERO, 0
+        self.chain = self.settings = None
+
+    def apply(self, mark, block, certificate):
+        if len(block) < 180:
+            raise Invalid("it is too short")
+        magic, index, time, link, size, root, annex_hash, proposer, epoch, bits, nonce = HEADER.unpack(block[:176])
+        annex_end = 180 + int.from_bytes(block[176:180], "big")
+        annex, rest, block_hash = block[180:annex_end], block[annex_end:], sha256(block[:176])
+        if magic != b"CRN1" or index != self.blocks or link != self.hash or time < self.time:
+            raise Invalid("it does not follow the block before it")
+        if mark > index:
+            raise Invalid("its durable mark is beyond itself")
+        if annex_end > len(block) or len(block) - 180 > 4_194_304:
+            raise Invalid("its annex or it as a whole is too long")
+        if (epoch, bits, nonce) != (0, 0, 0) or annex_hash != (sha256(annex) if annex else ZERO):
+            raise Invalid("its header is not right")
+        agreed, first = json.loads(annex) if annex else {}, self.tree.size
+        for record in entries(rest):
+            json.loads(record)
+            self.tree.append(record)
+        records = self.tree.size - first
+        if ("genesis" in agreed) != (index == 0) or not set(agreed) <= {"genesis", "submissions"}:
+            raise Invalid("its annex has a field too many or lacks one")
+        if index == 0:
+            self.settings, self.chain = agreed["genesis"], block_hash
+        if (size, root) != (self.tree.size, self.tree.root()) or (index > 0) != (1 <= records <= 8_192):
+            raise Invalid("its tree is not that of its records")
+        if proposer.hex() not in [member["key"] for member in self.settings["members"]]:
+            raise Invalid("its proposer is no member")
+        if index > 0:
+            check_certificate(certificate, self.chain, epoch, block_hash, self.settings)
+        window, seen = self.settings["limits"]["submission_window"], set()
+        for name, end in submissions(agreed, records):
+            if name in seen or self.ids.get(name, -window) + window > first:
+                raise Invalid("it repeats a submission")
+            seen.add(name)
+            self.ids[name] = first + end
+        self.hash, self.time, self.blocks = block_hash, time, self.blocks + 1
+
+
 def check(folder):
-    tree, settings, chain = Tree(), None, None
-    previous, previous_time, blocks, marks, ids = ZERO, 0, 0, 0, {}
-    for frame in frames(folder):
-        if frame is None:
-            break
-        durable, block, certificate = frame
-        marks = max(marks, durable)
-        (magic, index, timestamp, link, size, root, annex_hash, proposer, epoch, bits, nonce) = HEADER.unpack(block[:176])
-        annex_size = int.from_bytes(block[176:180], "big")
-        annex, rest = block[180:180 + annex_size], block[180 + annex_size:]
-        block_hash = sha256(block[:176])
+    frames, chains, mark = read_log(folder)
+    sealed_blocks, sealed_hash = sealed(folder)
+    chain = Chain()
+    for frame in frames:
         try:
-            if magic != b"CRN1" or index != blocks or link != previous or timestamp < previous_time:
-                raise Invalid("it does not follow the block before it")
-            if (epoch, bits, nonce) != (0, 0, 0) or annex_hash != (sha256(annex) if annex else ZERO):
-                raise Invalid("its header is not right")
-            agreed = json.loads(annex) if annex else {}
-            first = tree.size
-            for record in entries(rest):
-                json.loads(record)
-                tree.append(record)
-            if index == 0:
-                settings, chain = agreed["genesis"], block_hash
-            if (size, root) != (tree.size, tree.root()) or (index > 0) != (tree.size > first):
-                raise Invalid("its tree is not that of its records")
-            if proposer.hex() not in [member["key"] for member in settings["members"]]:
-                raise Invalid("its proposer is no member")
-            if index > 0:
-                check_certificate(certificate, chain, epoch, block_hash, settings["members"], settings["fault_model"])
-            listed = base64.b64decode(agreed.get("submissions", {}).get("ids", ""))
-            for place in range(0, len(listed), 16):
-                name = listed[place:place + 16]
-                if name in ids and ids[name] + settings["limits"]["submission_window"] > first:
-                    raise Invalid("it repeats a submission")
-                ids[name] = tree.size
-        except (Invalid, KeyError, ValueError) as error:
-            raise Invalid(f"block {blocks}: {error}") from None
-        previous, previous_time, blocks = block_hash, timestamp, blocks + 1
-    seal = (folder / "blocks/seal").read_bytes() if (folder / "blocks/seal").exists() else b""
-    for slot in (seal[:512], seal[512:1024]):
-        if len(slot) == 512 and slot[:4] == b"CRNE" and crc32c(slot[:508]) == int.from_bytes(slot[508:], "big"):
-            marks = max(marks, int.from_bytes(slot[16:24], "big"))
-    if blocks == 0 or marks > blocks:
-        raise Invalid(f"block {blocks} is damaged or missing: {marks} blocks were durable")
-    return f"valid blocks={blocks} records={tree.size} head={previous.hex()} root={tree.root().hex()}"
+            chain.apply(*frame)
+            if chain.blocks == sealed_blocks and chain.hash != sealed_hash:
+                raise Invalid("it is not the one that was sealed")
+        except (Invalid, KeyError, TypeError, ValueError) as error:
+            raise Invalid(f"block {chain.blocks}: {error}") from None
+        mark = max(mark, frame[0])
+    if any(named != chain.chain for named in chains):
+        raise Invalid("block 0: a segment is of another chain")
+    mark = max(mark, sealed_blocks)
+    if chain.blocks == 0 or mark > chain.blocks:
+        raise Invalid(f"block {chain.blocks}: it is damaged or missing, and {mark} blocks were durable")
+    return (
+        f"valid blocks={chain.blocks} records={chain.tree.size} head={chain.hash.hex()} "
+        f"root={chain.tree.root().hex()}")
 
 
 def main():
@@ -177,9 +254,10 @@ def main():
         sys.exit("usage: check-ledger.py DATA_DIRECTORY")
     try:
         print(check(pathlib.Path(sys.argv[1])))
-    except Invalid as error:
+    except (Invalid, OSError) as error:
         print(f"NOT VALID: {error}")
         sys.exit(1)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,7 @@ internal import CairnLedger
 /// | 4 | 4 | CRC-32C of everything behind it |
 /// | 8 | 4 | length of the block |
 /// | 12 | 4 | length of the certificate, 0 in the genesis block's frame |
-/// | 16 | 8 | durable mark: how many blocks of the ledger were durable when this frame was written |
+/// | 16 | 8 | durable mark: how many blocks were durable when this frame was written, at most the block's index |
 /// | 24 | … | block, certificate |
 ///
 /// What a crash can leave: any part of the frames written since the last sync. They stand behind the newest durable

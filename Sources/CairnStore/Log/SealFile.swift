@@ -12,7 +12,7 @@ internal import CairnLedger
 /// | 4 | 4 | version, 1 |
 /// | 8 | 8 | sequence number; slot `sequence % 2` holds it |
 /// | 16 | 8 | number of blocks |
-/// | 24 | 8 | first block of the last segment |
+/// | 24 | 8 | first block of the segment that holds the last block |
 /// | 32 | 8 | end of the last frame in it, in bytes |
 /// | 40 | 32 | hash of the last block |
 /// | 72 | 436 | zero |

@@ -25,7 +25,6 @@ struct CrashCheck {
             // What was put right must hold without a clean stop as well.
             problems += self.check.verificationProblems(on: disk, blocks: count...count, isClosed: true)
 
-            let store = opened.store
             var writer = opened.takeWriter()
             for next in count..<count + 2 {
                 let final = self.chain.blocks[next]
@@ -33,7 +32,6 @@ struct CrashCheck {
                 _ = try writer.sync()
             }
             try writer.close()
-            problems += self.check.problems(in: store)
             problems += self.check.verificationProblems(on: disk, blocks: count + 2...count + 2, isClosed: true)
             return problems + (try self.reopeningProblems(on: disk, blocks: count + 2))
         } catch {

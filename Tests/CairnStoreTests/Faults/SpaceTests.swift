@@ -50,7 +50,7 @@ struct SpaceTests {
     @Test("the same writer goes on when there is room again", arguments: 0..<4)
     func sameWriter(part: Int) throws {
         var refusals = 0
-        for space in stride(from: part * 7, to: 8_000, by: 28) {
+        for space in stride(from: part * 14, to: 8_000, by: 56) {
             let memory = self.begun.copy()
             let disk = FaultyDisk(memory, plan: FaultyDisk.Plan(spaceBytes: space))
             let opened = try Self.open(disk)
@@ -64,8 +64,8 @@ struct SpaceTests {
             #expect(problems.isEmpty, "\(space) bytes")
             #expect(try Self.open(memory).repairs.isEmpty)
         }
-        #expect(refusals > 100)
-        #expect(refusals < 8_000 / 28)
+        #expect(refusals > 50)
+        #expect(refusals < 8_000 / 56)
     }
 
     @Test("a crash on a full disk loses nothing")
@@ -95,6 +95,32 @@ struct SpaceTests {
             } catch {
                 return
             }
+        }
+    }
+
+    @Test("a full disk is no hindrance to a clean stop")
+    func closing() throws {
+        for space in stride(from: 0, to: 6_000, by: 60) {
+            let memory = self.begun.copy()
+            let disk = FaultyDisk(memory, plan: FaultyDisk.Plan(spaceBytes: space))
+            var writer = try Self.open(disk).takeWriter()
+            var isFull = false
+            var next = 1
+            while !isFull {
+                let final = self.chain.blocks[next]
+                do throws(StoreError) {
+                    try writer.append(final, leafHashes: final.block.entries.leafHashes())
+                    next += 1
+                } catch {
+                    guard case .noSpace = error else { throw error }
+                    isFull = true
+                }
+            }
+            // Perhaps with a segment that was begun and holds nothing.
+            try writer.close()
+            let again = try Self.open(memory)
+            #expect(again.repairs.isEmpty, "\(space) bytes")
+            #expect(again.store.head.index == self.chain.blocks[next - 1].block.index, "\(space) bytes")
         }
     }
 
