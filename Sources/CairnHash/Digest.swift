@@ -23,6 +23,15 @@ public struct Digest: Hashable, Sendable {
         self.withUnsafeMutableBytes { $0.copyBytes(from: bytes) }
     }
 
+    /// The 32 bytes from `offset` on. They must be inside.
+    @inlinable
+    public init(loading bytes: RawSpan, at offset: Int) {
+        func word(_ place: Int) -> UInt64 {
+            bytes.unsafeLoadUnaligned(fromByteOffset: offset + 8 * place, as: UInt64.self)
+        }
+        self.words = (word(0), word(1), word(2), word(3))
+    }
+
     /// Fills a digest by a C function that writes 32 bytes.
     @inlinable
     init(filledBy fill: (UnsafeMutableRawPointer) -> Void) {

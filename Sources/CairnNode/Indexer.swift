@@ -13,7 +13,7 @@ internal import Synchronization
 /// ones. What it lacks meanwhile, look-ups find in the ledger itself: see `Node.blockIndex(withHash:)`.
 final class Indexer: Sendable {
     /// Records that are worth a transaction while more come in.
-    static let batchRecords: UInt64 = 65_536
+    static let batchRecords: UInt64 = 1 << 18
     /// How long the ledger has to be quiet before it takes fewer.
     private static let quietTime = DispatchTimeInterval.milliseconds(250)
 

@@ -63,8 +63,8 @@ extension Node {
     // MARK: Looking up by hash
 
     /// How far behind the index may be for the blocks that it lacks to be looked through one by one.
-    private static let unindexedBlocksMax = 2 * Indexer.batchRecords
-    private static let unindexedRecordsMax = 4 * Indexer.batchRecords
+    private static let unindexedBlocksMax: UInt64 = 1 << 17
+    private static let unindexedRecordsMax = 2 * Indexer.batchRecords
 
     /// The block with this hash.
     public func blockIndex(withHash hash: Digest) throws(ReadError) -> BlockIndex {

@@ -8,11 +8,7 @@ extension RawSpan {
     }
 
     public func digest(at offset: Int) -> Digest {
-        let bytes = self.extracting(offset..<offset + Digest.byteCount)
-        guard let digest = bytes.withUnsafeBytes({ Digest(bytes: $0) }) else {
-            preconditionFailure("a digest is \(Digest.byteCount) bytes")
-        }
-        return digest
+        Digest(loading: self, at: offset)
     }
 
     /// A copy of some of the bytes.

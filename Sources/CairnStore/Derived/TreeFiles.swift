@@ -64,8 +64,10 @@ extension TreeFiles: MerkleNodes {
         guard hashes.count == count else {
             throw .corrupt(Corruption(file: Self.path(level: fileLevel), block: nil, reason: "the file is too short"))
         }
-        while hashes.count > 1 {
-            hashes = stride(from: 0, to: hashes.count, by: 2).map { Digest(hashingNode: hashes[$0], hashes[$0 + 1]) }
+        var width = count
+        while width > 1 {
+            width /= 2
+            for place in 0..<width { hashes[place] = Digest(hashingNode: hashes[2 * place], hashes[2 * place + 1]) }
         }
         return hashes[0]
     }
