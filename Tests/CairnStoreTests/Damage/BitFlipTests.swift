@@ -110,6 +110,32 @@ struct BitFlipTests {
         }
     }
 
+    @Test("without a seal, the marks of later frames tell damage from a crash's traces")
+    func marks() throws {
+        let ledger = try SmallLedger()
+        let head = ledger.chain.state.head.index
+        for path in ledger.logs {
+            for (block, range) in ledger.frames(path) where block > 0 {
+                for place in stride(from: range.lowerBound, to: range.upperBound, by: 11) {
+                    var bytes = ledger.contents(path)
+                    bytes[place] ^= 1
+                    let disk = ledger.with(path, bytes)
+                    try disk.remove(Seal.path)
+                    let failure = try LedgerVerifier.verify(on: disk).failure
+                    if block < head {
+                        #expect(failure?.block == block, "byte \(place)")
+                        #expect(throws: StoreError.self, "byte \(place)") { _ = try SmallLedger.open(disk) }
+                        #expect(disk.contents(of: path) == bytes)
+                    } else {
+                        // No frame follows that could know that it was durable.
+                        #expect(failure == nil)
+                        #expect(try SmallLedger.open(disk).store.head.index == head.previous())
+                    }
+                }
+            }
+        }
+    }
+
     @Test("no bit of the seal's slots goes unnoticed")
     func seal() throws {
         let bytes = try SmallLedger().contents(Seal.path)

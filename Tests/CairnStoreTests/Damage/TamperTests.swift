@@ -138,6 +138,31 @@ struct TamperTests {
         }
     }
 
+    @Test("without a seal, opening looks at the certificate that each block stands on")
+    func certificatesAtOpening() throws {
+        let ledger = try SmallLedger()
+        let certificateBytes = Certificate.byteCount(votes: 1)
+        for path in ledger.logs {
+            for (block, range) in ledger.frames(path) where block > 0 {
+                let certificate = range.upperBound - certificateBytes
+                // The block's hash; of the last block the signature too.
+                var places = [certificate + 16, certificate + 47]
+                if block == ledger.chain.state.head.index { places += [certificate, certificate + 60] }
+                for place in places {
+                    let disk = self.tampered(ledger, path, place, mask: 1)
+                    try disk.remove(Seal.path)
+                    do throws(StoreError) {
+                        _ = try SmallLedger.open(disk)
+                        Issue.record("\(path), byte \(place): it was opened")
+                    } catch {
+                        guard case .corrupt(let corruption) = error else { throw error }
+                        #expect(corruption.block == block, "\(path), byte \(place)")
+                    }
+                }
+            }
+        }
+    }
+
     @Test("the demonstration is found out, and the record can't be proven")
     func demonstration() throws {
         let ledger = try SmallLedger()

@@ -136,6 +136,23 @@ struct SpaceTests {
         }
     }
 
+    @Test("a block that did not fit leaves nothing behind a smaller one")
+    func smallerBlock() throws {
+        let memory = self.begun.copy()
+        var big = self.chain.prefix(1)
+        let bigBlock = try big.grow([["\"" + String(repeating: "x", count: 2_000) + "\""]])
+        var small = self.chain.prefix(1)
+        let smallBlock = try small.grow([["1"]])
+        let disk = FaultyDisk(memory, plan: FaultyDisk.Plan(spaceBytes: 1_500))
+        var writer = try LedgerStore.open(on: UnreservedDisk(disk)).takeWriter()
+        #expect(throws: StoreError.self) { try writer.append(bigBlock.final, leafHashes: bigBlock.leafHashes) }
+        try writer.append(smallBlock.final, leafHashes: smallBlock.leafHashes)
+        #expect(try writer.sync().head.index == 1)
+        try writer.close()
+        #expect(try LedgerVerifier.verify(on: memory).notes.isEmpty)
+        #expect(try LedgerStore.open(on: memory).repairs.isEmpty)
+    }
+
     @Test("founding and opening can be done again")
     func beginning() throws {
         var refusals = 0
