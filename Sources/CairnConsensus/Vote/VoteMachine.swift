@@ -146,7 +146,7 @@ public struct VoteMachine<Key: Signer>: Sendable {
         let signature = self.key.sign(vote.message)
         return Certificate(
             epoch: vote.epoch, view: vote.view, blockHash: vote.blockHash,
-            votes: [Certificate.SignedVote(member: 0, signature: signature)])
+            votes: [Certificate.MemberSignature(member: 0, signature: signature)])
     }
 
     private mutating func finishStoring() -> Effect {

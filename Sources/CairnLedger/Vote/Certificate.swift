@@ -1,8 +1,11 @@
 public import CairnHash
 
-/// The finalise votes of a quorum: they make a block, and through the hash chain every block before it, final.
+/// One kind of vote from a quorum of an epoch's members, in one view.
 ///
-/// Encoding, integers big-endian:
+/// Finalise votes make a block, and through the hash chain every block before it, final. Notarise votes let the next
+/// view build on a block; nullify votes (whose block hash is zero) let it pass the view by.
+///
+/// Encoding, integers big-endian; the kind follows from where a certificate stands (in the block log: finalise):
 ///
 /// | offset | size | field |
 /// |---|---|---|
@@ -12,7 +15,7 @@ public import CairnHash
 /// | 48 | 2 | number of votes, at least 1 |
 /// | 50 | 66 each | member's place in its epoch's set (2, ascending), signature (64) |
 public struct Certificate: Hashable, Sendable {
-    public struct SignedVote: Hashable, Sendable {
+    public struct MemberSignature: Hashable, Sendable {
         /// The member's place in its epoch's set.
         public var member: UInt16
         public var signature: Signature
@@ -23,13 +26,17 @@ public struct Certificate: Hashable, Sendable {
         }
     }
 
+    public var kind: Vote.Kind
     public var epoch: Epoch
     public var view: View
     public var blockHash: Digest
     /// By ascending member, each at most once.
-    public var votes: [SignedVote]
+    public var votes: [MemberSignature]
 
-    public init(epoch: Epoch, view: View, blockHash: Digest, votes: [SignedVote]) {
+    public init(
+        kind: Vote.Kind = .finalise, epoch: Epoch, view: View, blockHash: Digest, votes: [MemberSignature]
+    ) {
+        self.kind = kind
         self.epoch = epoch
         self.view = view
         self.blockHash = blockHash
@@ -38,17 +45,27 @@ public struct Certificate: Hashable, Sendable {
 
     /// The vote that each member signed.
     public func vote(chain: Digest) -> Vote {
-        Vote(chain: chain, epoch: self.epoch, view: self.view, kind: .finalise, blockHash: self.blockHash)
+        Vote(chain: chain, epoch: self.epoch, view: self.view, kind: self.kind, blockHash: self.blockHash)
     }
 
     /// Checks that a quorum of `members` finalised the block with this hash.
     ///
     /// One signature check (about 0.1 ms) a vote.
     public func verify(
-        blockHash: Digest, epoch: Epoch, members: MemberSet, chain: Digest
+        blockHash: Digest, epoch: Epoch, members: MemberSet, chain: Digest,
+        using verifier: some SignatureVerifier = Ed25519Verifier()
     ) throws(CertificateError) {
+        guard self.kind == .finalise else { throw .otherKind(self.kind) }
         guard self.blockHash == blockHash else { throw .otherBlock(expected: blockHash, found: self.blockHash) }
         guard self.epoch == epoch else { throw .otherEpoch(expected: epoch, found: self.epoch) }
+        try self.verify(members: members, chain: chain, using: verifier)
+    }
+
+    /// Checks that the votes are valid and a quorum of `members`, who have to be those of the certificate's epoch.
+    public func verify(
+        members: MemberSet, chain: Digest, using verifier: some SignatureVerifier = Ed25519Verifier()
+    ) throws(CertificateError) {
+        guard (self.kind == .nullify) == (self.blockHash == .zero) else { throw .otherKind(self.kind) }
         // Without this, one member's vote could count twice.
         guard self.votesAreInOrder else { throw .votesOutOfOrder }
         let message = self.vote(chain: chain).message
@@ -56,7 +73,9 @@ public struct Certificate: Hashable, Sendable {
         for vote in self.votes {
             guard Int(vote.member) < members.members.count else { throw .unknownMember(vote.member) }
             let member = members.members[Int(vote.member)]
-            guard member.key.isValid(vote.signature, for: message) else { throw .badSignature(member: member.key) }
+            guard verifier.isValid(vote.signature, of: member.key, for: message) else {
+                throw .badSignature(member: member.key)
+            }
             power += member.power
         }
         guard power >= members.quorumPower else {
@@ -86,7 +105,7 @@ public struct Certificate: Hashable, Sendable {
     }
 
     /// Reads a certificate that takes exactly all of `bytes`.
-    public init(decoding bytes: RawSpan) throws(CertificateError) {
+    public init(decoding bytes: RawSpan, kind: Vote.Kind = .finalise) throws(CertificateError) {
         guard bytes.byteCount >= Self.fixedByteCount else {
             throw .wrongSize(neededBytes: Self.fixedByteCount, availableBytes: bytes.byteCount)
         }
@@ -95,6 +114,7 @@ public struct Certificate: Hashable, Sendable {
         guard bytes.byteCount == size else {
             throw .wrongSize(neededBytes: size, availableBytes: bytes.byteCount)
         }
+        self.kind = kind
         self.epoch = Epoch(rawValue: bytes.integer(at: 0, as: UInt64.self))
         self.view = View(rawValue: bytes.integer(at: 8, as: UInt64.self))
         self.blockHash = bytes.digest(at: 16)
@@ -103,7 +123,7 @@ public struct Certificate: Hashable, Sendable {
             guard let signature = Signature(bytes: bytes.array(place + 2..<place + Self.voteByteCount)) else {
                 preconditionFailure("a signature is \(Signature.byteCount) bytes")
             }
-            return SignedVote(member: bytes.integer(at: place, as: UInt16.self), signature: signature)
+            return MemberSignature(member: bytes.integer(at: place, as: UInt16.self), signature: signature)
         }
         guard self.votesAreInOrder else { throw .votesOutOfOrder }
     }
@@ -121,6 +141,8 @@ public enum CertificateError: Error, Hashable, Sendable {
     case votesOutOfOrder
     case otherBlock(expected: Digest, found: Digest)
     case otherEpoch(expected: Epoch, found: Epoch)
+    /// Votes of another kind than belong there, or nullify votes for a block.
+    case otherKind(Vote.Kind)
     case unknownMember(UInt16)
     case badSignature(member: PublicKey)
     case noQuorum(power: UInt64, neededPower: UInt64)
@@ -134,6 +156,7 @@ extension CertificateError: CustomStringConvertible {
         case .votesOutOfOrder: "the certificate's votes are not in order of members, each once"
         case .otherBlock(let expected, let found): "the certificate is for block \(found), not for \(expected)"
         case .otherEpoch(let expected, let found): "the certificate is of epoch \(found), not of \(expected)"
+        case .otherKind(let kind): "the certificate's votes are not of a kind that fits: \(kind)"
         case .unknownMember(let place): "the certificate has a vote of member \(place), which is not in the epoch's set"
         case .badSignature(let member): "the signature of member \(member) is not valid"
         case .noQuorum(let power, let needed): "the votes have a power of \(power); a quorum has \(needed)"

@@ -6,6 +6,7 @@ public import CairnHash
 /// block hash (32).
 public struct Vote: Hashable, Sendable {
     /// What is said: Simplex's three votes (Chan and Pass, IACR ePrint 2023/463). A single member only finalises.
+    /// Nullify votes carry the zero hash.
     public enum Kind: UInt8, Sendable {
         case notarise = 1
         case nullify = 2
