@@ -9,30 +9,29 @@ final class Inbox: Sendable {
 
     struct Item: Sendable {
         var submission: Submission
+        var client: ClientID
         var completion: Completion
     }
 
     private struct State {
         var items: [Item] = []
-        /// Submissions that were taken in and not answered.
-        var records = 0
-        var bytes = 0
+        /// What submissions take that were taken in and not answered.
+        var room: FairShare<ClientID>
         var isClosed = false
         /// How many items the writer waits for, nil while it doesn't.
         var awaited: Int?
     }
 
-    private let capacity: Mempool.Capacity
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let gathered = DispatchSemaphore(value: 0)
 
-    init(capacity: Mempool.Capacity) {
-        self.capacity = capacity
+    init(capacity: QueueCapacity) {
+        self.state = Mutex(State(room: FairShare(capacity)))
     }
 
     /// Records that wait or are being written.
     var records: Int {
-        self.state.withLock { $0.records }
+        self.state.withLock { $0.room.records }
     }
 
     enum Addition {
@@ -45,13 +44,10 @@ final class Inbox: Sendable {
     func add(_ item: Item) -> Addition {
         self.state.withLock { state in
             if state.isClosed { return .refused(.stopped) }
-            let records = state.records + item.submission.entries.count
-            let bytes = state.bytes + item.submission.entries.bytes.count
-            // One submission always fits an empty queue; a queue of size 0 takes none.
-            let fits = records <= self.capacity.records && bytes <= self.capacity.bytes
-            guard fits || (state.records == 0 && self.capacity.records > 0) else { return .refused(.queueFull) }
-            state.records = records
-            state.bytes = bytes
+            let entries = item.submission.entries
+            guard state.room.take(records: entries.count, bytes: entries.bytes.count, for: item.client) else {
+                return .refused(.queueFull)
+            }
             state.items.append(item)
             if let awaited = state.awaited, state.items.count >= awaited {
                 state.awaited = nil
@@ -88,10 +84,10 @@ final class Inbox: Sendable {
     }
 
     /// Makes room: a submission was answered.
-    func answered(records: Int, bytes: Int) {
+    func answered(_ item: Item) {
+        let entries = item.submission.entries
         self.state.withLock { state in
-            state.records -= records
-            state.bytes -= bytes
+            state.room.giveBack(records: entries.count, bytes: entries.bytes.count, for: item.client)
         }
     }
 

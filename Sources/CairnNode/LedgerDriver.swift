@@ -24,7 +24,7 @@ final class LedgerDriver: @unchecked Sendable {
     private let inbox: Inbox
     private let store: LedgerStore
     private var writer: LedgerWriter
-    private var machine: VoteMachine<PrivateKey>
+    private var machine: VoteMachine<PrivateKey, Simplex>
     private let logger: Logger
     private let onGrowth: @Sendable () -> Void
     private let onFailure: @Sendable (StoreError) -> Void
@@ -43,11 +43,14 @@ final class LedgerDriver: @unchecked Sendable {
     private var lastSyncNanoseconds: UInt64 = 0
 
     init(
-        opened: consuming OpenedLedger, key: PrivateKey, capacity: Mempool.Capacity, logger: Logger,
+        opened: consuming OpenedLedger, key: PrivateKey, capacity: QueueCapacity, logger: Logger,
         onGrowth: @escaping @Sendable () -> Void, onFailure: @escaping @Sendable (StoreError) -> Void
     ) {
         self.store = opened.store
-        self.machine = VoteMachine(chain: opened.chain, key: key, capacity: capacity)
+        self.machine = VoteMachine(
+            chain: opened.chain, headCertificate: nil, key: key, memory: .journal([]),
+            configuration: VoteConfiguration(capacity: capacity), idSeed: (0..<16).map { _ in .random(in: 0...255) },
+            now: .now())
         self.writer = opened.takeWriter()
         self.inbox = Inbox(capacity: capacity)
         self.logger = logger
@@ -57,8 +60,8 @@ final class LedgerDriver: @unchecked Sendable {
 
     var queuedRecords: Int { self.inbox.records }
 
-    func submit(_ submission: Submission, completion: @escaping Inbox.Completion) {
-        switch self.inbox.add(Inbox.Item(submission: submission, completion: completion)) {
+    func submit(_ submission: Submission, client: ClientID, completion: @escaping Inbox.Completion) {
+        switch self.inbox.add(Inbox.Item(submission: submission, client: client, completion: completion)) {
         case .added: break
         case .first: self.queue.async { self.run() }
         case .refused(let error): completion(.failure(error))
@@ -92,13 +95,13 @@ final class LedgerDriver: @unchecked Sendable {
             self.gather()
             let items = self.inbox.takeAll()
             guard !items.isEmpty else { break }
-            var submitted: [(submission: Submission, ticket: Ticket)] = []
+            var submitted: [(submission: Submission, client: ClientID, ticket: Ticket)] = []
             submitted.reserveCapacity(items.count)
             for item in items {
                 let ticket = Ticket(rawValue: self.nextTicket)
                 self.nextTicket += 1
                 self.waiting[ticket] = item
-                submitted.append((item.submission, ticket))
+                submitted.append((item.submission, item.client, ticket))
             }
             self.handle(.submitted(submitted))
         }
@@ -118,19 +121,19 @@ final class LedgerDriver: @unchecked Sendable {
             lately + lately / 4, nanoseconds: min(self.lastSyncNanoseconds, Self.gatherNanosecondsMax))
     }
 
-    private func handle(_ first: VoteMachine<PrivateKey>.Event) {
-        var event: VoteMachine<PrivateKey>.Event? = first
+    private func handle(_ first: VoteEvent) {
+        var event: VoteEvent? = first
         var durable = DurableBlocks?.none
         while let present = event.take() {
             for effect in self.machine.handle(present, now: .now()) {
                 switch effect {
-                case .store(let final, let leafHashes):
+                case .append(let final, let leafHashes):
                     do throws(StoreError) {
                         try self.writer.append(final, leafHashes: leafHashes)
                         let start = DispatchTime.now().uptimeNanoseconds
                         durable = try self.writer.sync()
                         self.lastSyncNanoseconds = DispatchTime.now().uptimeNanoseconds - start
-                        event = .stored
+                        event = .appended(through: final.block.index)
                         self.grewSinceScheduled = true
                         self.wasFull = false
                     } catch {
@@ -145,12 +148,16 @@ final class LedgerDriver: @unchecked Sendable {
                     self.answer(ticket, self.repeated(submission, at: place))
                 case .refuse(let tickets, let refusal):
                     for ticket in tickets { self.answer(ticket, .failure(AppendError(refusal))) }
+                case .acceptChange, .refuseChange, .epochBegan, .found, .lostVote, .misbehaved, .journal, .send,
+                    .sendFinals:
+                    // A single member has nobody to talk to, and nothing to remember that isn't in its log.
+                    preconditionFailure("a ledger with one member does without: \(effect)")
                 }
             }
         }
     }
 
-    private func handleStoreError(_ error: StoreError) -> VoteMachine<PrivateKey>.Event? {
+    private func handleStoreError(_ error: StoreError) -> VoteEvent? {
         if case .noSpace(let file) = error {
             if !self.wasFull {
                 self.logger.warning("the disk is full: no record is taken", metadata: ["file": "\(file)"])
@@ -177,7 +184,7 @@ final class LedgerDriver: @unchecked Sendable {
 
     /// Only who holds the store's word that the block is durable can acknowledge it.
     private func accept(
-        _ acceptances: [VoteMachine<PrivateKey>.Acceptance], in header: BlockHeader, hash: Digest,
+        _ acceptances: [VoteEffect.Acceptance], in header: BlockHeader, hash: Digest,
         proof: consuming DurableBlocks
     ) {
         precondition(proof.head.header.index >= header.index, "block \(header.index) is not durable")
@@ -233,8 +240,7 @@ final class LedgerDriver: @unchecked Sendable {
     }
 
     private func answer(_ item: Inbox.Item, _ result: Result<Receipt, AppendError>) {
-        self.inbox.answered(
-            records: item.submission.entries.count, bytes: item.submission.entries.bytes.count)
+        self.inbox.answered(item)
         item.completion(result)
     }
 
@@ -265,7 +271,7 @@ final class LedgerDriver: @unchecked Sendable {
 }
 
 extension AppendError {
-    init(_ refusal: VoteMachine<PrivateKey>.Refusal) {
+    init(_ refusal: VoteEffect.Refusal) {
         self =
             switch refusal {
             case .queueFull: .queueFull

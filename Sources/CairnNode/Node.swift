@@ -82,13 +82,16 @@ public final class Node: Sendable {
     static func open(
         _ configuration: Configuration, on disk: any Disk, logger: Logger
     ) throws(NodeError) -> Node {
-        try onStore { () throws(StoreError) in
+        let result = try onStore { () throws(StoreError) -> Result<Node, NodeError> in
             let opened = try LedgerStore.open(on: disk)
             let key = try KeyFile.read(on: disk)
             guard opened.chain.members.position(of: key.publicKey) != nil else { throw .keyNotMember(key.publicKey) }
+            let members = opened.chain.members.members.count
+            guard members == 1 else { return .failure(.severalMembers(members)) }
             for repair in opened.repairs { logger.warning("repaired", metadata: ["what": "\(repair)"]) }
-            return Node(configuration, opened: opened, key: key, logger: logger)
+            return .success(Node(configuration, opened: opened, key: key, logger: logger))
         }
+        return try result.get()
     }
 
     private init(
@@ -106,7 +109,7 @@ public final class Node: Sendable {
         self.failure = failure
         self.driver = LedgerDriver(
             opened: opened, key: key,
-            capacity: Mempool.Capacity(records: configuration.queueRecordsMax, bytes: configuration.queueBytesMax),
+            capacity: QueueCapacity(records: configuration.queueRecordsMax, bytes: configuration.queueBytesMax),
             logger: logger,
             onGrowth: { indexer?.signal() },
             onFailure: { failure.fail(.store($0)) })
@@ -180,12 +183,15 @@ public final class Node: Sendable {
 
     /// Hands records in.
     ///
-    /// - Parameter completion: called once, when the records are final and durable or never will be, on the thread that
-    ///   writes the ledger: it must be short and must not block.
+    /// - Parameters:
+    ///   - client: who does; clients take turns.
+    ///   - completion: called once, when the records are final and durable or never will be, on the thread that
+    ///     writes the ledger: it must be short and must not block.
     public func submit(
-        _ submission: Submission, completion: @escaping @Sendable (Result<Receipt, AppendError>) -> Void
+        _ submission: Submission, client: ClientID = ClientID(rawValue: 0),
+        completion: @escaping @Sendable (Result<Receipt, AppendError>) -> Void
     ) {
-        self.driver.submit(submission, completion: completion)
+        self.driver.submit(submission, client: client, completion: completion)
     }
 
     /// Hands records in, and waits until they are final and durable.

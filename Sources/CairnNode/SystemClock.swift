@@ -1,3 +1,4 @@
+internal import CairnConsensus
 public import CairnLedger
 
 #if canImport(Glibc)
@@ -14,5 +15,16 @@ extension Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Timestamp(microseconds: UInt64(time.tv_sec) * 1_000_000 + UInt64(time.tv_nsec) / 1_000)
+    }
+}
+
+extension Moment {
+    /// The system's clocks.
+    static func now() -> Moment {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Moment(
+            instant: Instant(nanoseconds: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)),
+            timestamp: .now())
     }
 }

@@ -198,7 +198,9 @@ private struct Recovery {
             let frontier = try self.tree.frontier(at: head.treeSize)
             guard let window = try self.window(at: head) else { return nil }
             // Throws when the tree's files don't yield the head's root.
-            return try? ChainState(genesis: self.genesis, head: head, frontier: frontier, window: window)
+            return try? ChainState(
+                genesis: self.genesis, head: head, frontier: frontier, window: window, members: self.chain.members,
+                change: nil)
         } catch {
             if case .corrupt = error { return nil }
             throw error

@@ -1,3 +1,4 @@
+import CairnLedger
 import CairnNode
 import CairnStore
 import Dispatch
@@ -13,7 +14,7 @@ struct ValidationQueueTests {
     private func context(_ cancellation: Cancellation = Cancellation()) -> RequestContext {
         RequestContext(
             eventLoop: MultiThreadedEventLoopGroup.singleton.any(), loop: LoopState(), readers: .singleton,
-            cancellation: cancellation)
+            cancellation: cancellation, client: ClientID(rawValue: 0))
     }
 
     private func status(_ answer: Answer) async throws -> UInt {

@@ -1,168 +1,158 @@
 public import CairnHash
 public import CairnLedger
 
+/// What a node remembers of its votes when it starts.
+public enum VoteMemory: Sendable {
+    /// Its journal's entries, in order.
+    case journal([JournalEntry])
+    /// The journal is missing or damaged: the node can't know what its key said, and votes no more.
+    case lost
+}
+
 /// Consensus by vote, as a state machine: events and the time go in, effects come out, nothing else happens.
 ///
-/// The driver carries effects out in order. `.store` comes alone: its block has to be durable before anything about it
-/// is said to anybody, so what follows from it only comes out when the driver reports `.stored`.
+/// The protocol is Simplex (Chan and Pass, IACR ePrint 2023/463) with weighted votes; docs/consensus.md tells it whole, with
+/// the argument for its safety. One machine is one node: a member, or a follower that only copies.
 ///
-/// This is the rule's case of one member: its finalise vote is the certificate, so there are no views to wait for and
-/// no timers. View n of an epoch is its n-th block.
-public struct VoteMachine<Key: Signer>: Sendable {
-    public enum Event: Sendable {
-        /// Clients handed records in; each answer goes to the submission's ticket.
-        case submitted([(submission: Submission, ticket: Ticket)])
-        /// The block of the last `.store` is durable.
-        case stored
-        /// The disk had no room for the block of the last `.store`, and nothing of it is there.
-        case noSpace
-    }
+/// A ledger with one member needs no agreement: its finalise vote is the certificate, its block log is its journal,
+/// and there are no views to wait for and no timers.
+public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
+    let key: Key
+    let configuration: VoteConfiguration
+    let idSeed: [UInt8]
+    var idsMade: UInt64 = 0
+    /// Whether this node may vote where it is a member.
+    public internal(set) var hasVote: Bool
 
-    public enum Effect: Sendable {
-        /// Store this block durably, then report `.stored`. Always the last effect.
-        case store(FinalBlock, leafHashes: [Digest])
-        /// The records of these tickets are final and durable in this block.
-        case accept([Acceptance], in: BlockHeader, hash: Digest)
-        /// The ledger has a submission of this id there. If its records are the same, it is answered with them;
-        /// otherwise the id was used twice.
-        case compare(Submission, Ticket, SubmissionWindow.Place)
-        case refuse([Ticket], Refusal)
-    }
+    /// The state behind the newest final block.
+    public internal(set) var chain: ChainState
+    /// The newest block that is durable in the block log.
+    public internal(set) var durableHead: BlockName
+    /// Final blocks that were handed out to be stored and aren't reported as durable.
+    var undurable: [BlockName] = []
+    var round: Round
+    var blocks = UnfinishedBlocks()
+    var mempool: Mempool
+    /// A change of members that waits for a block, with those who wait for it.
+    var change: (change: MemberChange, tickets: [Ticket])?
+    /// The block of a ledger with one member that is being stored.
+    var storing: Storing?
 
-    /// Where a submission's records are.
-    public struct Acceptance: Hashable, Sendable {
-        public var tickets: [Ticket]
-        public var place: SubmissionWindow.Place
-    }
+    /// Lies that were proven, oldest first; one a member and epoch.
+    public internal(set) var equivocations: [Equivocation] = []
 
-    public enum Refusal: Hashable, Sendable {
-        case queueFull
-        case noSpace
-        /// A submission of the same id and other records waits.
-        case idReused
-    }
+    var outbox = Outbox()
+    var asking = Asking()
+    var neighbours: Neighbours
+    /// A final block that can't be reached yet, by its certificate, and who sent it.
+    var target: (certificate: Certificate, sender: PublicKey?)?
 
-    private let key: Key
-    /// The state behind the newest durable block.
-    public private(set) var chain: ChainState
-    private var mempool: Mempool
-    /// The block that is being stored.
-    private var storing: Storing?
-
-    private struct Storing: Sendable {
-        var proposed: ProposedBlock
+    struct Storing: Sendable {
+        var block: CheckedBlock
         var batch: [Mempool.Waiting]
+        var changeTickets: [Ticket]
     }
 
-    /// - Precondition: `key` is the only member's.
-    public init(chain: ChainState, key: Key, capacity: Mempool.Capacity) {
-        precondition(chain.members.members.map(\.key) == [key.publicKey], "the rule for one member needs its key")
-        self.chain = chain
+    /// - Parameters:
+    ///   - chain: the state behind the newest durable block.
+    ///   - headCertificate: that block's certificate, nil for the genesis block.
+    ///   - idSeed: secret random bytes, new each time: ids of submissions without one come from it.
+    public init(
+        chain: ChainState, headCertificate: Certificate?, key: Key, memory: VoteMemory,
+        configuration: VoteConfiguration, idSeed: [UInt8], now: Moment
+    ) {
         self.key = key
-        self.mempool = Mempool(capacity: capacity)
+        self.configuration = configuration
+        self.idSeed = idSeed
+        self.chain = chain
+        self.durableHead = BlockName(index: chain.head.index, hash: chain.headHash)
+        self.mempool = Mempool(capacity: configuration.capacity)
+        self.neighbours = Neighbours(heartbeat: configuration.heartbeat, now: now.instant)
+        self.round = Round(
+            chain.tip, members: chain.members, key: key.publicKey, configuration: configuration)
+        switch memory {
+        case .lost:
+            self.hasVote = false
+            self.restore([], headCertificate: headCertificate)
+        case .journal(let entries):
+            self.hasVote = true
+            self.restore(entries, headCertificate: headCertificate)
+        }
     }
+
+    // MARK: Looking in
+
+    /// The present epoch, whose members' votes count.
+    public var epoch: Epoch { self.round.epoch }
+    public var members: MemberSet { self.round.members }
+    /// The view that this member is in.
+    public var view: View { self.round.view }
+    public var isMember: Bool { self.round.position != nil }
+    /// Records that wait for a block.
+    public var waitingRecords: Int { self.mempool.records }
+
+    /// The only member needs nobody's agreement.
+    var isAlone: Bool { self.round.members.members.count == 1 && self.round.position == 0 }
+
+    /// Whether this node's votes count now.
+    var votes: Bool { self.hasVote && self.round.position != nil && !self.isAlone }
 
     // MARK: Events
 
-    public mutating func handle(_ event: Event, now: Timestamp) -> [Effect] {
-        var effects: [Effect] = []
+    public mutating func handle(_ event: VoteEvent, now: Moment) -> [VoteEffect] {
+        var turn = Turn(now: now)
         switch event {
-        case .submitted(let submissions):
-            for (submission, ticket) in submissions { self.submit(submission, ticket, &effects) }
-        case .stored:
-            effects.append(self.finishStoring())
-        case .noSpace:
-            guard let storing = self.storing else { preconditionFailure("no block is being stored") }
-            self.storing = nil
-            effects.append(.refuse(storing.batch.flatMap(\.tickets), .noSpace))
+        case .started: self.start(&turn)
+        case .submitted(let submissions): self.submit(submissions, &turn)
+        case .changeSubmitted(let change, let ticket): self.submit(change, ticket: ticket, &turn)
+        case .received(let message, let sender): self.receive(message.content, from: sender, &turn)
+        case .timeReached: break
+        case .journaled(let number): self.release(through: number, &turn)
+        case .appended(let index): self.show(through: index, &turn)
+        case .noSpace: self.giveUpStoring(&turn)
         }
-        if let store = self.propose(now: now) { effects.append(store) }
-        return effects
+        self.settle(&turn)
+        return turn.effects
     }
 
-    private mutating func submit(_ submission: Submission, _ ticket: Ticket, _ effects: inout [Effect]) {
-        if let id = submission.id {
-            if let place = self.chain.window[id] {
-                effects.append(.compare(submission, ticket, place))
-                return
-            }
-            if let position = self.storing?.batch.firstIndex(where: { $0.submission.id == id }) {
-                self.join(position, submission, ticket, &effects)
-                return
-            }
+    /// Does what has become possible or due.
+    private mutating func settle(_ turn: inout Turn) {
+        var before: View?
+        while !self.isAlone, before != self.round.view {
+            before = self.round.view
+            self.finishTarget(&turn)
+            self.voteOnProposal(&turn)
+            self.propose(&turn)
+            self.watchTime(&turn)
         }
-        switch self.mempool.add(submission, ticket: ticket) {
-        case .added, .joined: break
-        case .idReused: effects.append(.refuse([ticket], .idReused))
-        case .full: effects.append(.refuse([ticket], .queueFull))
-        }
+        // It may have just become the only member.
+        if self.isAlone { self.writeAlone(&turn) }
+        self.askForMissing(&turn)
+        self.beat(&turn)
     }
 
-    /// The submission's id is in the block that is being stored.
-    private mutating func join(
-        _ position: Int, _ submission: Submission, _ ticket: Ticket, _ effects: inout [Effect]
-    ) {
-        guard self.storing?.batch[position].submission.leafHashes == submission.leafHashes else {
-            effects.append(.refuse([ticket], .idReused))
-            return
-        }
-        self.storing?.batch[position].tickets.append(ticket)
+    /// When `.timeReached` is wanted, nil when nothing is due.
+    public var wakeUp: Instant? {
+        [
+            self.round.deadline, self.round.repeatAt, self.round.proposeAgainAt, self.asking.nextAt,
+            self.neighbours.nextBeat(isAlone: self.isAlone),
+        ]
+        .compactMap { $0 }.min()
     }
+}
 
-    // MARK: Blocks
+/// A block by its place and its hash.
+public struct BlockName: Hashable, Sendable {
+    public let index: BlockIndex
+    public let hash: Digest
+}
 
-    /// Makes the next block of what waits, unless one is on its way.
-    private mutating func propose(now: Timestamp) -> Effect? {
-        guard self.storing == nil, !self.mempool.isEmpty else { return nil }
-        let batch = self.mempool.takeBlock()
-        var entries = Entries()
-        entries.reserveCapacity(
-            records: batch.reduce(0) { $0 + $1.submission.entries.count },
-            bytes: batch.reduce(0) { $0 + $1.submission.entries.bytes.count })
-        var leafHashes: [Digest] = []
-        var named: [SubmissionList.Item] = []
-        for waiting in batch {
-            if let id = waiting.submission.id {
-                let end = entries.count + waiting.submission.entries.count
-                named.append(SubmissionList.Item(id: id, offsets: entries.count..<end))
-            }
-            entries.append(contentsOf: waiting.submission.entries)
-            leafHashes.append(contentsOf: waiting.submission.leafHashes)
-        }
-        let proposed = self.chain.makeBlock(
-            entries: entries, leafHashes: leafHashes, submissions: named.isEmpty ? nil : SubmissionList(named),
-            proposer: self.key.publicKey, now: now)
-        self.storing = Storing(proposed: proposed, batch: batch)
-        return .store(
-            FinalBlock(block: proposed.block, certificate: self.certificate(for: proposed)), leafHashes: leafHashes)
-    }
+/// One event being handled: the time, and what has come out so far.
+struct Turn {
+    let now: Moment
+    var effects: [VoteEffect] = []
 
-    /// The only member's finalise vote is a quorum.
-    private func certificate(for proposed: ProposedBlock) -> Certificate {
-        let header = proposed.block.header
-        let vote = Vote(
-            chain: self.chain.chain, epoch: header.epoch, view: View(rawValue: header.index.rawValue),
-            kind: .finalise, blockHash: proposed.hash)
-        let signature = self.key.sign(vote.message)
-        return Certificate(
-            epoch: vote.epoch, view: vote.view, blockHash: vote.blockHash,
-            votes: [Certificate.MemberSignature(member: 0, signature: signature)])
-    }
-
-    private mutating func finishStoring() -> Effect {
-        guard let storing = self.storing else { preconditionFailure("no block is being stored") }
-        self.storing = nil
-        self.chain.advance(to: storing.proposed)
-        var next = storing.proposed.block.firstRecord
-        var acceptances: [Acceptance] = []
-        acceptances.reserveCapacity(storing.batch.count)
-        for waiting in storing.batch {
-            let count = waiting.submission.entries.count
-            acceptances.append(
-                Acceptance(
-                    tickets: waiting.tickets, place: SubmissionWindow.Place(firstRecord: next, count: count)))
-            next = next + count
-        }
-        return .accept(acceptances, in: storing.proposed.block.header, hash: storing.proposed.hash)
+    mutating func send(_ message: Message, to destination: VoteEffect.Destination) {
+        self.effects.append(.send(message, to: destination))
     }
 }

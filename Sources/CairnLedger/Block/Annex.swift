@@ -4,9 +4,14 @@
 public struct Annex: Hashable, Sendable {
     /// Only in the genesis block, and always there.
     public var genesis: GenesisSettings?
+    /// Only in the last block of an epoch, and always there.
+    public var change: MemberChange?
     public var submissions: SubmissionList?
 
-    public init(genesis: GenesisSettings? = nil, submissions: SubmissionList? = nil) {
+    public init(
+        genesis: GenesisSettings? = nil, change: MemberChange? = nil, submissions: SubmissionList? = nil
+    ) {
+        self.change = change
         self.genesis = genesis
         self.submissions = submissions
     }
@@ -14,6 +19,7 @@ public struct Annex: Hashable, Sendable {
     /// The annex's bytes; the hash over them stands in the block header.
     public func encoded() -> [UInt8] {
         var members = JSONObject()
+        members["change"] = self.change?.json
         members["genesis"] = self.genesis?.json
         members["submissions"] = self.submissions?.json
         var bytes: [UInt8] = []
@@ -28,10 +34,17 @@ public struct Annex: Hashable, Sendable {
         } catch {
             throw .json(error)
         }
-        let fields = try AnnexFields(json, of: "annex", known: ["genesis", "submissions"])
+        let fields = try AnnexFields(json, of: "annex", known: ["change", "genesis", "submissions"])
         guard !fields.isEmpty else { throw .empty }
+        self.change = try fields.optional("change").map(MemberChange.init(json:))
         self.genesis = try fields.optional("genesis").map(GenesisSettings.init(json:))
         self.submissions = try fields.optional("submissions").map(SubmissionList.init(json:))
+    }
+
+    /// Whether the annex of a block that passed its checks holds a change of members, without reading all of it:
+    /// `change` is the first of all fields in canonical order.
+    public static func holdsChange(_ bytes: [UInt8]) -> Bool {
+        bytes.starts(with: #"{"change":"#.utf8)
     }
 }
 
@@ -90,25 +103,28 @@ struct AnnexFields {
 
     var isEmpty: Bool { self.members.members.isEmpty }
 
+    /// A field's name, with the names of what it is in.
+    func path(_ name: String) -> String { "\(self.path).\(name)" }
+
     func optional(_ name: String) -> JSONValue? { self.members[name] }
 
     func value(_ name: String) throws(AnnexError) -> JSONValue {
-        guard let value = self.members[name] else { throw .missingField("\(self.path).\(name)") }
+        guard let value = self.members[name] else { throw .missingField(self.path(name)) }
         return value
     }
 
     func string(_ name: String) throws(AnnexError) -> String {
-        guard case .string(let text) = try self.value(name) else { throw .invalidField("\(self.path).\(name)") }
+        guard case .string(let text) = try self.value(name) else { throw .invalidField(self.path(name)) }
         return text
     }
 
     func number(_ name: String) throws(AnnexError) -> UInt64 {
-        guard let number = try self.value(name).uint64 else { throw .invalidField("\(self.path).\(name)") }
+        guard let number = try self.value(name).uint64 else { throw .invalidField(self.path(name)) }
         return number
     }
 
     func array(_ name: String) throws(AnnexError) -> [JSONValue] {
-        guard case .array(let values) = try self.value(name) else { throw .invalidField("\(self.path).\(name)") }
+        guard case .array(let values) = try self.value(name) else { throw .invalidField(self.path(name)) }
         return values
     }
 }

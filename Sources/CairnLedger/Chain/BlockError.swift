@@ -13,10 +13,12 @@ public enum BlockError: Error, Hashable, Sendable {
     case proposerNotMember(PublicKey)
     /// Target bits or a nonce where there is no proof of work.
     case unexpectedWork(targetBits: UInt32, nonce: UInt64)
+    /// Neither records nor a change of members.
     case noRecords
     case tooManyRecords(count: Int, limit: Int)
     case tooLarge(bytes: Int, limit: Int)
     case repeatedSubmission(SubmissionID)
+    case change(MemberChangeError)
     case notCanonical(record: RecordNumber)
     /// Settings where they can't be, or a first block without them.
     case genesis(GenesisProblem)
@@ -25,6 +27,7 @@ public enum BlockError: Error, Hashable, Sendable {
         case missing
         case repeated
         case holdsRecords
+        case changesMembers
         case otherChain(expected: Digest, found: Digest)
     }
 }
@@ -53,13 +56,15 @@ extension BlockError: CustomStringConvertible {
         case .unexpectedWork(let targetBits, let nonce):
             "it claims a proof of work (target bits \(targetBits), nonce \(nonce)) in a ledger without one"
         case .noRecords:
-            "it holds no record"
+            "it holds no record and changes no members"
         case .tooManyRecords(let count, let limit):
             "it holds \(count) records; at most \(limit) are possible"
         case .tooLarge(let bytes, let limit):
             "its annex and entries take \(bytes) bytes; at most \(limit) are possible"
         case .repeatedSubmission(let id):
             "it repeats submission \(Hex.encode(id.bytes)), which the ledger holds already"
+        case .change(let error):
+            "\(error)"
         case .notCanonical(let record):
             "record \(record) is not in canonical form"
         case .genesis(let problem):
@@ -67,6 +72,7 @@ extension BlockError: CustomStringConvertible {
             case .missing: "it is the first block and carries no settings"
             case .repeated: "it carries settings that belong into the first block"
             case .holdsRecords: "it is the first block and holds records"
+            case .changesMembers: "it is the first block and changes the members that it names"
             case .otherChain(let expected, let found): "it is the genesis block of chain \(found), not of \(expected)"
             }
         }

@@ -10,25 +10,20 @@ extension GenesisSettings {
     var json: JSONValue {
         var limits: JSONObject = ["submission_window": .integer(self.submissionWindow)]
         for limit in Self.fixedLimits { limits[limit.name] = .integer(limit.value) }
-        return .object([
-            "fault_model": .string(self.members.faultModel.rawValue),
-            "format": .integer(Self.format),
-            "limits": .object(limits),
-            "members": .array(
-                self.members.members.map {
-                    .object(["key": .string($0.key.description), "power": .integer($0.power)])
-                }),
-            "message": .string(self.message),
-            "name": .string(self.name),
-            "random": .string(Hex.encode(self.random)),
-            "rule": .string("vote"),
-        ])
+        var fields = self.members.json
+        fields["format"] = .integer(Self.format)
+        fields["limits"] = .object(limits)
+        fields["message"] = .string(self.message)
+        fields["name"] = .string(self.name)
+        fields["random"] = .string(Hex.encode(self.random))
+        fields["rule"] = .string("vote")
+        return .object(fields)
     }
 
     init(json: JSONValue) throws(AnnexError) {
         let fields = try AnnexFields(
             json, of: "genesis",
-            known: ["fault_model", "format", "limits", "members", "message", "name", "random", "rule"])
+            known: MemberSet.fieldNames.union(["format", "limits", "message", "name", "random", "rule"]))
         try Self.check(try fields.number("format"), is: Self.format, of: "genesis.format")
         guard try fields.string("rule") == "vote" else { throw .invalidField("genesis.rule") }
 
@@ -41,7 +36,7 @@ extension GenesisSettings {
         let name = try fields.string("name")
         let message = try fields.string("message")
         let window = try limits.number("submission_window")
-        let members = try Self.members(in: fields)
+        let members = try MemberSet(in: fields)
         guard let random = Hex.decode(try fields.string("random")) else { throw .invalidField("genesis.random") }
         do throws(SettingsError) {
             try self.init(name: name, message: message, random: random, members: members, submissionWindow: window)
@@ -50,22 +45,6 @@ extension GenesisSettings {
         }
         // Hexadecimal digits of the other case would be a second text for the same settings.
         guard self.json == json else { throw .invalidField("genesis") }
-    }
-
-    private static func members(in fields: AnnexFields) throws(AnnexError) -> MemberSet {
-        var members: [Member] = []
-        for value in try fields.array("members") {
-            let member = try AnnexFields(value, of: "genesis.members", known: ["key", "power"])
-            guard let key = PublicKey(hex: try member.string("key")) else {
-                throw .invalidField("genesis.members.key")
-            }
-            members.append(Member(key: key, power: try member.number("power")))
-        }
-        guard let faultModel = FaultModel(rawValue: try fields.string("fault_model")) else {
-            throw .invalidField("genesis.fault_model")
-        }
-        guard let set = MemberSet(members, faultModel: faultModel) else { throw .invalidField("genesis.members") }
-        return set
     }
 
     private static func check(_ found: UInt64, is supported: UInt64, of field: String) throws(AnnexError) {

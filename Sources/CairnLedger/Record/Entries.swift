@@ -109,6 +109,17 @@ public struct Entries: Sendable {
         body(self.bytes.span.bytes.extracting(self.range(of: position)))
     }
 
+    /// The place of the first record that is not in canonical form (RFC 8785), nil when all are: a hash can be right over
+    /// bytes that no node would take.
+    public var firstNotCanonical: Int? {
+        let all = self.bytes.span.bytes
+        for position in 0..<self.count
+        where !CanonicalJSON.isCanonical(all.extracting(self.range(of: position)), maxDepth: Limits.nestingMax) {
+            return position
+        }
+        return nil
+    }
+
     /// The leaf hash of each record, in order.
     public func leafHashes() -> [Digest] {
         let all = self.bytes.span.bytes

@@ -17,6 +17,14 @@ public struct SubmissionID: Hashable, Sendable {
         self.init(bytes: Digest(hashing: message).bytes.prefix(Self.byteCount))
     }
 
+    /// The id of a submission whose client gave none: the first 16 bytes of SHA-256 over a node's secret seed and a number
+    /// that it never uses twice with that seed.
+    public init(seed: [UInt8], number: UInt64) {
+        var message = seed
+        message.append(bigEndian: number)
+        self.init(bytes: Digest(hashing: message).bytes.prefix(Self.byteCount))
+    }
+
     /// Exactly 16 bytes; anything else is a bug.
     init(bytes: some Collection<UInt8>) {
         precondition(bytes.count == Self.byteCount, "a submission id is \(Self.byteCount) bytes")
@@ -33,8 +41,24 @@ public struct SubmissionID: Hashable, Sendable {
     }
 }
 
+/// Who handed a submission in, as far as fairness goes: clients take turns. What the number stands for is the node's
+/// business (an account, an address).
+public struct ClientID: Hashable, Sendable {
+    public let rawValue: UInt64
+
+    public init(rawValue: UInt64) {
+        self.rawValue = rawValue
+    }
+
+    /// Whoever comes from this network address.
+    public init(address: String) {
+        let digest = Digest(hashing: Array(address.utf8))
+        self.rawValue = digest.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}
+
 /// What a client hands in at once: records that go into one block together and in order, or not at all.
-public struct Submission: Sendable {
+public struct Submission: Hashable, Sendable {
     /// Nil when the client gave none.
     public let id: SubmissionID?
     public let entries: Entries
@@ -53,6 +77,17 @@ public struct Submission: Sendable {
         self.id = id
         self.entries = entries
         self.leafHashes = entries.leafHashes()
+    }
+
+    private init(id: SubmissionID, entries: Entries, leafHashes: [Digest]) {
+        self.id = id
+        self.entries = entries
+        self.leafHashes = leafHashes
+    }
+
+    /// The same records under an id.
+    public func named(_ id: SubmissionID) -> Submission {
+        Submission(id: id, entries: self.entries, leafHashes: self.leafHashes)
     }
 
     /// What one submission's entries may take of a block, so that the annex that names it fits too.

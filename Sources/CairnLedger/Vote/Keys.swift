@@ -50,6 +50,10 @@ public struct Signature: Hashable, Sendable {
 
 /// Who signs: a protocol, so that a simulation of many nodes can use something faster than Ed25519.
 public protocol Signer: Sendable {
+    associatedtype Verifier: SignatureVerifier
+
+    /// Checks what this kind of signer signs.
+    var verifier: Verifier { get }
     var publicKey: PublicKey { get }
     func sign(_ message: [UInt8]) -> Signature
 }
@@ -79,6 +83,8 @@ public struct PrivateKey: Signer {
         }
         self.publicKey = publicKey
     }
+
+    public var verifier: Ed25519Verifier { Ed25519Verifier() }
 
     /// The 32 secret bytes that make this key.
     public var seed: [UInt8] { Array(self.key.rawRepresentation) }

@@ -3,8 +3,10 @@
 /// | domain | what follows it in the signed message |
 /// |---|---|
 /// | `cairn/vote/1` | zero byte, chain, epoch, view, kind, block hash: see `Vote` |
+/// | `cairn/members/1` | zero byte, chain, epoch, hash of the next set: see `MemberChange` |
 enum SigningDomain: String {
     case vote = "cairn/vote/1"
+    case members = "cairn/members/1"
 
     /// The domain and a zero byte: no domain is the beginning of another's message.
     var prefix: [UInt8] { Array(self.rawValue.utf8) + [0] }

@@ -140,7 +140,7 @@ enum Append {
         let eventLoop = context.eventLoop
         let loop = NIOLoopBound(context.loop, eventLoop: eventLoop)
         let promise = eventLoop.makePromise(of: Result<Receipt, Problem>.self)
-        node.submit(submission) { result in
+        node.submit(submission, client: context.client) { result in
             // The node's writer must go on writing: everything else is the event loop's.
             eventLoop.execute {
                 switch result {

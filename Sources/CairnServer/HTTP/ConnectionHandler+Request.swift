@@ -41,7 +41,7 @@ extension ConnectionHandler {
         self.exchange?.body = nil
         let requestContext = RequestContext(
             eventLoop: context.eventLoop, loop: self.loop, readers: self.application.readers,
-            cancellation: exchange.cancellation)
+            cancellation: exchange.cancellation, client: self.client)
         do throws(Problem) {
             self.carryOut(try match.route.handle(request, requestContext), context)
         } catch {

@@ -1,3 +1,4 @@
+internal import CairnLedger
 internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
@@ -30,6 +31,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     var exchangeNumber: UInt64 = 0
     /// A streamed answer that waits for the client to take what was sent.
     var waitingStream: StreamState?
+    private(set) var client = ClientID(rawValue: 0)
     private var context: ChannelHandlerContext?
     private var timer: (task: Scheduled<Void>, deadline: NIODeadline)?
     /// The Host header that was found right last: clients send the same one again and again.
@@ -47,6 +49,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        if let address = context.remoteAddress?.ipAddress { self.client = ClientID(address: address) }
         if self.application.state.isDraining, self.machine.drain() { context.close(promise: nil) }
         self.armTimer(context)
     }

@@ -1,3 +1,4 @@
+internal import CairnLedger
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -21,6 +22,8 @@ struct RequestContext {
     var readers: NIOThreadPool
     /// Turns true when the client has gone.
     var cancellation: Cancellation
+    /// Who asks, as far as taking turns goes: the address at the other end.
+    var client: ClientID
 }
 
 /// What is served where, and how.

@@ -112,7 +112,8 @@ struct ValidationRun {
             let frontier = try? tree.frontier(at: final.block.header.treeSize),
             let start = try? ChainState(genesis: genesis.block),
             let chain = try? ChainState(
-                genesis: genesis.block, head: final.block.header, frontier: frontier, window: start.window),
+                genesis: genesis.block, head: final.block.header, frontier: frontier, window: start.window,
+                members: start.members, change: nil),
             let grower = try? TreeGrower(resuming: tree, at: final.block.header.treeSize)
         else {
             self.notes.append("block \(before) or the tree at it is damaged: checked from the first block on")

@@ -17,6 +17,8 @@ extension CommandFailure {
             self = .failed("there is a ledger in \(directory) already; nothing was changed")
         case .store(let error):
             self = .failed("\(directory): \(error)")
+        case .severalMembers:
+            self = .failed("\(directory): \(error)")
         case .settings(let error):
             self = .usage("\(error)")
         }

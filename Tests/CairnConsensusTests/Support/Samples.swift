@@ -3,18 +3,26 @@ import CairnHash
 import CairnLedger
 
 /// A signer that costs nothing: what it signs is checked by making it again.
-struct QuickSigner: Signer {
+struct QuickSigner: Signer, SignatureVerifier {
     let publicKey: PublicKey
 
-    init() throws {
-        guard let key = PublicKey(bytes: [UInt8](repeating: 7, count: 32)) else { throw Failure() }
+    init(_ number: UInt8 = 7) throws {
+        guard let key = PublicKey(bytes: [UInt8](repeating: number, count: 32)) else { throw Failure() }
         self.publicKey = key
     }
 
+    var verifier: QuickSigner { self }
+
     struct Failure: Error {}
 
-    func sign(_ message: [UInt8]) -> Signature {
-        let half = Digest(hashing: message).bytes
+    func sign(_ message: [UInt8]) -> Signature { Self.signature(of: self.publicKey, message) }
+
+    func isValid(_ signature: Signature, of key: PublicKey, for message: [UInt8]) -> Bool {
+        signature == Self.signature(of: key, message)
+    }
+
+    private static func signature(of key: PublicKey, _ message: [UInt8]) -> Signature {
+        let half = Digest(hashing: key.bytes + message).bytes
         guard let signature = Signature(bytes: half + half) else { preconditionFailure("64 bytes are a signature") }
         return signature
     }
@@ -22,6 +30,8 @@ struct QuickSigner: Signer {
 
 enum Samples {
     static let start = Timestamp(microseconds: 1_700_000_000_000_000)
+    static let now = Moment(instant: Instant(nanoseconds: 1_000_000_000), timestamp: start)
+    static let client = Mempool.Source.client(ClientID(rawValue: 0))
 
     static func chain(_ key: PublicKey, window: UInt64 = 1_000) throws -> ChainState {
         guard let members = MemberSet([Member(key: key)], faultModel: .majority) else { throw QuickSigner.Failure() }
@@ -32,11 +42,13 @@ enum Samples {
 
     static func machine(
         window: UInt64 = 1_000, records: Int = 100_000, bytes: Int = 64 << 20
-    ) throws -> VoteMachine<QuickSigner> {
+    ) throws -> QuickMachine {
         let key = try QuickSigner()
         return VoteMachine(
-            chain: try Self.chain(key.publicKey, window: window), key: key,
-            capacity: Mempool.Capacity(records: records, bytes: bytes))
+            chain: try Self.chain(key.publicKey, window: window), headCertificate: nil, key: key,
+            memory: .journal([]),
+            configuration: VoteConfiguration(capacity: QueueCapacity(records: records, bytes: bytes)),
+            idSeed: [1], now: Self.now)
     }
 
     static func submission(_ id: String? = nil, _ texts: String...) throws -> Submission {
@@ -54,10 +66,12 @@ enum Samples {
     }
 }
 
+typealias QuickMachine = VoteMachine<QuickSigner, Simplex>
+
 /// What an effect says, as text that tests compare.
-func summary(_ effect: VoteMachine<QuickSigner>.Effect) -> String {
+func summary(_ effect: VoteEffect) -> String {
     switch effect {
-    case .store(let final, let leafHashes):
+    case .append(let final, let leafHashes):
         let entries = final.block.entries
         let texts = (0..<entries.count).map { entries[$0].text }.joined(separator: ",")
         let complete = leafHashes == entries.leafHashes() ? "" : ", with other leaf hashes"
@@ -72,6 +86,8 @@ func summary(_ effect: VoteMachine<QuickSigner>.Effect) -> String {
         return "compare \(ticket.rawValue) (\(submission.entries.count)) with \(place.firstRecord)+\(place.count)"
     case .refuse(let tickets, let refusal):
         return "refuse \(numbers(tickets)): \(refusal)"
+    default:
+        return "\(effect)"
     }
 }
 
@@ -79,13 +95,34 @@ private func numbers(_ tickets: [Ticket]) -> String {
     tickets.map { String($0.rawValue) }.joined(separator: "&")
 }
 
-extension VoteMachine<QuickSigner> {
+extension Mempool {
+    /// Takes a block's submissions as a node does that writes them at once.
+    mutating func takeBlock() -> [Waiting] {
+        let selected = self.selectBlock()
+        for waiting in selected { self.remove(number: waiting.number) }
+        return selected
+    }
+}
+
+extension VoteEvent {
+    /// Submissions of one client.
+    static func submitted(_ submissions: [(Submission, Ticket)]) -> VoteEvent {
+        .submitted(submissions.map { ($0.0, ClientID(rawValue: 0), $0.1) })
+    }
+}
+
+extension QuickMachine {
     /// Hands one submission in; the answer as text.
     mutating func submit(_ ticket: UInt64, _ submission: Submission) -> [String] {
-        self.handle(.submitted([(submission, Ticket(rawValue: ticket))]), now: Samples.start).map(summary)
+        self.handle(.submitted([(submission, Ticket(rawValue: ticket))]), now: Samples.now).map(summary)
     }
 
-    mutating func report(_ event: Event) -> [String] {
-        self.handle(event, now: Samples.start).map(summary)
+    mutating func report(_ event: VoteEvent) -> [String] {
+        self.handle(event, now: Samples.now).map(summary)
+    }
+
+    /// The block of the last effect is durable.
+    mutating func reportStored() -> [String] {
+        self.report(.appended(through: self.chain.head.index.next()))
     }
 }

@@ -43,8 +43,10 @@ struct MachineModel {
                 return Self.join(item, &self.waiting[place])
             }
         }
-        let records = self.waiting.reduce(item.texts.count) { $0 + $1.texts.count }
-        guard self.waiting.isEmpty || records <= self.capacity else { return "refuse \(ticket): queueFull" }
+        // What is being stored takes room until it is.
+        let held = self.storing + self.waiting
+        let records = held.reduce(item.texts.count) { $0 + $1.texts.count }
+        guard held.isEmpty || records <= self.capacity else { return "refuse \(ticket): queueFull" }
         self.waiting.append(item)
         return nil
     }

@@ -32,9 +32,9 @@ struct MachinePropertyTests {
         }
     }
 
-    private func event(_ step: Step) throws -> VoteMachine<QuickSigner>.Event {
+    private func event(_ step: Step, _ machine: QuickMachine) throws -> VoteEvent {
         switch step {
-        case .stored: .stored
+        case .stored: .appended(through: machine.chain.head.index.next())
         case .noSpace: .noSpace
         case .submit(let items):
             .submitted(
@@ -57,7 +57,7 @@ struct MachinePropertyTests {
                 case .stored: model.stored()
                 case .noSpace: model.noSpace()
                 }
-            let effects = machine.handle(try self.event(step), now: Samples.start)
+            let effects = machine.handle(try self.event(step, machine), now: Samples.now)
             #expect(effects.map(summary) == expected, "seed \(seed), step \(number)")
 
             // Somebody who checks blocks takes each that is stored, and comes to the same state.
@@ -65,7 +65,7 @@ struct MachinePropertyTests {
                 try checker.apply(block.block, leafHashes: block.leafHashes)
             }
             for (place, effect) in effects.enumerated() {
-                guard case .store(let final, let leafHashes) = effect else { continue }
+                guard case .append(let final, let leafHashes) = effect else { continue }
                 #expect(place == effects.count - 1)
                 proposed = (final.block, leafHashes)
             }
@@ -85,9 +85,9 @@ struct MachinePropertyTests {
             for _ in 0..<500 {
                 let step = history.next(isStoring: isStoring)
                 if case .submit = step {} else { isStoring = false }
-                for effect in machine.handle(try self.event(step), now: Samples.start) {
+                for effect in machine.handle(try self.event(step, machine), now: Samples.now) {
                     log.update(Array(summary(effect).utf8).span.bytes)
-                    guard case .store(let final, _) = effect else { continue }
+                    guard case .append(let final, _) = effect else { continue }
                     isStoring = true
                     var bytes: [UInt8] = []
                     final.block.encode(into: &bytes)

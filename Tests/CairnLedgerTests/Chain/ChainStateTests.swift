@@ -27,7 +27,8 @@ struct ChainStateTests {
         }
         // And from what a node keeps.
         let resumed = try ChainState(
-            genesis: Samples.genesis(window: 20), head: maker.head, frontier: maker.frontier, window: maker.window)
+            genesis: Samples.genesis(window: 20), head: maker.head, frontier: maker.frontier, window: maker.window,
+            members: maker.members, change: nil)
         #expect(resumed.summary == maker.summary)
         #expect(resumed.chain == maker.chain)
     }
@@ -35,7 +36,7 @@ struct ChainStateTests {
     @Test func aClockThatWasSetBackStopsNothing() throws {
         var chain = try Samples.chain()
         let entries = try Samples.entries(count: 1)
-        let early = chain.makeBlock(
+        let early = chain.tip.makeBlock(
             entries: entries, leafHashes: entries.leafHashes(), submissions: nil,
             proposer: Samples.key(1).publicKey, now: Timestamp(microseconds: 1))
         #expect(early.block.header.timestamp == Samples.start)
@@ -56,12 +57,16 @@ struct ChainStateTests {
         #expect(
             throws: BlockError.wrongTreeSize(expected: 0, found: 3)
         ) {
-            try ChainState(genesis: genesis, head: chain.head, frontier: MerkleFrontier(), window: chain.window)
+            try ChainState(
+                genesis: genesis, head: chain.head, frontier: MerkleFrontier(), window: chain.window,
+                members: chain.members, change: nil)
         }
         var other = MerkleFrontier()
         other.append(contentsOf: [Samples.digest(1), Samples.digest(2), Samples.digest(3)])
         #expect(throws: BlockError.wrongTreeRoot(expected: other.root, found: chain.head.treeRoot)) {
-            try ChainState(genesis: genesis, head: chain.head, frontier: other, window: chain.window)
+            try ChainState(
+                genesis: genesis, head: chain.head, frontier: other, window: chain.window, members: chain.members,
+                change: nil)
         }
     }
 
@@ -76,7 +81,9 @@ struct ChainStateTests {
         chain.advance(to: chain.sampleBlock(try Samples.entries(count: 60)))
         #expect(chain.window[Samples.id(1)] == nil)
 
-        let resumed = try ChainState(genesis: genesis, head: chain.head, frontier: chain.frontier, window: refilled)
+        let resumed = try ChainState(
+            genesis: genesis, head: chain.head, frontier: chain.frontier, window: refilled, members: chain.members,
+            change: nil)
         #expect(resumed.window[Samples.id(1)] == nil)
         // So that a block that takes the id again is valid for both.
         let again = chain.sampleBlock(try Samples.entries(count: 1), submissions: list)

@@ -57,8 +57,8 @@ enum Samples {
 
 extension ChainState {
     /// The next block on this state, not applied.
-    func sampleBlock(_ entries: Entries, submissions: SubmissionList? = nil, later: UInt64 = 1) -> ProposedBlock {
-        self.makeBlock(
+    func sampleBlock(_ entries: Entries, submissions: SubmissionList? = nil, later: UInt64 = 1) -> CheckedBlock {
+        self.tip.makeBlock(
             entries: entries, leafHashes: entries.leafHashes(), submissions: submissions,
             proposer: Samples.key(1).publicKey,
             now: Timestamp(microseconds: self.head.timestamp.microseconds + later))

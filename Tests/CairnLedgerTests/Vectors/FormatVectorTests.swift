@@ -21,7 +21,7 @@ struct FormatVectorTests {
         func grow(_ texts: [String], _ submissions: SubmissionList?) throws -> Block {
             var entries = Entries()
             for text in texts { entries.append(try Record(json: text)) }
-            let proposed = chain.makeBlock(
+            let proposed = chain.tip.makeBlock(
                 entries: entries, leafHashes: entries.leafHashes(), submissions: submissions, proposer: key.publicKey,
                 now: Timestamp(microseconds: start.microseconds + 1_500_000))
             chain.advance(to: proposed)

@@ -42,7 +42,7 @@ struct StoredFormatTests {
         ] {
             var entries = Entries()
             for text in texts { entries.append(try Record(json: text)) }
-            let proposed = chain.makeBlock(
+            let proposed = chain.tip.makeBlock(
                 entries: entries, leafHashes: entries.leafHashes(), submissions: submissions,
                 proposer: self.key.publicKey, now: Timestamp(microseconds: start.microseconds + 1_500_000))
             var certificate = Certificate(

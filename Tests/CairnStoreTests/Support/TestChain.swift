@@ -56,7 +56,7 @@ struct TestChain {
         }
         let leafHashes = entries.leafHashes()
         var state = self.state
-        let proposed = state.makeBlock(
+        let proposed = state.tip.makeBlock(
             entries: entries, leafHashes: leafHashes, submissions: items.isEmpty ? nil : SubmissionList(items),
             proposer: self.key.publicKey, now: Timestamp(microseconds: 1_000 + UInt64(self.blocks.count)))
         let final = FinalBlock(block: proposed.block, certificate: self.certificate(of: proposed.block.header))
@@ -73,7 +73,7 @@ struct TestChain {
             blockHash: header.hash)
         return Certificate(
             epoch: vote.epoch, view: vote.view, blockHash: vote.blockHash,
-            votes: [Certificate.SignedVote(member: 0, signature: self.key.sign(vote.message))])
+            votes: [Certificate.MemberSignature(member: 0, signature: self.key.sign(vote.message))])
     }
 
     /// What `LedgerWriter.append` takes.

@@ -1,0 +1,188 @@
+public import CairnHash
+public import CairnLedger
+
+/// A message whose signatures, hashes and canonical forms were checked: only such ones reach the deciding machine.
+public struct CheckedMessage: Sendable {
+    public enum Content: Sendable {
+        case status(Message.Status)
+        case proposal(epoch: Epoch, view: View, parentView: View, block: HashedBlock)
+        case vote(SignedVote)
+        case certificate(Certificate)
+        case submissions([Submission])
+        case change(MemberChange)
+        case request(Message.Request)
+        case block(HashedBlock)
+        case finalsRequest(from: BlockIndex)
+        /// By rising index; the last one's certificate was checked with the members of their epoch.
+        case finals([(block: HashedBlock, certificate: Certificate?)], epoch: Epoch)
+        /// Something that can't be checked without the members of a later epoch.
+        case ofLaterEpoch(Epoch)
+    }
+
+    public let content: Content
+
+    fileprivate init(_ content: Content) {
+        self.content = content
+    }
+}
+
+/// Checks messages. A value, so that it can be done on any thread: here is nearly all of the work of a busy node.
+public struct MessageCheck<Verifier: SignatureVerifier>: Sendable {
+    public let chain: Digest
+    public let epoch: Epoch
+    public let members: MemberSet
+    public let verifier: Verifier
+
+    /// - Parameter members: those of `epoch`.
+    public init(chain: Digest, epoch: Epoch, members: MemberSet, verifier: Verifier) {
+        self.chain = chain
+        self.epoch = epoch
+        self.members = members
+        self.verifier = verifier
+    }
+
+    /// - Returns: nil when it is about an epoch that is over, so that it says nothing any more.
+    /// - Throws: what is wrong. No honest node sends such a message.
+    public func check(_ message: Message) throws(MessageError) -> CheckedMessage? {
+        guard let content = try self.content(of: message) else { return nil }
+        return CheckedMessage(content)
+    }
+
+    private func content(of message: Message) throws(MessageError) -> CheckedMessage.Content? {
+        switch message {
+        case .status(let status):
+            return .status(status)
+        case .request(let request):
+            return .request(request)
+        case .finalsRequest(let index):
+            return .finalsRequest(from: index)
+        case .submissions(let submissions):
+            for submission in submissions { try Self.check(submission) }
+            return .submissions(submissions)
+        case .vote(let vote):
+            return try self.ifPresent(vote.epoch) { () throws(MessageError) in
+                try self.check(vote)
+                return .vote(vote)
+            }
+        case .certificate(let certificate):
+            return try self.ifPresent(certificate.epoch) { () throws(MessageError) in
+                try self.check(certificate)
+                return .certificate(certificate)
+            }
+        case .change(let change):
+            return try self.ifPresent(change.epoch) { () throws(MessageError) in
+                try self.check(change)
+                return .change(change)
+            }
+        case .proposal(let proposal):
+            return try self.ifPresent(proposal.epoch) { () throws(MessageError) in
+                let block = try Self.hashed(proposal.block)
+                return .proposal(
+                    epoch: proposal.epoch, view: proposal.view, parentView: proposal.parentView, block: block)
+            }
+        case .block(let block):
+            return try self.ifPresent(block.header.epoch) { () throws(MessageError) in
+                .block(try Self.hashed(block))
+            }
+        case .finals(let blocks):
+            return try self.finals(blocks)
+        }
+    }
+
+    /// What to make of a message about an epoch: nothing when it is over, a hint when it is yet to come.
+    private func ifPresent(
+        _ epoch: Epoch, _ check: () throws(MessageError) -> CheckedMessage.Content
+    ) throws(MessageError) -> CheckedMessage.Content? {
+        if epoch > self.epoch { return .ofLaterEpoch(epoch) }
+        return epoch < self.epoch ? nil : try check()
+    }
+
+    private func check(_ vote: SignedVote) throws(MessageError) {
+        do throws(VoteError) {
+            try vote.verify(members: self.members, chain: self.chain, using: self.verifier)
+        } catch {
+            throw .vote(error)
+        }
+    }
+
+    private func check(_ certificate: Certificate) throws(MessageError) {
+        do throws(CertificateError) {
+            try certificate.verify(members: self.members, chain: self.chain, using: self.verifier)
+        } catch {
+            throw .certificate(error)
+        }
+    }
+
+    private func check(_ change: MemberChange) throws(MessageError) {
+        do throws(MemberChangeError) {
+            try change.verify(present: self.members, epoch: self.epoch, chain: self.chain, using: self.verifier)
+        } catch {
+            throw .change(error)
+        }
+    }
+
+    /// What a member forwards has to be what its clients' node made sure of: a leader proposes it unseen.
+    private static func check(_ submission: Submission) throws(MessageError) {
+        guard submission.id != nil else { throw .submissionWithoutID }
+        if let place = submission.entries.firstNotCanonical { throw .notCanonical(entry: place) }
+    }
+
+    /// Canonical form is checked here for blocks that aren't final: later, a quorum's votes stand for it.
+    private static func hashed(_ block: Block) throws(MessageError) -> HashedBlock {
+        if let place = block.entries.firstNotCanonical { throw .notCanonical(entry: place) }
+        return HashedBlock(block)
+    }
+
+    private func finals(_ blocks: [FinalBlock]) throws(MessageError) -> CheckedMessage.Content? {
+        guard let last = blocks.last else { throw .finalsWithoutCertificate }
+        let epoch = last.block.header.epoch
+        return try self.ifPresent(epoch) { () throws(MessageError) in
+            guard let certificate = last.certificate else { throw .finalsWithoutCertificate }
+            let hashed = blocks.map { (block: HashedBlock($0.block), certificate: $0.certificate) }
+            for (block, next) in zip(hashed, hashed.dropFirst())
+            where block.block.block.header.epoch != epoch
+                || next.block.block.header.previousHash != block.block.hash
+            {
+                throw .finalsNotConsecutive
+            }
+            do throws(CertificateError) {
+                try certificate.verify(
+                    blockHash: hashed[hashed.count - 1].block.hash, epoch: epoch, members: self.members,
+                    chain: self.chain,
+                    using: self.verifier)
+            } catch {
+                throw .certificate(error)
+            }
+            // The other certificates are covered by the last one and add nothing: they are not taken over unchecked.
+            return .finals(
+                hashed.enumerated().map { (block: $1.block, certificate: $0 == hashed.count - 1 ? certificate : nil) },
+                epoch: epoch)
+        }
+    }
+}
+
+/// What is wrong with a message.
+public enum MessageError: Error, Hashable, Sendable {
+    case vote(VoteError)
+    case certificate(CertificateError)
+    case change(MemberChangeError)
+    /// A record of a block or a submission, by its place in it.
+    case notCanonical(entry: Int)
+    case submissionWithoutID
+    case finalsWithoutCertificate
+    case finalsNotConsecutive
+}
+
+extension MessageError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .vote(let error): "\(error)"
+        case .certificate(let error): "\(error)"
+        case .change(let error): "\(error)"
+        case .notCanonical(let entry): "record \(entry) in it is not in canonical form"
+        case .submissionWithoutID: "a forwarded submission has no id"
+        case .finalsWithoutCertificate: "final blocks come without the certificate of the last one"
+        case .finalsNotConsecutive: "final blocks do not follow one another in one epoch"
+        }
+    }
+}

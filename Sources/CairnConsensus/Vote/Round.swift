@@ -1,0 +1,121 @@
+internal import CairnHash
+internal import CairnLedger
+
+/// One epoch as a member sees it: its views, and what they have come to.
+struct Round: Sendable {
+    let epoch: Epoch
+    let members: MemberSet
+    let schedule: LeaderSchedule
+    /// This node's place among the members, nil when it has none.
+    let position: Int?
+
+    /// Where this member is.
+    var view: View = 1
+    /// Since when there is something to do in this view, nil while there isn't.
+    var workBegan: Instant?
+    /// When the view is given up; nil while there is nothing to do.
+    var deadline: Instant?
+    /// When everything that the view stands on is said again, nil while there is nothing to do.
+    var repeatAt: Instant?
+    var repeatPause: Duration
+    /// When this member, leading the view, proposes its parent again; nil while it doesn't wait for that.
+    var proposeAgainAt: Instant?
+    /// The newest view with a final block, and that block: all else builds on it. View 0 is the epoch's beginning.
+    var baseView: View = 0
+    var baseHash: Digest
+    /// What made the base final, nil at the epoch's beginning.
+    var baseCertificate: Certificate?
+    /// Views behind the base.
+    var views: [View: ViewState] = [:]
+    var pacemaker: Pacemaker
+    /// Members that were proven to lie.
+    var accused: Set<UInt16> = []
+
+    /// So far ahead of its own view a member listens: votes for later views can be had again.
+    static let viewsAheadMax: UInt64 = 64
+    /// So far behind its own view it counts votes one by one.
+    static let viewsBehindMax: UInt64 = 8
+
+    init(_ tip: ChainTip, members: MemberSet, key: PublicKey, configuration: VoteConfiguration) {
+        self.epoch = tip.epoch
+        self.members = members
+        self.schedule = LeaderSchedule(members)
+        self.position = members.position(of: key)
+        self.repeatPause = configuration.repeatAfter
+        self.baseHash = tip.hash
+        self.pacemaker = Pacemaker(configuration, members: members.members.count)
+    }
+
+    func leader(of view: View) -> Int { self.schedule.leader(of: view) }
+
+    func key(of member: Int) -> PublicKey { self.members.members[member].key }
+
+    /// Whether votes and certificates of a view can still matter.
+    func isOpen(_ view: View) -> Bool {
+        self.baseView < view && view.rawValue <= self.view.rawValue + Self.viewsAheadMax
+    }
+
+    /// The newest notarised view below one that may be built on, with its block, going down over nullified views.
+    ///
+    /// - Returns: nil with the views that nothing is known of, when there are such.
+    func parent(of view: View) -> (found: (view: View, hash: Digest)?, missing: ClosedRange<View>?) {
+        var next = View(rawValue: view.rawValue - 1)
+        while next > self.baseView {
+            let state = self.views[next]
+            if let notarisation = state?.notarisation { return ((next, notarisation.blockHash), nil) }
+            guard state?.nullification != nil else { return (nil, self.baseView.next()...next) }
+            next = View(rawValue: next.rawValue - 1)
+        }
+        return ((self.baseView, self.baseHash), nil)
+    }
+
+    /// The newest view below one in which a block or its parent was notarised, and from which on all are nullified: what a
+    /// proposal of the block builds on.
+    func parentView(of hash: Digest, on previousHash: Digest, before view: View) -> View? {
+        var next = View(rawValue: view.rawValue - 1)
+        while next >= self.baseView {
+            if let notarised = self.notarised(in: next), notarised == hash || notarised == previousHash { return next }
+            guard next > self.baseView, self.views[next]?.nullification != nil else { return nil }
+            next = View(rawValue: next.rawValue - 1)
+        }
+        return nil
+    }
+
+    /// The block that a view of the base or behind it notarised.
+    func notarised(in view: View) -> Digest? {
+        view == self.baseView ? self.baseHash : self.views[view]?.notarisation?.blockHash
+    }
+
+    /// The views between two that are not known to be nullified, nil when all are.
+    func unproven(after low: View, before high: View) -> ClosedRange<View>? {
+        guard low.next() < high else { return nil }
+        let between = low.next()...View(rawValue: high.rawValue - 1)
+        var missing: View?
+        var view = between.upperBound
+        while view >= between.lowerBound, missing == nil {
+            if self.views[view]?.nullification == nil { missing = view }
+            view = View(rawValue: view.rawValue - 1)
+        }
+        return missing.map { between.lowerBound...$0 }
+    }
+
+    /// The newest notarised block that isn't final.
+    var newestUnfinished: Digest? {
+        let newest = self.views.filter { $1.notarisation != nil && $0 > self.baseView }.max { $0.key < $1.key }
+        guard let hash = newest?.value.notarisation?.blockHash, hash != self.baseHash else { return nil }
+        return hash
+    }
+
+    /// Whether anything was said in this view or a later one.
+    var hasNewsAhead: Bool {
+        self.views.contains { $0 >= self.view && (!$1.said.isEmpty || $1.proposal != nil || $1.own.hasNullified) }
+    }
+
+    /// Goes on to a new base: what was before it is over.
+    mutating func setBase(_ view: View, _ hash: Digest, _ certificate: Certificate?) {
+        self.baseView = view
+        self.baseHash = hash
+        self.baseCertificate = certificate
+        self.views = self.views.filter { $0.key > view }
+    }
+}

@@ -1,0 +1,78 @@
+internal import CairnHash
+public import CairnLedger
+
+// What outlives the process.
+extension VoteMachine {
+    /// What a journal that is begun anew has to hold. Nil while a final block isn't durable in the block log: until then
+    /// the old journal is needed.
+    public var journalToKeep: [JournalEntry]? {
+        guard self.undurable.isEmpty else { return nil }
+        var entries = self.equivocations.map(JournalEntry.equivocation)
+        entries.append(contentsOf: self.blocks.all.map { .block($0.block) })
+        for (view, state) in self.round.views.sorted(by: { $0.key < $1.key }) {
+            for certificate in [state.notarisation, state.nullification].compactMap({ $0 }) {
+                entries.append(.certificate(certificate))
+            }
+            func vote(_ kind: Vote.Kind, _ hash: Digest) -> JournalEntry {
+                .vote(JournalEntry.OwnVote(epoch: self.round.epoch, view: view, kind: kind, blockHash: hash))
+            }
+            if let hash = state.own.notarised { entries.append(vote(.notarise, hash)) }
+            if state.own.hasNullified { entries.append(vote(.nullify, .zero)) }
+            if let hash = state.own.finalised { entries.append(vote(.finalise, hash)) }
+        }
+        return entries
+    }
+
+    /// Takes up what the node knew when it stopped.
+    mutating func restore(_ entries: [JournalEntry], headCertificate: Certificate?) {
+        if let headCertificate, headCertificate.epoch == self.round.epoch,
+            headCertificate.blockHash == self.chain.headHash
+        {
+            self.setBase(headCertificate)
+            self.round.view = headCertificate.view.next()
+        }
+        var bodies: [HashedBlock] = []
+        for entry in entries {
+            switch entry {
+            case .block(let block):
+                if block.header.epoch == self.round.epoch, block.index > self.chain.head.index {
+                    bodies.append(HashedBlock(block))
+                }
+            case .vote(let vote): self.restore(vote)
+            case .certificate(let certificate): self.restore(certificate)
+            case .equivocation(let equivocation):
+                self.equivocations.append(equivocation)
+                if equivocation.epoch == self.round.epoch { self.round.accused.insert(equivocation.member) }
+            }
+        }
+        for body in bodies.sorted(by: { $0.block.index < $1.block.index }) {
+            // A block that a certificate in the log has overtaken stands on nothing.
+            guard let tip = self.tip(of: body.block.header.previousHash),
+                let checked = try? self.check(body, on: tip)
+            else { continue }
+            self.blocks.insert(checked)
+        }
+    }
+
+    private mutating func restore(_ vote: JournalEntry.OwnVote) {
+        guard vote.epoch == self.round.epoch, vote.view > self.round.baseView else { return }
+        var state = self.round.views[vote.view] ?? ViewState()
+        switch vote.kind {
+        case .notarise: state.own.notarised = vote.blockHash
+        case .nullify: state.own.hasNullified = true
+        case .finalise: state.own.finalised = vote.blockHash
+        }
+        self.round.views[vote.view] = state
+        self.round.view = max(self.round.view, vote.view)
+    }
+
+    private mutating func restore(_ certificate: Certificate) {
+        guard certificate.epoch == self.round.epoch, certificate.view > self.round.baseView else { return }
+        switch certificate.kind {
+        case .notarise: self.round.views[certificate.view, default: ViewState()].notarisation = certificate
+        case .nullify: self.round.views[certificate.view, default: ViewState()].nullification = certificate
+        case .finalise: return
+        }
+        self.round.view = max(self.round.view, certificate.view.next())
+    }
+}

@@ -1,0 +1,223 @@
+internal import CairnHash
+internal import CairnLedger
+
+// Proposals: made when it is this member's turn, checked and voted on when it is another's.
+extension VoteMachine {
+    // MARK: Making one
+
+    /// Proposes in a view of its own, when there is something to propose.
+    mutating func propose(_ turn: inout Turn) {
+        let view = self.round.view
+        let waitedUntil = self.round.proposeAgainAt
+        self.round.proposeAgainAt = nil
+        guard self.votes, self.round.leader(of: view) == self.round.position else { return }
+        let own = self.round.views[view]?.own ?? ViewState.Own()
+        guard own.notarised == nil, !own.hasNullified, let parent = self.round.parent(of: view).found,
+            let tip = self.tip(of: parent.hash)
+        else { return }
+        let isFinal = parent.hash == self.chain.headHash
+        let depth = self.blocks.depth(of: parent.hash, from: self.chain.headHash)
+        if tip.isEpochEnd && !isFinal || depth >= self.configuration.unfinishedBlocksMax {
+            self.proposeAgain(parent, in: view, waitedUntil: waitedUntil, &turn)
+        } else if let block = self.makeBlock(on: tip, now: turn.now) {
+            self.blocks.insert(block)
+            self.mempool.rotate()
+            // The others can check and store it while this member's own sync runs: its vote comes behind that.
+            turn.send(.proposal(self.proposal(of: block.block, in: view, on: parent.view)), to: .members)
+            self.journal(.block(block.block), &turn)
+            self.cast(.notarise, in: view, block.hash, &turn)
+        } else if !isFinal, Rule.proposesAgain() {
+            self.proposeAgain(parent, in: view, waitedUntil: waitedUntil, &turn)
+        }
+    }
+
+    /// Proposes the newest notarised block again: it can become final in this view as well as in its own.
+    ///
+    /// Not at once, since usually the votes that make it final are on their way.
+    private mutating func proposeAgain(
+        _ parent: (view: View, hash: Digest), in view: View, waitedUntil: Instant?, _ turn: inout Turn
+    ) {
+        guard let block = self.blocks[parent.hash] else { return }
+        let views = view.rawValue - self.round.baseView.rawValue - 1
+        let due = waitedUntil ?? turn.now.instant + self.round.pacemaker.patience(views: views)
+        guard due <= turn.now.instant else {
+            self.round.proposeAgainAt = due
+            return
+        }
+        turn.send(.proposal(self.proposal(of: block.block, in: view, on: parent.view)), to: .members)
+        self.cast(.notarise, in: view, block.hash, &turn)
+    }
+
+    private func proposal(of block: Block, in view: View, on parentView: View) -> Message.Proposal {
+        Message.Proposal(epoch: self.round.epoch, view: view, parentView: parentView, block: block)
+    }
+
+    /// The next block on a tip: records that aren't in the chain yet, and a change of members that waits.
+    private func makeBlock(on tip: ChainTip, now: Moment) -> CheckedBlock? {
+        let batch = self.mempool.selectBlock { id in self.isRepeated(id, on: tip) && !Rule.mayInclude(isRepeated: true)
+        }
+        let change = self.change?.change
+        guard !batch.isEmpty || change != nil else { return nil }
+        return Self.makeBlock(of: batch, change: change, on: tip, proposer: self.key.publicKey, now: now)
+    }
+
+    static func makeBlock(
+        of batch: [Mempool.Waiting], change: MemberChange?, on tip: ChainTip, proposer: PublicKey, now: Moment
+    ) -> CheckedBlock {
+        var entries = Entries()
+        entries.reserveCapacity(
+            records: batch.reduce(0) { $0 + $1.submission.entries.count },
+            bytes: batch.reduce(0) { $0 + $1.submission.entries.bytes.count })
+        var leafHashes: [Digest] = []
+        var named: [SubmissionList.Item] = []
+        for waiting in batch {
+            if let id = waiting.submission.id {
+                let end = entries.count + waiting.submission.entries.count
+                named.append(SubmissionList.Item(id: id, offsets: entries.count..<end))
+            }
+            entries.append(contentsOf: waiting.submission.entries)
+            leafHashes.append(contentsOf: waiting.submission.leafHashes)
+        }
+        return tip.makeBlock(
+            entries: entries, leafHashes: leafHashes, submissions: named.isEmpty ? nil : SubmissionList(named),
+            change: change, proposer: proposer, now: now.timestamp)
+    }
+
+    /// Whether an id stands in the chain up to a tip, within the window.
+    private func isRepeated(_ id: SubmissionID, on tip: ChainTip) -> Bool {
+        let window = self.chain.window
+        let place =
+            window[id] ?? self.blocks.place(of: id, upTo: tip.hash, from: self.chain.headHash)
+        return place.map { window.isWithin($0, at: tip.header.treeSize) } ?? false
+    }
+
+    /// The end of the chain at a block that is final or was checked.
+    func tip(of hash: Digest) -> ChainTip? {
+        hash == self.chain.headHash ? self.chain.tip : self.blocks[hash]?.tip
+    }
+
+    // MARK: Another's
+
+    mutating func receiveProposal(
+        view: View, parentView: View, block: HashedBlock, from sender: PublicKey, _ turn: inout Turn
+    ) {
+        guard self.round.isOpen(view), self.round.position != nil else { return }
+        let leader = self.round.leader(of: view)
+        guard self.round.key(of: leader) == sender else {
+            turn.effects.append(.misbehaved(sender, .proposalOutOfTurn))
+            return
+        }
+        self.round.pacemaker.heard(leader)
+        var state = self.round.views[view] ?? ViewState()
+        state.leaderWasHeard = true
+        if view >= self.round.view, state.proposal == nil, state.own.notarised == nil {
+            state.proposal = ViewState.Proposal(parentView: parentView, block: block, sender: sender)
+        }
+        self.round.views[view] = state
+        // A late one may be what a certificate is waiting for.
+        self.takeBody(block, &turn)
+    }
+
+    /// Votes on the present view's proposal, when all is there that it takes to judge it.
+    mutating func voteOnProposal(_ turn: inout Turn) {
+        let view = self.round.view
+        guard self.votes, let state = self.round.views[view], let proposal = state.proposal,
+            state.own.notarised == nil, !state.own.hasNullified
+        else { return }
+        switch self.judge(proposal, in: view, now: turn.now) {
+        case .incomplete:
+            return
+        case .good(let block):
+            self.round.views[view]?.proposal = nil
+            if let block {
+                self.blocks.insert(block)
+                self.adoptOrphans(on: block.hash, &turn)
+            }
+            // The whole block is stored before the vote: a quorum of votes is a quorum of copies.
+            self.journal(.block(proposal.block.block), &turn)
+            self.cast(.notarise, in: view, proposal.block.hash, &turn)
+        case .bad(let misbehaviour):
+            self.round.views[view]?.proposal = nil
+            turn.effects.append(.misbehaved(proposal.sender, misbehaviour))
+            self.cast(.nullify, in: view, .zero, &turn)
+        }
+    }
+
+    private enum Judgement {
+        /// With the block, unless it was known before.
+        case good(CheckedBlock?)
+        case bad(VoteEffect.Misbehaviour)
+        /// A certificate or a block is missing that would decide it.
+        case incomplete
+    }
+
+    private func judge(_ proposal: ViewState.Proposal, in view: View, now: Moment) -> Judgement {
+        let block = proposal.block
+        // Below the base nothing can be built on: a view that made a block final is never nullified.
+        guard proposal.parentView >= self.round.baseView, proposal.parentView < view else { return .incomplete }
+        guard let parentHash = self.round.notarised(in: proposal.parentView) else { return .incomplete }
+        let isProven = self.round.unproven(after: proposal.parentView, before: view) == nil
+        guard Rule.mayPassBy(allNullified: isProven) else { return .incomplete }
+        if block.hash == parentHash { return self.tip(of: parentHash) == nil ? .incomplete : .good(nil) }
+
+        guard block.block.header.previousHash == parentHash else {
+            return .bad(
+                .invalidProposal(.brokenLink(expected: parentHash, found: block.block.header.previousHash)))
+        }
+        guard block.block.header.proposer == self.round.key(of: self.round.leader(of: view)) else {
+            return .bad(.invalidProposal(.proposerNotMember(block.block.header.proposer)))
+        }
+        guard let tip = self.tip(of: parentHash) else { return .incomplete }
+        // Behind the present epoch's last block, the next epoch's members decide.
+        guard tip.epoch == self.round.epoch else {
+            return .bad(.invalidProposal(.wrongEpoch(expected: tip.epoch, found: block.block.header.epoch)))
+        }
+        let timestamp = block.block.header.timestamp
+        guard timestamp.microseconds <= now.timestamp.adding(self.configuration.timestampAheadMax).microseconds else {
+            return .bad(.timestampAhead(timestamp))
+        }
+        do throws(BlockError) {
+            return .good(try self.check(block, on: tip))
+        } catch {
+            return .bad(.invalidProposal(error))
+        }
+    }
+
+    /// Every rule of a block behind a tip that isn't final.
+    func check(_ block: HashedBlock, on tip: ChainTip) throws(BlockError) -> CheckedBlock {
+        let checked = try tip.check(block, chain: self.chain.chain, using: self.key.verifier)
+        let firstRecord = block.block.firstRecord
+        let repeated =
+            self.chain.window.firstRepeated(in: checked.submissions, blockFirstRecord: firstRecord)
+            ?? checked.submissions?.items.first { self.isRepeated($0.id, on: tip) }?.id
+        if let repeated, !Rule.mayInclude(isRepeated: true) { throw .repeatedSubmission(repeated) }
+        return checked
+    }
+
+    // MARK: Blocks that come by themselves
+
+    /// Takes a block that something is waiting for, with those that waited for it.
+    mutating func takeBody(_ block: HashedBlock, _ turn: inout Turn) {
+        guard self.blocks[block.hash] == nil, self.isWanted(block.hash) else { return }
+        let parent = block.block.header.previousHash
+        guard let tip = self.tip(of: parent) else {
+            if block.block.header.index > self.chain.head.index { self.blocks.insert(orphan: block) }
+            return
+        }
+        // A quorum's word stands for it, yet nothing goes into the log that this node can't vouch for.
+        guard let checked = try? self.check(block, on: tip) else { return }
+        self.blocks.insert(checked)
+        self.adoptOrphans(on: block.hash, &turn)
+    }
+
+    mutating func adoptOrphans(on parent: Digest, _ turn: inout Turn) {
+        var parents = [parent]
+        while let next = parents.popLast() {
+            while let orphan = self.blocks.takeOrphan(on: next), let tip = self.tip(of: next) {
+                guard let checked = try? self.check(orphan, on: tip) else { continue }
+                self.blocks.insert(checked)
+                parents.append(orphan.hash)
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+internal import CairnLedger
+
+// Messages of other nodes.
+extension VoteMachine {
+    /// Whether a message may still tell something new: asked before its signatures are checked, which is the dear part.
+    public func wants(_ message: Message) -> Bool {
+        switch message {
+        case .vote(let vote): self.wants(vote)
+        case .certificate(let certificate): self.wants(certificate)
+        case .proposal(let proposal):
+            proposal.epoch > self.round.epoch
+                || proposal.epoch == self.round.epoch && self.round.isOpen(proposal.view)
+                    && self.round.views[proposal.view]?.proposal == nil
+        case .finals(let blocks): blocks.last.map { $0.block.index > self.chain.head.index } ?? true
+        case .block(let block): block.index > self.chain.head.index
+        case .status, .submissions, .change, .request, .finalsRequest: true
+        }
+    }
+
+    private func wants(_ vote: SignedVote) -> Bool {
+        guard vote.epoch == self.round.epoch else { return vote.epoch > self.round.epoch }
+        guard self.round.isOpen(vote.view) else { return false }
+        guard let state = self.round.views[vote.view] else { return true }
+        if let said = state.said[vote.member]?[vote.kind] { return said.blockHash != vote.blockHash }
+        // Behind a certificate one more vote changes nothing, unless it contradicts it.
+        return switch vote.kind {
+        case .notarise: state.notarisation?.blockHash != vote.blockHash
+        case .nullify: state.nullification == nil || state.said[vote.member]?.finalise != nil
+        case .finalise: true
+        }
+    }
+
+    private func wants(_ certificate: Certificate) -> Bool {
+        guard certificate.epoch == self.round.epoch else { return certificate.epoch > self.round.epoch }
+        guard self.round.isOpen(certificate.view) || certificate.kind == .finalise else { return false }
+        return switch certificate.kind {
+        case .notarise: self.round.views[certificate.view]?.notarisation == nil
+        case .nullify: self.round.views[certificate.view]?.nullification == nil
+        case .finalise:
+            certificate.view > self.round.baseView
+                && self.target.map { $0.certificate.view < certificate.view } != false
+        }
+    }
+
+    mutating func receive(_ content: CheckedMessage.Content, from sender: PublicKey, _ turn: inout Turn) {
+        switch content {
+        case .status(let status):
+            self.receive(status, from: sender, &turn)
+        case .proposal(let epoch, let view, let parentView, let block):
+            guard epoch == self.round.epoch else { return }
+            self.receiveProposal(view: view, parentView: parentView, block: block, from: sender, &turn)
+        case .vote(let vote):
+            self.receive(vote, &turn)
+        case .certificate(let certificate):
+            self.receive(certificate, from: sender, &turn)
+        case .submissions(let submissions):
+            self.receive(submissions, from: sender)
+        case .change(let change):
+            self.receive(change)
+        case .request(let request):
+            self.answer(request, from: sender, &turn)
+        case .block(let block):
+            self.takeBody(block, &turn)
+        case .finalsRequest(let index):
+            self.answerFinalsRequest(from: index, sender: sender, &turn)
+        case .finals(let finals, let epoch):
+            self.receive(finals: finals, epoch: epoch, from: sender, &turn)
+        case .ofLaterEpoch(let epoch):
+            self.receiveHint(of: epoch, from: sender, &turn)
+        }
+    }
+
+    private mutating func receive(_ certificate: Certificate, from sender: PublicKey, _ turn: inout Turn) {
+        // A follower has no views; its blocks come as final ones.
+        guard self.round.position != nil else { return }
+        // A finalisation may be of a view far ahead: it settles all before it.
+        guard certificate.epoch == self.round.epoch, certificate.view > self.round.baseView else { return }
+        if certificate.kind == .finalise || self.round.isOpen(certificate.view) {
+            self.learn(certificate, from: sender, &turn)
+        }
+    }
+
+    /// Somebody is in an epoch that this node doesn't know: the blocks in between tell who its members are.
+    private func receiveHint(of epoch: Epoch, from sender: PublicKey, _ turn: inout Turn) {
+        guard epoch > self.round.epoch else { return }
+        turn.send(.finalsRequest(from: self.chain.head.index.next()), to: .node(sender))
+    }
+}

@@ -1,0 +1,152 @@
+internal import CairnHash
+internal import CairnLedger
+
+// Records and changes of members on their way into a block, and the answers to those who handed them in.
+extension VoteMachine {
+    mutating func submit(
+        _ submissions: [(submission: Submission, client: ClientID, ticket: Ticket)], _ turn: inout Turn
+    ) {
+        var forwarded: [Submission] = []
+        for (submission, client, ticket) in submissions {
+            if let id = submission.id, let place = self.chain.window[id] {
+                // What is final is shown when it is durable, and so is what it is compared with.
+                self.show(.compare(submission, ticket, place), after: self.chain.head.index, &turn)
+                continue
+            }
+            let named = submission.id == nil && !self.isAlone ? submission.named(self.makeID()) : submission
+            switch self.mempool.add(named, from: .client(client), ticket: ticket) {
+            case .added: forwarded.append(named)
+            case .joined: break
+            case .idReused: turn.effects.append(.refuse([ticket], .idReused))
+            case .full: turn.effects.append(.refuse([ticket], .queueFull))
+            }
+        }
+        if !forwarded.isEmpty, !self.isAlone { self.forward(forwarded, &turn) }
+    }
+
+    /// To all members at once, the leader first: whoever's turn comes has them.
+    private func forward(_ submissions: [Submission], _ turn: inout Turn) {
+        let leader = self.round.leader(of: self.round.view)
+        let others = self.round.members.members.indices.filter { $0 != self.round.position && $0 != leader }
+        for member in leader == self.round.position ? others : [leader] + others {
+            turn.send(.submissions(submissions), to: .node(self.round.key(of: member)))
+        }
+    }
+
+    mutating func receive(_ submissions: [Submission], from sender: PublicKey) {
+        guard self.round.position != nil else { return }
+        for submission in submissions {
+            guard let id = submission.id, self.chain.window[id] == nil else { continue }
+            // One that doesn't fit comes again: the node that answers for it sends it until it is final.
+            _ = self.mempool.add(submission, from: .node(sender), ticket: nil)
+        }
+    }
+
+    /// Sends what callers of this node still wait for once more.
+    func forwardAgain(_ turn: inout Turn) {
+        guard !self.isAlone else { return }
+        var batch: [Submission] = []
+        var bytes = 0
+        for waiting in self.mempool.own {
+            bytes += waiting.submission.entries.bytes.count
+            guard batch.isEmpty || bytes <= Limits.blockBytesMax else { break }
+            batch.append(waiting.submission)
+        }
+        if !batch.isEmpty { self.forward(batch, &turn) }
+        if let change { turn.send(.change(change.change), to: .members) }
+    }
+
+    private mutating func makeID() -> SubmissionID {
+        defer { self.idsMade += 1 }
+        return SubmissionID(seed: self.idSeed, number: self.idsMade)
+    }
+
+    /// In a ledger with several members each submission has an id.
+    mutating func nameSubmissions() {
+        let seed = self.idSeed
+        var made = self.idsMade
+        self.mempool.nameAll {
+            defer { made += 1 }
+            return SubmissionID(seed: seed, number: made)
+        }
+        self.idsMade = made
+    }
+
+    // MARK: Answers
+
+    /// Shows something when the log is durable up to a block: at once, if it is.
+    private mutating func show(_ effect: VoteEffect, after index: BlockIndex, _ turn: inout Turn) {
+        if index <= self.durableHead.index {
+            turn.effects.append(effect)
+        } else {
+            self.outbox.hold(effect, until: index)
+        }
+    }
+
+    /// Prepares the answers to all whose submissions are in a block.
+    mutating func answer(_ block: CheckedBlock, _ turn: inout Turn) {
+        let index = block.block.index
+        var acceptances: [VoteEffect.Acceptance] = []
+        for item in block.submissions?.items ?? [] {
+            guard let waiting = self.mempool.remove(item.id), !waiting.tickets.isEmpty else { continue }
+            // Another node may have taken other records under the same id, and been first.
+            if waiting.submission.leafHashes.elementsEqual(block.leafHashes[item.offsets]) {
+                acceptances.append(
+                    VoteEffect.Acceptance(tickets: waiting.tickets, place: block.block.place(of: item)))
+            } else {
+                self.outbox.hold(.refuse(waiting.tickets, .idReused), until: index)
+            }
+        }
+        if !acceptances.isEmpty {
+            self.outbox.hold(.accept(acceptances, in: block.block.header, hash: block.hash), until: index)
+        }
+        if let change, let made = block.change {
+            self.change = nil
+            for ticket in change.tickets {
+                self.outbox.hold(
+                    change.change == made
+                        ? .acceptChange(ticket, in: block.block.header, hash: block.hash)
+                        : .refuseChange(ticket, .otherChange), until: index)
+            }
+        }
+    }
+
+    /// Blocks are durable: what waited for them is shown.
+    mutating func show(through index: BlockIndex, _ turn: inout Turn) {
+        while let next = self.undurable.first, next.index <= index {
+            self.durableHead = next
+            self.undurable.removeFirst()
+        }
+        if let storing, storing.block.block.index <= index { self.finishStoring(&turn) }
+        precondition(index <= self.chain.head.index, "only what was handed out becomes durable")
+        turn.effects.append(contentsOf: self.outbox.takeAnswers(through: index))
+        self.tellFollowers(&turn)
+    }
+
+    // MARK: Changes of members
+
+    mutating func submit(_ change: MemberChange, ticket: Ticket, _ turn: inout Turn) {
+        guard change.epoch == self.round.epoch else {
+            turn.effects.append(.refuseChange(ticket, .otherChange))
+            return
+        }
+        do throws(MemberChangeError) {
+            try change.verify(
+                present: self.round.members, epoch: self.round.epoch, chain: self.chain.chain, using: self.key.verifier)
+        } catch {
+            turn.effects.append(.refuseChange(ticket, .invalid(error)))
+            return
+        }
+        if let waiting = self.change, waiting.change != change {
+            turn.effects.append(.refuseChange(ticket, .otherChange))
+            return
+        }
+        self.change = (change, (self.change?.tickets ?? []) + [ticket])
+        if !self.isAlone { turn.send(.change(change), to: .members) }
+    }
+
+    mutating func receive(_ change: MemberChange) {
+        guard self.round.position != nil, change.epoch == self.round.epoch, self.change == nil else { return }
+        self.change = (change, [])
+    }
+}

@@ -1,0 +1,107 @@
+internal import CairnHash
+internal import CairnLedger
+
+// Time: views that last too long, and messages that may have been lost. While there is nothing to do, nothing runs.
+extension VoteMachine {
+    /// Whether anything is left to agree on.
+    private var hasWork: Bool {
+        !self.mempool.isEmpty || self.change != nil || self.target != nil || self.round.newestUnfinished != nil
+            || self.round.hasNewsAhead
+    }
+
+    mutating func watchTime(_ turn: inout Turn) {
+        guard self.round.position != nil, !self.isAlone, self.hasWork else {
+            self.round.workBegan = nil
+            self.round.deadline = nil
+            self.round.repeatAt = nil
+            return
+        }
+        let now = turn.now.instant
+        if self.round.workBegan == nil {
+            self.round.workBegan = now
+            let leader = self.round.leader(of: self.round.view)
+            self.round.deadline = now + self.round.pacemaker.timeout(leader: leader)
+            self.round.repeatAt = now + self.round.repeatPause
+        }
+        if let deadline = self.round.deadline, deadline <= now {
+            self.round.deadline = nil
+            self.giveUpView(&turn)
+        }
+        if let repeatAt = self.round.repeatAt, repeatAt <= now {
+            if Rule.repeatsVotes() { self.sayAgain(&turn) }
+            self.round.repeatPause = min(self.round.repeatPause * 2, self.configuration.viewTimeoutMax)
+            self.round.repeatAt = now + self.round.repeatPause
+        }
+    }
+
+    private mutating func giveUpView(_ turn: inout Turn) {
+        let own = self.round.views[self.round.view]?.own ?? ViewState.Own()
+        guard self.votes, !own.hasNullified, Rule.mayNullify(hasFinalised: own.finalised != nil) else { return }
+        self.cast(.nullify, in: self.round.view, .zero, &turn)
+        // The next leader may never have heard of what this member waits for: its node may be gone by now.
+        let next = self.round.leader(of: self.round.view.next())
+        let batch = self.mempool.selectBlock().map(\.submission)
+        if next != self.round.position, !batch.isEmpty {
+            turn.send(.submissions(batch), to: .node(self.round.key(of: next)))
+        }
+    }
+
+    /// Says once more what this member said in its view, and what brought it there.
+    func sayAgain(_ turn: inout Turn) {
+        turn.send(.status(self.status(wantsAnswer: true)), to: .members)
+        for certificate in self.entryCertificates { turn.send(.certificate(certificate), to: .members) }
+        guard self.votes, let position = self.round.position else { return }
+        for vote in self.ownVotes(position) { turn.send(.vote(vote), to: .members) }
+        let view = self.round.view
+        if self.round.leader(of: view) == position, let hash = self.round.views[view]?.own.notarised,
+            let block = self.blocks[hash]?.block,
+            let parentView = self.round.parentView(of: hash, on: block.header.previousHash, before: view)
+        {
+            let proposal = Message.Proposal(
+                epoch: self.round.epoch, view: view, parentView: parentView, block: block)
+            turn.send(.proposal(proposal), to: .members)
+        }
+    }
+
+    /// The certificates that let this member enter its view.
+    var entryCertificates: [Certificate] {
+        guard let before = self.round.view.previous() else { return [] }
+        if before == self.round.baseView { return self.round.baseCertificate.map { [$0] } ?? [] }
+        let state = self.round.views[before]
+        return [self.round.baseCertificate, state?.notarisation ?? state?.nullification].compactMap { $0 }
+    }
+
+    /// Votes in the present view, and the newest finalise votes that didn't lead to a final block yet; without those that
+    /// aren't durable.
+    private func ownVotes(_ position: Int) -> [SignedVote] {
+        var votes: [SignedVote] = []
+        let finalised = self.round.views.filter { $1.own.finalised != nil }.keys.sorted().suffix(8)
+        for view in finalised { votes.append(contentsOf: self.ownVotes([.finalise], in: view, position)) }
+        votes.append(contentsOf: self.ownVotes([.notarise, .nullify], in: self.round.view, position))
+        return votes
+    }
+
+    /// Counts what this member said before it was started again: it may be what a quorum lacks.
+    mutating func countRememberedVotes(_ turn: inout Turn) {
+        guard self.votes, let position = self.round.position else { return }
+        for view in self.round.views.keys.sorted() {
+            for vote in self.ownVotes([.notarise, .nullify, .finalise], in: view, position) { self.count(vote, &turn) }
+        }
+    }
+
+    private func ownVotes(_ kinds: [Vote.Kind], in view: View, _ position: Int) -> [SignedVote] {
+        guard let own = self.round.views[view]?.own else { return [] }
+        return kinds.compactMap { kind in
+            let hash: Digest? =
+                switch kind {
+                case .notarise: own.notarised
+                case .nullify: own.hasNullified ? .zero : nil
+                case .finalise: own.finalised
+                }
+            guard let hash else { return nil }
+            let vote = Vote(chain: self.chain.chain, epoch: self.round.epoch, view: view, kind: kind, blockHash: hash)
+            guard !self.outbox.holds(vote) else { return nil }
+            return SignedVote(vote, member: UInt16(position), signature: self.key.sign(vote.message))
+        }
+    }
+}

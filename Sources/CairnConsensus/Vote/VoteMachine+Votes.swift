@@ -1,0 +1,115 @@
+internal import CairnHash
+internal import CairnLedger
+
+// Votes: cast, sent once they are durable, counted, made into certificates.
+extension VoteMachine {
+    /// Says something: into the journal first, to the others when it is durable.
+    mutating func cast(_ kind: Vote.Kind, in view: View, _ hash: Digest, _ turn: inout Turn) {
+        guard let position = self.round.position else { preconditionFailure("only members vote") }
+        self.note(kind, in: view, hash)
+        let vote = Vote(chain: self.chain.chain, epoch: self.round.epoch, view: view, kind: kind, blockHash: hash)
+        let entry = JournalEntry.OwnVote(epoch: self.round.epoch, view: view, kind: kind, blockHash: hash)
+        let number = self.journal(.vote(entry), &turn)
+        let signed = SignedVote(vote, member: UInt16(position), signature: self.key.sign(vote.message))
+        self.outbox.hold(signed, until: number)
+    }
+
+    /// Remembers an own vote. Two that contradict each other are a bug that must not reach anybody.
+    mutating func note(_ kind: Vote.Kind, in view: View, _ hash: Digest) {
+        var own = self.round.views[view, default: ViewState()].own
+        switch kind {
+        case .notarise:
+            precondition(own.notarised == nil, "a member notarises once in a view")
+            own.notarised = hash
+        case .nullify:
+            precondition(Rule.mayNullify(hasFinalised: own.finalised != nil), "what was finalised is not nullified")
+            own.hasNullified = true
+        case .finalise:
+            precondition(Rule.mayFinalise(hasNullified: own.hasNullified), "what was nullified is not finalised")
+            precondition(own.finalised == nil, "a member finalises once in a view")
+            own.finalised = hash
+        }
+        self.round.views[view, default: ViewState()].own = own
+    }
+
+    @discardableResult
+    mutating func journal(_ entry: JournalEntry, _ turn: inout Turn) -> JournalNumber {
+        let number = self.outbox.nextNumber()
+        turn.effects.append(.journal(entry, number))
+        return number
+    }
+
+    /// Own votes are durable: now they count, and the others may know.
+    mutating func release(through number: JournalNumber, _ turn: inout Turn) {
+        for vote in self.outbox.takeVotes(through: number) where vote.epoch == self.round.epoch {
+            turn.send(.vote(vote), to: .members)
+            self.count(vote, &turn)
+        }
+    }
+
+    // MARK: Counting
+
+    /// A vote of another member, checked.
+    mutating func receive(_ vote: SignedVote, _ turn: inout Turn) {
+        guard vote.epoch == self.round.epoch, Int(vote.member) < self.round.members.members.count else { return }
+        self.round.pacemaker.heard(Int(vote.member))
+        guard self.round.isOpen(vote.view) else { return }
+        self.compareWithMemory(vote, &turn)
+        self.count(vote, &turn)
+    }
+
+    /// When this node's key said something that its journal doesn't know, the journal is an old copy, or another node has
+    /// the key. Whatever it said from now on might contradict what it said there, so it votes no more.
+    mutating func compareWithMemory(_ vote: SignedVote, _ turn: inout Turn) {
+        guard Int(vote.member) == self.round.position, self.votes,
+            self.round.views[vote.view]?.own.contains(vote.kind, vote.blockHash) != true
+        else { return }
+        self.hasVote = false
+        turn.effects.append(.lostVote(vote))
+    }
+
+    mutating func count(_ vote: SignedVote, _ turn: inout Turn) {
+        guard self.round.isOpen(vote.view) else { return }
+        var state = self.round.views[vote.view] ?? ViewState()
+        if Int(vote.member) == self.round.leader(of: vote.view) { state.leaderWasHeard = true }
+        var said = state.said[vote.member] ?? ViewState.Said()
+        self.lookForContradiction(of: vote, with: said, &turn)
+        guard Rule.counts(hasVoted: said[vote.kind] != nil) else { return }
+        said[vote.kind] = vote
+        state.said[vote.member] = said
+
+        let choice = ViewState.Choice(kind: vote.kind, blockHash: vote.blockHash)
+        var tally = state.tallies[choice] ?? ViewState.Tally()
+        let voters = self.voters
+        guard Int(vote.member) < voters.members.count else { return }
+        tally.power += voters.members[Int(vote.member)].power
+        tally.votes.append(Certificate.MemberSignature(member: vote.member, signature: vote.signature))
+        state.tallies[choice] = tally
+        self.round.views[vote.view] = state
+        guard Rule.isQuorum(tally.power, of: voters) else { return }
+        self.learn(
+            Certificate(
+                kind: vote.kind, epoch: vote.epoch, view: vote.view, blockHash: vote.blockHash,
+                votes: tally.votes.sorted { $0.member < $1.member }),
+            from: nil, &turn)
+    }
+
+    private var voters: MemberSet {
+        let newest = self.round.newestUnfinished.flatMap { self.blocks[$0]?.tip }
+        return Rule.voters(of: self.round.members, newest: newest ?? self.chain.tip)
+    }
+
+    private mutating func lookForContradiction(
+        of vote: SignedVote, with said: ViewState.Said, _ turn: inout Turn
+    ) {
+        guard !self.round.accused.contains(vote.member) else { return }
+        for other in [said.notarise, said.nullify, said.finalise].compactMap({ $0 }) {
+            guard let equivocation = Equivocation(other, vote) else { continue }
+            self.round.accused.insert(vote.member)
+            self.equivocations.append(equivocation)
+            self.journal(.equivocation(equivocation), &turn)
+            turn.effects.append(.found(equivocation))
+            return
+        }
+    }
+}

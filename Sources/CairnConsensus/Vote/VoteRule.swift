@@ -1,0 +1,59 @@
+public import CairnLedger
+
+/// The decisions that safety and liveness stand on, one function each: the argument in docs/consensus.md goes through
+/// them by name.
+///
+/// There is one rule, `Simplex`. The functions are a protocol's so that the simulator can replace each by a wrong one
+/// and see that it notices.
+public protocol VoteRule: Sendable {
+    /// Whether votes of this power decide.
+    static func isQuorum(_ power: UInt64, of members: MemberSet) -> Bool
+
+    /// Whose votes count in an epoch.
+    /// - Parameter newest: the newest notarised block's tip, which may carry a change of members.
+    static func voters(of epoch: MemberSet, newest: ChainTip) -> MemberSet
+
+    /// Whether a member's vote adds to a tally that has or hasn't one from it.
+    static func counts(hasVoted: Bool) -> Bool
+
+    /// Whether a member that has or hasn't sent nullify(v) may send finalise(v).
+    static func mayFinalise(hasNullified: Bool) -> Bool
+
+    /// Whether a member that has or hasn't sent finalise(v) may send nullify(v).
+    static func mayNullify(hasFinalised: Bool) -> Bool
+
+    /// Whether a proposal may pass views by, of which some are or are not nullified.
+    static func mayPassBy(allNullified: Bool) -> Bool
+
+    /// Whether a block may list a submission that the chain before it has or hasn't within its window.
+    static func mayInclude(isRepeated: Bool) -> Bool
+
+    /// Whether records in a block that is or isn't final are acknowledged once it is durable.
+    static func acknowledges(isFinal: Bool) -> Bool
+
+    /// Whether the change that a final block carries takes effect.
+    static func followsChanges() -> Bool
+
+    /// Whether a member says again what it said while a view doesn't end.
+    static func repeatsVotes() -> Bool
+
+    /// Whether a leader without records proposes the newest notarised block again until it is final.
+    static func proposesAgain() -> Bool
+}
+
+/// The rule of Simplex (Chan and Pass, "Simplex Consensus: A Simple and Fast Consensus Protocol", IACR ePrint 2023/463).
+public enum Simplex: VoteRule {}
+
+extension VoteRule {
+    public static func isQuorum(_ power: UInt64, of members: MemberSet) -> Bool { power >= members.quorumPower }
+    public static func voters(of epoch: MemberSet, newest: ChainTip) -> MemberSet { epoch }
+    public static func counts(hasVoted: Bool) -> Bool { !hasVoted }
+    public static func mayFinalise(hasNullified: Bool) -> Bool { !hasNullified }
+    public static func mayNullify(hasFinalised: Bool) -> Bool { !hasFinalised }
+    public static func mayPassBy(allNullified: Bool) -> Bool { allNullified }
+    public static func mayInclude(isRepeated: Bool) -> Bool { !isRepeated }
+    public static func acknowledges(isFinal: Bool) -> Bool { isFinal }
+    public static func followsChanges() -> Bool { true }
+    public static func repeatsVotes() -> Bool { true }
+    public static func proposesAgain() -> Bool { true }
+}

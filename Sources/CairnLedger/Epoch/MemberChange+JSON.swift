@@ -1,0 +1,44 @@
+internal import CairnHash
+
+/// The annex field `change`: `{"epoch": …, "fault_model": …, "joining": [<signature>, …], "members": […],
+/// "signatures": [[<place>, <signature>], …]}`, signatures as 128 hexadecimal digits.
+extension MemberChange {
+    var json: JSONValue {
+        var fields = self.next.json
+        fields["epoch"] = .integer(self.epoch.rawValue)
+        fields["joining"] = .array(self.joining.map { .string($0.hex) })
+        fields["signatures"] = .array(
+            self.signatures.map { .array([.integer(UInt64($0.member)), .string($0.signature.hex)]) })
+        return .object(fields)
+    }
+
+    init(json: JSONValue) throws(AnnexError) {
+        let fields = try AnnexFields(
+            json, of: "change", known: MemberSet.fieldNames.union(["epoch", "joining", "signatures"]))
+        self.epoch = Epoch(rawValue: try fields.number("epoch"))
+        self.next = try MemberSet(in: fields)
+        self.joining = []
+        for value in try fields.array("joining") {
+            guard let signature = value.signature else { throw .invalidField("change.joining") }
+            self.joining.append(signature)
+        }
+        self.signatures = []
+        for value in try fields.array("signatures") {
+            guard let pair = value.array, pair.count == 2, let place = pair[0].uint64,
+                let member = UInt16(exactly: place), let signature = pair[1].signature
+            else { throw .invalidField("change.signatures") }
+            self.signatures.append(Certificate.MemberSignature(member: member, signature: signature))
+        }
+        // Hexadecimal digits of the other case would be a second text for the same change.
+        guard self.json == json else { throw .invalidField("change") }
+    }
+}
+
+extension JSONValue {
+    var signature: Signature? { self.string.flatMap { Hex.decode($0) }.flatMap { Signature(bytes: $0) } }
+}
+
+extension Signature {
+    /// 128 lower-case hexadecimal digits.
+    var hex: String { Hex.encode(self.bytes) }
+}
