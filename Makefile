@@ -3,13 +3,14 @@
 #   make run          build a release and start a node on 127.0.0.1:5000, with its data in ./cairn-data
 #   make test         lint, then all tests
 #   make bench        durable appends, compared with etcd on this machine (a minute)
+#   make bench-hash   the hash kernels, compared with openssl speed (a minute and a half)
 #   make bench-large  start, memory and reads of a ledger of 10 million records (some minutes, 7 GB of disk)
 #   make crash-test   kill a node at random moments under load, KILLS times (default 200), and check what is left
 
 SWIFT ?= swift
 KILLS ?= 200
 
-.PHONY: run build test lint format bench bench-large crash-test setup clean
+.PHONY: run build test lint format bench bench-hash bench-large crash-test setup clean
 
 setup:
 	@scripts/setup build
@@ -33,6 +34,11 @@ format:
 bench: build
 	@scripts/setup bench
 	python3 bench/compare_etcd.py
+
+bench-hash:
+	@scripts/setup bench
+	$(SWIFT) build -c release --product cairn-speed
+	python3 bench/hash_speed.py
 
 bench-large: build
 	@scripts/setup bench

@@ -86,10 +86,16 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
 
+        .executableTarget(
+            name: "cairn-speed",
+            dependencies: ["CairnHash", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: swiftSettings),
+
         // Tests stand beside the target that they test.
         .testTarget(
             name: "CairnHashTests",
             dependencies: ["CairnHash", "CCairnHash", .product(name: "Crypto", package: "swift-crypto")],
+            exclude: ["Vectors"],
             swiftSettings: swiftSettings),
         .testTarget(name: "CairnLedgerTests", dependencies: ["CairnLedger"], swiftSettings: swiftSettings),
         .testTarget(name: "CairnConsensusTests", dependencies: ["CairnConsensus"], swiftSettings: swiftSettings),

@@ -11,18 +11,26 @@ __attribute__((constructor)) static void choose_kernels(void) {
 #if defined(__x86_64__)
     if (cairn_cpu_has_sha()) compress = cairn_sha256_compress_shani;
     if (cairn_cpu_has_sse42()) crc_update = cairn_crc32c_update_sse42;
+    if (cairn_cpu_has_vpclmul()) crc_update = cairn_crc32c_update_vpclmul;
+#elif defined(__aarch64__)
+    if (cairn_cpu_has_sha2()) compress = cairn_sha256_compress_sha2;
 #endif
 }
 
 const char *cairn_sha256_kernel(void) {
-    return compress == cairn_sha256_compress_portable ? "portable" : "sha-ni";
+    if (compress == cairn_sha256_compress_portable) return "portable";
+#if defined(__aarch64__)
+    return "sha2";
+#else
+    return "sha-ni";
+#endif
 }
 
-static const uint32_t initial_words[8] = {
+const uint32_t cairn_sha256_initial_words[8] = {
     0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 };
 
-static void store_digest(const uint32_t words[8], uint8_t *digest) {
+void cairn_sha256_store_digest(const uint32_t words[8], uint8_t *digest) {
     for (int i = 0; i < 8; i++) {
         digest[4 * i] = (uint8_t)(words[i] >> 24);
         digest[4 * i + 1] = (uint8_t)(words[i] >> 16);
@@ -46,12 +54,12 @@ static void finish(cairn_sha256_compress kernel, uint32_t words[8], const uint8_
     memset(last + rest + 1, 0, size - rest - 1 - 8);
     store_bit_length(last + size - 8, length);
     kernel(words, last, size / 64);
-    store_digest(words, digest);
+    cairn_sha256_store_digest(words, digest);
 }
 
 static void hash(cairn_sha256_compress kernel, const void *data, size_t length, void *digest) {
     uint32_t words[8];
-    memcpy(words, initial_words, sizeof words);
+    memcpy(words, cairn_sha256_initial_words, sizeof words);
     const size_t blocks = length / 64;
     if (blocks > 0) kernel(words, data, blocks);
     finish(kernel, words, (const uint8_t *)data + 64 * blocks, length % 64, length, digest);
@@ -66,7 +74,7 @@ void cairn_sha256_portable(const void *data, size_t length, void *digest) {
 void cairn_sha256_leaf(const void *data, size_t length, void *digest) {
     uint8_t first[64];
     uint32_t words[8];
-    memcpy(words, initial_words, sizeof words);
+    memcpy(words, cairn_sha256_initial_words, sizeof words);
     first[0] = 0x00;
     if (length < 63) {
         if (length > 0) memcpy(first + 1, data, length);
@@ -85,7 +93,7 @@ void cairn_sha256_node(const void *left, const void *right, void *digest) {
     // 65 bytes and their padding are two blocks, laid out once.
     uint8_t blocks[128];
     uint32_t words[8];
-    memcpy(words, initial_words, sizeof words);
+    memcpy(words, cairn_sha256_initial_words, sizeof words);
     blocks[0] = 0x01;
     memcpy(blocks + 1, left, 32);
     memcpy(blocks + 33, right, 32);
@@ -93,11 +101,11 @@ void cairn_sha256_node(const void *left, const void *right, void *digest) {
     memset(blocks + 66, 0, 54);
     store_bit_length(blocks + 120, 65);
     compress(words, blocks, 2);
-    store_digest(words, digest);
+    cairn_sha256_store_digest(words, digest);
 }
 
 void cairn_sha256_init(cairn_sha256_state *state) {
-    memcpy(state->words, initial_words, sizeof initial_words);
+    memcpy(state->words, cairn_sha256_initial_words, sizeof state->words);
     state->length = 0;
 }
 

@@ -17,7 +17,7 @@ public struct SHA256Stream: Sendable {
         Digest(filledBy: { cairn_sha256_final(&self.state, $0) })
     }
 
-    /// The kernel that this CPU gets: `sha-ni` or `portable`.
+    /// The kernel that this CPU gets: `sha-ni`, `sha2` (on ARM) or `portable`.
     public static var kernel: String {
         String(cString: cairn_sha256_kernel())
     }

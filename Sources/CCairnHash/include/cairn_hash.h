@@ -25,7 +25,7 @@ void cairn_sha256_leaf(const void *data, size_t length, void *digest32);
 /// SHA-256(0x01 || left || right): an RFC 9162 interior node.
 void cairn_sha256_node(const void *left32, const void *right32, void *digest32);
 
-/// The name of the SHA-256 kernel in use: "sha-ni" or "portable".
+/// The name of the SHA-256 kernel in use: "sha-ni", "sha2" (ARM) or "portable".
 const char *cairn_sha256_kernel(void);
 
 /// Continues a CRC-32C: pass 0 to begin, the last result to go on.
