@@ -87,6 +87,13 @@ let package = Package(
             swiftSettings: swiftSettings),
 
         .executableTarget(
+            name: "cairn-vote-speed",
+            dependencies: [
+                "CairnHash", "CairnLedger", "CairnConsensus",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
+        .executableTarget(
             name: "cairn-speed",
             dependencies: ["CairnHash", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: swiftSettings),

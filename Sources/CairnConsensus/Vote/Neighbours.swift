@@ -14,6 +14,8 @@ struct Neighbours: Sendable {
     private let heartbeat: Duration
     private var beatAt: Instant
     private var known: [PublicKey: Neighbour] = [:]
+    /// The newest block that any node claimed.
+    private var highestHead: BlockIndex = 0
     /// By when they were first heard, so that whatever is done for all is done in one order.
     private(set) var order: [PublicKey] = []
 
@@ -25,6 +27,7 @@ struct Neighbours: Sendable {
     subscript(node: PublicKey) -> Neighbour? { self.known[node] }
 
     mutating func note(_ status: Message.Status, of node: PublicKey) {
+        self.highestHead = max(self.highestHead, status.head)
         if self.known[node] != nil {
             self.known[node]?.status = status
         } else if self.known.count < Self.countMax {
@@ -54,6 +57,7 @@ struct Neighbours: Sendable {
 
     /// The node that is farthest ahead of a block, nil when none is; of equal ones the first.
     func farthest(beyond head: BlockIndex) -> (node: PublicKey, status: Message.Status)? {
+        guard self.highestHead > head else { return nil }
         var best: (node: PublicKey, status: Message.Status)?
         for node in self.order {
             guard let status = self.known[node]?.status, status.head > head else { continue }

@@ -69,6 +69,16 @@ struct ViewState: Sendable {
     var nullification: Certificate?
     var own = Own()
 
+    /// Adds a vote to those that agree with it.
+    mutating func add(_ vote: SignedVote, power: UInt64) -> Tally {
+        self.said[vote.member, default: Said()][vote.kind] = vote
+        let choice = Choice(kind: vote.kind, blockHash: vote.blockHash)
+        self.tallies[choice, default: Tally()].power += power
+        self.tallies[choice, default: Tally()].votes.append(
+            Certificate.MemberSignature(member: vote.member, signature: vote.signature))
+        return self.tallies[choice] ?? Tally()
+    }
+
     /// Lets votes go that a certificate stands for.
     mutating func dropVotes() {
         self.said = [:]

@@ -87,6 +87,8 @@ extension VoteMachine {
 
     /// Blocks that a certificate or a proposal builds on and that aren't there.
     private var missingBlocks: [(hash: Digest, certificate: Certificate?)] {
+        // Asked with each event, and nearly always nothing is missing.
+        guard self.target != nil || self.round.views.values.contains(where: self.lacksBlock) else { return [] }
         var certified = self.round.views.sorted { $0.key > $1.key }.compactMap(\.value.notarisation).prefix(8)
         if let target { certified.append(target.certificate) }
         return certified.compactMap { certificate in
@@ -95,6 +97,11 @@ extension VoteMachine {
             let missing = self.blocks.firstMissing(from: certificate.blockHash, to: head)
             return missing == head ? nil : (missing, certificate)
         }
+    }
+
+    private func lacksBlock(_ state: ViewState) -> Bool {
+        guard let hash = state.notarisation?.blockHash else { return false }
+        return self.blocks[hash] == nil && hash != self.chain.headHash
     }
 
     /// Whether somebody waits for a block.

@@ -8,6 +8,8 @@ extension VoteMachine {
     public var journalToKeep: [JournalEntry]? {
         guard self.undurable.isEmpty else { return nil }
         var entries = self.equivocations.map(JournalEntry.equivocation)
+        // The head may have become final once more in a later view than the block log says: votes up to there are not kept.
+        if let certificate = self.round.baseCertificate { entries.append(.certificate(certificate)) }
         entries.append(contentsOf: self.blocks.all.map { .block($0.block) })
         for (view, state) in self.round.views.sorted(by: { $0.key < $1.key }) {
             for certificate in [state.notarisation, state.nullification].compactMap({ $0 }) {
@@ -71,7 +73,9 @@ extension VoteMachine {
         switch certificate.kind {
         case .notarise: self.round.views[certificate.view, default: ViewState()].notarisation = certificate
         case .nullify: self.round.views[certificate.view, default: ViewState()].nullification = certificate
-        case .finalise: return
+        case .finalise:
+            guard certificate.blockHash == self.chain.headHash else { return }
+            self.setBase(certificate)
         }
         self.round.view = max(self.round.view, certificate.view.next())
     }

@@ -70,23 +70,18 @@ extension VoteMachine {
 
     mutating func count(_ vote: SignedVote, _ turn: inout Turn) {
         guard self.round.isOpen(vote.view) else { return }
-        var state = self.round.views[vote.view] ?? ViewState()
-        if Int(vote.member) == self.round.leader(of: vote.view) { state.leaderWasHeard = true }
-        var said = state.said[vote.member] ?? ViewState.Said()
+        if Int(vote.member) == self.round.leader(of: vote.view) {
+            self.round.views[vote.view, default: ViewState()].leaderWasHeard = true
+        }
+        let said = self.round.views[vote.view]?.said[vote.member] ?? ViewState.Said()
         self.lookForContradiction(of: vote, with: said, &turn)
         guard Rule.counts(hasVoted: said[vote.kind] != nil) else { return }
-        said[vote.kind] = vote
-        state.said[vote.member] = said
 
-        let choice = ViewState.Choice(kind: vote.kind, blockHash: vote.blockHash)
-        var tally = state.tallies[choice] ?? ViewState.Tally()
-        let voters = self.voters
+        let voters = Rule.voters(of: self.round.members, newest: self.newestTip)
         guard Int(vote.member) < voters.members.count else { return }
-        tally.power += voters.members[Int(vote.member)].power
-        tally.votes.append(Certificate.MemberSignature(member: vote.member, signature: vote.signature))
-        state.tallies[choice] = tally
-        self.round.views[vote.view] = state
-        guard Rule.isQuorum(tally.power, of: voters) else { return }
+        let power = voters.members[Int(vote.member)].power
+        let tally = self.round.views[vote.view, default: ViewState()].add(vote, power: power)
+        guard Rule.isQuorum(tally.power, of: voters), !self.isDecided(vote) else { return }
         self.learn(
             Certificate(
                 kind: vote.kind, epoch: vote.epoch, view: vote.view, blockHash: vote.blockHash,
@@ -94,9 +89,17 @@ extension VoteMachine {
             from: nil, &turn)
     }
 
-    private var voters: MemberSet {
-        let newest = self.round.newestUnfinished.flatMap { self.blocks[$0]?.tip }
-        return Rule.voters(of: self.round.members, newest: newest ?? self.chain.tip)
+    /// Whether a certificate stands for what a vote says.
+    private func isDecided(_ vote: SignedVote) -> Bool {
+        switch vote.kind {
+        case .notarise: self.round.views[vote.view]?.notarisation != nil
+        case .nullify: self.round.views[vote.view]?.nullification != nil
+        case .finalise: self.target.map { $0.certificate.view >= vote.view } == true
+        }
+    }
+
+    private var newestTip: ChainTip {
+        self.round.newestUnfinished.flatMap { self.blocks[$0]?.tip } ?? self.chain.tip
     }
 
     private mutating func lookForContradiction(

@@ -11,7 +11,7 @@ public protocol VoteRule: Sendable {
 
     /// Whose votes count in an epoch.
     /// - Parameter newest: the newest notarised block's tip, which may carry a change of members.
-    static func voters(of epoch: MemberSet, newest: ChainTip) -> MemberSet
+    static func voters(of epoch: MemberSet, newest: @autoclosure () -> ChainTip) -> MemberSet
 
     /// Whether a member's vote adds to a tally that has or hasn't one from it.
     static func counts(hasVoted: Bool) -> Bool
@@ -46,7 +46,7 @@ public enum Simplex: VoteRule {}
 
 extension VoteRule {
     public static func isQuorum(_ power: UInt64, of members: MemberSet) -> Bool { power >= members.quorumPower }
-    public static func voters(of epoch: MemberSet, newest: ChainTip) -> MemberSet { epoch }
+    public static func voters(of epoch: MemberSet, newest: @autoclosure () -> ChainTip) -> MemberSet { epoch }
     public static func counts(hasVoted: Bool) -> Bool { !hasVoted }
     public static func mayFinalise(hasNullified: Bool) -> Bool { !hasNullified }
     public static func mayNullify(hasFinalised: Bool) -> Bool { !hasFinalised }
