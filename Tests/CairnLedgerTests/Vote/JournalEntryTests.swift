@@ -1,0 +1,76 @@
+import CairnHash
+import CairnLedger
+import Testing
+
+struct JournalEntryTests {
+    private static func certificate(_ kind: Vote.Kind) -> Certificate {
+        Certificate(
+            kind: kind, epoch: 3, view: 9, blockHash: kind == .nullify ? .zero : Samples.digest(2),
+            votes: [Certificate.MemberSignature(member: 1, signature: SignedVoteTests.vote(kind).signature)])
+    }
+
+    private static func entries() throws -> [JournalEntry] {
+        let lie = Equivocation(SignedVoteTests.vote(block: 2), SignedVoteTests.vote(block: 3))
+        var entries: [JournalEntry] = [.block(try Samples.genesis()), .equivocation(try #require(lie))]
+        for kind in [Vote.Kind.notarise, .nullify, .finalise] {
+            let certificate = Self.certificate(kind)
+            entries.append(.certificate(certificate))
+            entries.append(
+                .vote(.init(epoch: 3, view: 9, kind: kind, blockHash: certificate.blockHash)))
+        }
+        return entries
+    }
+
+    private static func encoded(_ entry: JournalEntry) -> [UInt8] {
+        var bytes: [UInt8] = []
+        entry.encode(into: &bytes)
+        return bytes
+    }
+
+    @Test func decodingUndoesEncoding() throws {
+        for entry in try Self.entries() {
+            #expect(try JournalEntry(decoding: Self.encoded(entry).span.bytes) == entry)
+        }
+    }
+
+    /// What a node wrote has to be read by every later version.
+    @Test func theFormatIsFixed() throws {
+        let bytes = try Self.entries().flatMap(Self.encoded)
+        #expect(
+            Digest(hashing: bytes).description
+                == "bbdf7a006767d1ffd526a27106f1ee4dd8052ea3199c9409ea582a5638a87097")
+    }
+
+    @Test func cutShortAnywhereOrWithMoreBehind() throws {
+        for entry in try Self.entries() {
+            let bytes = Self.encoded(entry)
+            for count in 0..<bytes.count {
+                #expect(throws: JournalEntryError.self) {
+                    try JournalEntry(decoding: Array(bytes.prefix(count)).span.bytes)
+                }
+            }
+            #expect(throws: JournalEntryError.self) { try JournalEntry(decoding: (bytes + [0]).span.bytes) }
+        }
+    }
+
+    @Test func kindsThatAreUnknown() throws {
+        for kind in [0, 5, 255] as [UInt8] {
+            #expect(throws: JournalEntryError.unknownKind(kind)) {
+                try JournalEntry(decoding: [kind, 0, 0].span.bytes)
+            }
+        }
+        for entry in try Self.entries() {
+            var bytes = Self.encoded(entry)
+            let place: Int
+            switch entry {
+            case .certificate: place = 1
+            case .vote: place = 17
+            default: continue
+            }
+            bytes[place] = 9
+            #expect(throws: JournalEntryError.vote(.unknownKind(9))) {
+                try JournalEntry(decoding: bytes.span.bytes)
+            }
+        }
+    }
+}
