@@ -13,6 +13,7 @@ public enum StoreError: Error, Hashable, Sendable {
     case locked(path: String, by: String)
     case noLedger(path: String)
     case ledgerExists(path: String)
+    case journalExists(path: String)
     case keyFile(path: String, problem: String)
     /// The key of this directory is no member of the ledger in it.
     case keyNotMember(PublicKey)
@@ -56,6 +57,8 @@ extension StoreError: CustomStringConvertible {
             "there is no ledger in \(path)"
         case .ledgerExists(let path):
             "there is a ledger in \(path) already"
+        case .journalExists(let path):
+            "there is a journal already, \(path): a key votes only with the journal that it last voted with"
         case .keyFile(let path, let problem):
             "\(path) is no key file: \(problem)"
         case .keyNotMember(let key):

@@ -2,28 +2,13 @@ internal import Synchronization
 
 /// A disk in memory that knows what a crash may take away: for tests and simulations.
 ///
-/// Each file has what readers see and what is durable, and between the two the writes since its last sync.
+/// Each file has what readers see, and what undoes the changes since its last sync. So a read or write takes time by its own
+/// size, and a sync by what changed.
 public final class MemoryDisk: Disk {
-    struct File {
-        /// What reads see.
-        var content: [UInt8] = []
-        /// What was there at the last sync.
-        var durable: [UInt8] = []
-        /// What happened since, in order.
-        var unsynced: [Change] = []
-        /// Whether the folder was synced after the file was made.
-        var isNameDurable = false
-    }
-
-    enum Change {
-        case write([UInt8], at: Int)
-        case truncate(Int)
-    }
-
     private struct Content {
-        var files: [String: File] = [:]
+        var files: [String: MemoryFile] = [:]
         /// Files that were removed since their folder was synced: a crash may bring them back.
-        var removed: [String: File] = [:]
+        var removed: [String: MemoryFile] = [:]
         var locks: Set<String> = []
     }
 
@@ -34,12 +19,15 @@ public final class MemoryDisk: Disk {
     // MARK: Disk
 
     public func open(_ path: String, _ mode: OpenMode) throws(DiskError) -> any DiskFile {
-        let isThere = self.content.withLock { content in
-            if content.files[path] == nil, case .create = mode { content.files[path] = File() }
-            return content.files[path] != nil
+        let file = self.content.withLock { content -> MemoryFile? in
+            if let file = content.files[path] { return file }
+            guard case .create = mode else { return nil }
+            let file = MemoryFile(path: path)
+            content.files[path] = file
+            return file
         }
-        guard isThere else { throw DiskError(operation: "open", path: path, reason: .notFound) }
-        return MemoryFile(disk: self, path: path)
+        guard let file else { throw DiskError(operation: "open", path: path, reason: .notFound) }
+        return file
     }
 
     public func list(_ folder: String) throws(DiskError) -> [String] {
@@ -58,7 +46,7 @@ public final class MemoryDisk: Disk {
     public func remove(_ path: String) throws(DiskError) {
         let removed = self.content.withLock { content in
             guard let file = content.files.removeValue(forKey: path) else { return false }
-            if file.isNameDurable { content.removed[path] = file }
+            if file.remove() { content.removed[path] = file }
             return true
         }
         guard removed else { throw DiskError(operation: "remove", path: path, reason: .notFound) }
@@ -69,8 +57,8 @@ public final class MemoryDisk: Disk {
             file.split(separator: "/").dropLast().joined(separator: "/") == path
         }
         self.content.withLock { content in
-            for name in content.files.keys where isInside(name) { content.files[name]?.isNameDurable = true }
-            content.removed = content.removed.filter { !isInside($0.key) }
+            for (name, file) in content.files where isInside(name) { file.syncName() }
+            if !content.removed.isEmpty { content.removed = content.removed.filter { !isInside($0.key) } }
         }
     }
 
@@ -88,18 +76,6 @@ public final class MemoryDisk: Disk {
 
     // MARK: Files
 
-    func withFile<Result>(
-        _ path: String, _ operation: String, _ body: (inout File) -> Result
-    ) throws(DiskError) -> Result {
-        let result = self.content.withLock { content -> Result? in
-            guard var file = content.files.removeValue(forKey: path) else { return nil }
-            defer { content.files[path] = file }
-            return body(&file)
-        }
-        guard let result else { throw DiskError(operation: operation, path: path, reason: .notFound) }
-        return result
-    }
-
     /// Paths of all files, sorted.
     public var paths: [String] {
         self.content.withLock { $0.files.keys.sorted() }
@@ -107,20 +83,35 @@ public final class MemoryDisk: Disk {
 
     /// What a file holds, nil when there is none.
     public func contents(of path: String) -> [UInt8]? {
-        self.content.withLock { $0.files[path]?.content }
+        self.content.withLock { $0.files[path]?.contents }
     }
 
     /// Puts a durable file there, past all order: what a broken disk or a person does.
     public func setContents(of path: String, to bytes: [UInt8]) {
-        self.content.withLock {
-            $0.files[path] = File(content: bytes, durable: bytes, unsynced: [], isNameDurable: true)
+        self.content.withLock { content in
+            if let file = content.files[path] {
+                file.replace(with: bytes)
+            } else {
+                content.files[path] = MemoryFile(path: path, durable: bytes)
+            }
         }
+    }
+
+    /// Turns over one bit of what a file holds, past all order: what a broken disk does. No crash undoes it, unless by
+    /// undoing a write to that place.
+    ///
+    /// - Parameter bit: from 0; bit 0 is the lowest of the first byte. The file reaches that far.
+    public func flipBit(in path: String, at bit: UInt64) {
+        let file = self.content.withLock { $0.files[path] }
+        guard let file else { preconditionFailure("a bit is flipped in a file that is there") }
+        file.flipBit(bit)
     }
 
     /// A disk with the same files, all of them durable.
     public func copy() -> MemoryDisk {
         let copy = MemoryDisk()
-        for path in self.paths { copy.setContents(of: path, to: self.contents(of: path) ?? []) }
+        let files = self.content.withLock { $0.files }
+        for (path, file) in files { copy.setContents(of: path, to: file.contents) }
         return copy
     }
 
@@ -129,39 +120,14 @@ public final class MemoryDisk: Disk {
         let after = MemoryDisk()
         let (files, removed) = self.content.withLock { ($0.files, $0.removed) }
         for (path, file) in removed.sorted(by: { $0.key < $1.key }) where Bool.random(using: &generator) {
-            after.setContents(of: path, to: Self.torn(file, using: &generator))
+            after.setContents(of: path, to: file.afterCrash(using: &generator))
         }
         // Of a file that was removed and made again, either may be there.
         for (path, file) in files.sorted(by: { $0.key < $1.key }) {
             guard file.isNameDurable || Bool.random(using: &generator) else { continue }
-            after.setContents(of: path, to: Self.torn(file, using: &generator))
+            after.setContents(of: path, to: file.afterCrash(using: &generator))
         }
         return after
-    }
-
-    /// Sectors are written whole or not at all, in any order.
-    private static let sectorBytes = 512
-
-    private static func torn(_ file: File, using generator: inout some RandomNumberGenerator) -> [UInt8] {
-        var bytes = file.durable
-        for change in file.unsynced {
-            switch change {
-            case .truncate(let size):
-                if Bool.random(using: &generator) { bytes.resize(to: size) }
-            case .write(let data, let offset):
-                // Often all of it, often nothing, else some of its sectors.
-                let fate = UInt8.random(in: 0..<3, using: &generator)
-                var start = offset
-                while start < offset + data.count {
-                    let end = min((start / Self.sectorBytes + 1) * Self.sectorBytes, offset + data.count)
-                    if fate == 0 || (fate == 2 && Bool.random(using: &generator)) {
-                        bytes.overwrite(data[start - offset..<end - offset], at: start)
-                    }
-                    start = end
-                }
-            }
-        }
-        return bytes
     }
 }
 
@@ -176,67 +142,5 @@ private final class MemoryLock: DiskLock {
 
     deinit {
         self.disk.unlock(self.path)
-    }
-}
-
-private final class MemoryFile: DiskFile {
-    private let disk: MemoryDisk
-    let path: String
-
-    init(disk: MemoryDisk, path: String) {
-        self.disk = disk
-        self.path = path
-    }
-
-    func size() throws(DiskError) -> UInt64 {
-        try self.disk.withFile(self.path, "look at") { UInt64($0.content.count) }
-    }
-
-    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(DiskError) -> Int {
-        try self.disk.withFile(self.path, "read") { file in
-            let start = min(Int(offset), file.content.count)
-            let count = min(buffer.count, file.content.count - start)
-            buffer.copyBytes(from: file.content[start..<start + count])
-            return count
-        }
-    }
-
-    func write(_ bytes: RawSpan, at offset: UInt64) throws(DiskError) {
-        let data = bytes.withUnsafeBytes { [UInt8]($0) }
-        try self.disk.withFile(self.path, "write") { file in
-            file.content.overwrite(data[...], at: Int(offset))
-            file.unsynced.append(.write(data, at: Int(offset)))
-        }
-    }
-
-    func sync() throws(DiskError) {
-        try self.disk.withFile(self.path, "sync") { file in
-            file.durable = file.content
-            file.unsynced = []
-        }
-    }
-
-    func truncate(to size: UInt64) throws(DiskError) {
-        try self.disk.withFile(self.path, "truncate") { file in
-            file.content.resize(to: Int(size))
-            file.unsynced.append(.truncate(Int(size)))
-        }
-    }
-
-    func reserve(upTo size: UInt64) throws(DiskError) {}
-}
-
-extension [UInt8] {
-    fileprivate mutating func resize(to size: Int) {
-        if size < self.count {
-            self.removeLast(self.count - size)
-        } else {
-            self.append(contentsOf: repeatElement(0, count: size - self.count))
-        }
-    }
-
-    fileprivate mutating func overwrite(_ data: ArraySlice<UInt8>, at offset: Int) {
-        if self.count < offset + data.count { self.resize(to: offset + data.count) }
-        self.replaceSubrange(offset..<offset + data.count, with: data)
     }
 }

@@ -1,0 +1,39 @@
+public import CairnHash
+public import CairnLedger
+
+/// Why a member must not vote with the journal that it finds: it might have said something that it no longer knows.
+///
+/// Nothing was changed on the disk. The member follows, and returns with a new key.
+public enum JournalProblem: Error, Hashable, Sendable {
+    /// There is none, or its making did not come to its end.
+    case missing
+    case otherChain(Digest)
+    case otherKey(PublicKey)
+    /// The file's name says another generation than the file.
+    case otherGeneration(file: String, found: UInt64)
+    /// Something that was durable is not what was written, beyond what a crash can leave.
+    case damaged(Corruption)
+}
+
+extension JournalProblem: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .missing: "there is no journal in \(Journal.folder)"
+        case .otherChain(let chain): "the journal is of another ledger, \(chain)"
+        case .otherKey(let key): "the journal is of another key, \(key); was node.key exchanged?"
+        case .otherGeneration(let file, let found): "\(file) holds generation \(found) of the journal: it was renamed"
+        case .damaged(let corruption): "the journal is damaged: \(corruption)"
+        }
+    }
+}
+
+/// What opening a journal comes to.
+public enum OpenedJournal: ~Copyable, Sendable {
+    /// All that was synced since the last trim, in order, and what that trim kept; all of it is durable.
+    ///
+    /// Whole batches that were written and not synced when the process ended are in it as well.
+    ///
+    /// - Parameter repairs: what was put right, a sentence each; empty after a clean end.
+    case usable(Journal, entries: [JournalEntry], repairs: [String])
+    case unusable(JournalProblem)
+}
