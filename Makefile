@@ -5,12 +5,13 @@
 #   make bench        durable appends, compared with etcd on this machine (a minute)
 #   make bench-hash   the hash kernels, compared with openssl speed (a minute and a half)
 #   make bench-large  start, memory and reads of a ledger of 10 million records (some minutes, 7 GB of disk)
+#   make bench-tiles  tiles a second, compared with SwiftNIO's HTTP codec alone (half a minute)
 #   make crash-test   kill a node at random moments under load, KILLS times (default 200), and check what is left
 
 SWIFT ?= swift
 KILLS ?= 200
 
-.PHONY: run build test lint format bench bench-hash bench-large crash-test setup clean
+.PHONY: run build test lint format bench bench-hash bench-large bench-tiles crash-test setup clean
 
 setup:
 	@scripts/setup build
@@ -29,7 +30,7 @@ test:
 	scripts/test
 
 format:
-	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests bench/plain_http
 
 bench: build
 	@scripts/setup bench
@@ -43,6 +44,11 @@ bench-hash:
 bench-large: build
 	@scripts/setup bench
 	python3 bench/large_ledger.py
+
+bench-tiles: build
+	@scripts/setup bench
+	$(SWIFT) build -c release --product plain-http
+	python3 bench/tiles.py
 
 crash-test: build
 	@scripts/setup test

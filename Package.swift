@@ -61,6 +61,7 @@ let package = Package(
             name: "CairnServer",
             dependencies: [
                 "CairnNode",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -96,6 +97,16 @@ let package = Package(
         .executableTarget(
             name: "cairn-speed",
             dependencies: ["CairnHash", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: swiftSettings),
+        // What bench/tiles.py compares a node with.
+        .executableTarget(
+            name: "plain-http",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "bench/plain_http",
             swiftSettings: swiftSettings),
 
         // Tests stand beside the target that they test.

@@ -51,7 +51,7 @@ def main():
           flush=True)
 
     for connections in (1, 16):
-        for mode in ("get", "proof"):
+        for mode in ("get", "proof", "tlog"):
             result = server.measure(
                 [load, "-address", address, "-mode", mode, "-connections", str(connections),
                  "-seconds", str(options.seconds), "-records", str(options.records)])

@@ -28,4 +28,16 @@ public enum Limits {
 
     /// Members of one epoch: as many as a certificate's 16-bit member numbers can name, kept sensible.
     public static let membersMax = 1_024
+
+    /// A signed note, in bytes, and its signatures: what Go's `sumdb/note` reads, so that nobody else's tool is asked for
+    /// more than it takes. A note of a whole ledger is far smaller.
+    public static let noteBytesMax = 1_000_000
+    public static let noteSignaturesMax = 100
+
+    /// The extra data of a proof file, before base64: a header with a certificate of `membersMax` votes fits.
+    public static let proofExtraBytesMax = 128 << 10
+
+    /// A trust policy: its text in bytes, and the lines of each kind (tlog-policy asks for 32 at least).
+    public static let policyBytesMax = 1 << 20
+    public static let policyLinesMax = 4_096
 }

@@ -34,6 +34,8 @@ public final class Node: Sendable {
     let store: LedgerStore
     let index: LedgerIndex?
     let indexer: Indexer?
+    let checkpointSigner: CheckpointSigner
+    let checkpoints: CheckpointPublisher
     private let driver: LedgerDriver
     private let failure: FailureSignal
     private let isStopping = Mutex(false)
@@ -105,13 +107,20 @@ public final class Node: Sendable {
         let indexer = index.flatMap { try? Indexer(index: $0, store: opened.store, logger: logger) }
         self.index = index
         self.indexer = indexer
+        let signer = CheckpointSigner(settings: opened.chain.settings, chain: opened.chain.chain, nodeKey: key)
+        let checkpoints = CheckpointPublisher(store: opened.store, signer: signer)
+        self.checkpointSigner = signer
+        self.checkpoints = checkpoints
         let failure = FailureSignal()
         self.failure = failure
         self.driver = LedgerDriver(
             opened: opened, key: key,
             capacity: QueueCapacity(records: configuration.queueRecordsMax, bytes: configuration.queueBytesMax),
             logger: logger,
-            onGrowth: { indexer?.signal() },
+            onGrowth: {
+                indexer?.signal()
+                checkpoints.signal()
+            },
             onFailure: { failure.fail(.store($0)) })
         indexer?.start()
     }
@@ -149,6 +158,7 @@ public final class Node: Sendable {
             return
         }
         await self.driver.close()
+        self.checkpoints.stop()
         self.indexer?.stop()
         self.failure.end()
     }

@@ -1,7 +1,7 @@
 internal import CairnHash
 public import CairnLedger
 
-/// A node's key on disk: `node.key`, for its owner's eyes only (mode 0600).
+/// A key on disk, for its owner's eyes only (mode 0600): a node's is `node.key`, a witness's `witness.key`.
 ///
 /// Three lines, each with a newline; seed and public key (RFC 8032) as 64 lower-case hexadecimal digits:
 ///
@@ -15,13 +15,13 @@ public enum KeyFile {
     private static let firstLine = "cairn node key 1"
 
     /// Reads the key, or makes a new one, durably, when there is none.
-    public static func readOrCreate(on disk: any Disk) throws(StoreError) -> PrivateKey {
-        if let key = try Self.readIfThere(on: disk) { return key }
+    public static func readOrCreate(on disk: any Disk, path: String = path) throws(StoreError) -> PrivateKey {
+        if let key = try Self.readIfThere(on: disk, path: path) { return key }
         let key = PrivateKey()
         let text = Self.text(of: key)
         try onDisk { () throws(DiskError) in
             try disk.createFolder("")
-            let file = try disk.open(Self.path, .create)
+            let file = try disk.open(path, .create)
             try file.truncate(to: 0)
             try file.write(text.span.bytes, at: 0)
             try file.sync()
@@ -32,17 +32,17 @@ public enum KeyFile {
 
     /// - Throws: `.keyFile` when there is none or it is damaged.
     public static func read(on disk: any Disk) throws(StoreError) -> PrivateKey {
-        guard let key = try Self.readIfThere(on: disk) else {
+        guard let key = try Self.readIfThere(on: disk, path: Self.path) else {
             throw .keyFile(path: Self.path, problem: "the file is missing or empty")
         }
         return key
     }
 
     /// Nil when there is no file, or an empty one (of any length) that a crash left of its making.
-    private static func readIfThere(on disk: any Disk) throws(StoreError) -> PrivateKey? {
+    private static func readIfThere(on disk: any Disk, path: String) throws(StoreError) -> PrivateKey? {
         let bytes: [UInt8]
         do throws(DiskError) {
-            bytes = try disk.open(Self.path, .read).bytes(at: 0, count: 1_024)
+            bytes = try disk.open(path, .read).bytes(at: 0, count: 1_024)
         } catch {
             guard case .notFound = error.reason else { throw StoreError(error) }
             return nil
@@ -52,11 +52,11 @@ public enum KeyFile {
         guard lines.count == 4, let seed = Hex.decode(String(decoding: lines[1].dropFirst(5), as: UTF8.self)),
             let key = PrivateKey(seed: seed)
         else {
-            throw .keyFile(path: Self.path, problem: "it is not three lines with a seed and a public key")
+            throw .keyFile(path: path, problem: "it is not three lines with a seed and a public key")
         }
         // Byte for byte, so that any changed bit shows.
         guard Self.text(of: key) == bytes else {
-            throw .keyFile(path: Self.path, problem: "seed and public key don't belong together")
+            throw .keyFile(path: path, problem: "seed and public key don't belong together")
         }
         return key
     }

@@ -213,15 +213,21 @@ extension LedgerStore {
         }
     }
 
+    /// For one proof in any tree up to the present one.
+    private var nodes: TileNodes {
+        TileNodes(self.tree, size: self.head.treeSize, shared: self.foldedTiles)
+    }
+
     /// The root that the tree had at `size` leaves, checked against the newest block's.
     public func root(at size: TreeSize) throws(StoreError) -> Digest {
         let head = self.head.header
         precondition(size <= head.treeSize, "the tree was never that large")
         if size == head.treeSize { return head.treeRoot }
         return try self.checked { () throws(StoreError) in
-            let root = try self.tree.root(at: size)
+            let nodes = self.nodes
+            let root = try nodes.root(at: size)
             guard size > 0 else { return root }
-            let path = try self.tree.consistencyProof(from: size, to: head.treeSize)
+            let path = try nodes.consistencyProof(from: size, to: head.treeSize)
             let holds = MerkleProof.verifyConsistency(
                 from: size, root: root, to: head.treeSize, root: head.treeRoot, path: path)
             return holds ? root : nil
@@ -235,7 +241,7 @@ extension LedgerStore {
     ) throws(StoreError) -> (leafHash: Digest, path: [Digest], root: Digest) {
         let root = try self.root(at: size)
         return try self.checked { () throws(StoreError) in
-            let path = try self.tree.inclusionProof(of: number, in: size)
+            let path = try self.nodes.inclusionProof(of: number, in: size)
             let leafHash = try self.leafHash(of: number)
             let holds = MerkleProof.verifyInclusion(of: leafHash, at: number, in: size, path: path, root: root)
             return holds ? (leafHash, path, root) : nil
@@ -252,14 +258,14 @@ extension LedgerStore {
         let oldRoot = try self.root(at: old)
         let newRoot = try self.root(at: new)
         return try self.checked { () throws(StoreError) in
-            let path = try self.tree.consistencyProof(from: old, to: new)
+            let path = try self.nodes.consistencyProof(from: old, to: new)
             let holds = MerkleProof.verifyConsistency(from: old, root: oldRoot, to: new, root: newRoot, path: path)
             return holds ? (path, oldRoot, newRoot) : nil
         }
     }
 
     /// Takes an answer from the tree's files that was checked; when the check fails, makes the files anew once.
-    private func checked<Answer>(_ answer: () throws(StoreError) -> Answer?) throws(StoreError) -> Answer {
+    func checked<Answer>(_ answer: () throws(StoreError) -> Answer?) throws(StoreError) -> Answer {
         do throws(StoreError) {
             if let good = try answer() { return good }
         } catch {
@@ -267,6 +273,7 @@ extension LedgerStore {
             guard case .corrupt = error else { throw error }
         }
         try self.rebuildDerived()
+        self.foldedTiles.removeAll()
         if let good = try answer() { return good }
         throw .corrupt(
             Corruption(

@@ -18,6 +18,8 @@ public final class LedgerStore: Sendable {
     let disk: any Disk
     let places: BlockPlaces
     let tree: TreeFiles
+    let checkedTiles = CheckedTiles()
+    let foldedTiles = FoldedTiles()
     /// Nil once the writer was closed: from then on another process may own the files.
     private let lock: Mutex<(any DiskLock)?>
     private let published: Mutex<Published>

@@ -23,7 +23,10 @@ struct Cairn: AsyncParsableCommand {
                 subcommands: [Append.self, Get.self, Import.self, Export.self, Canonicalize.self]),
             CommandGroup(
                 name: "Chain and proofs",
-                subcommands: [Log.self, Verify.self, Proof.self, Consistency.self]),
+                subcommands: [
+                    Log.self, Verify.self, Proof.self, CheckProof.self, Policy.self, Consistency.self,
+                    WitnessCommand.self,
+                ]),
             CommandGroup(name: "Program", subcommands: [VersionCommand.self]),
         ])
 

@@ -9,6 +9,8 @@
 //	batch  POST /v1/records, NDJSON with -batch records a request
 //	get    GET /v1/records/{n} of random records
 //	proof  GET /v1/records/{n}/proof of random records
+//	tlog   GET /v1/records/{n}/tlog-proof of random records
+//	tile   GET /tile/0/{n} of random full tiles
 package main
 
 import (
@@ -30,13 +32,13 @@ import (
 
 var (
 	address     = flag.String("address", "127.0.0.1:5000", "host:port of the node")
-	mode        = flag.String("mode", "put", "put, batch, get or proof")
+	mode        = flag.String("mode", "put", "put, batch, get, proof, tlog or tile")
 	connections = flag.Int("connections", 64, "connections, each with one request in flight")
 	seconds     = flag.Float64("seconds", 5, "how long")
 	size        = flag.Int("bytes", 256, "canonical bytes of a record")
 	batch       = flag.Int("batch", 1000, "records a request in batch mode")
 	total       = flag.Int64("total", 0, "put and batch: stop after so many records, whatever the time")
-	records     = flag.Int64("records", 1, "get and proof: records in the ledger")
+	records     = flag.Int64("records", 1, "reads: records in the ledger")
 )
 
 type worker struct {
@@ -95,6 +97,15 @@ func (w *worker) request() {
 		fmt.Fprintf(&w.buffer, "GET /v1/records/%d HTTP/1.1\r\nHost: %s\r\n\r\n", w.random.Int63n(*records), *address)
 	case "proof":
 		fmt.Fprintf(&w.buffer, "GET /v1/records/%d/proof HTTP/1.1\r\nHost: %s\r\n\r\n", w.random.Int63n(*records), *address)
+	case "tlog":
+		fmt.Fprintf(&w.buffer, "GET /v1/records/%d/tlog-proof HTTP/1.1\r\nHost: %s\r\n\r\n", w.random.Int63n(*records), *address)
+	case "tile":
+		number := w.random.Int63n(*records / 256)
+		path := fmt.Sprintf("%03d", number%1000)
+		for number /= 1000; number > 0; number /= 1000 {
+			path = fmt.Sprintf("x%03d/%s", number%1000, path)
+		}
+		fmt.Fprintf(&w.buffer, "GET /tile/0/%s HTTP/1.1\r\nHost: %s\r\n\r\n", path, *address)
 	default:
 		panic("unknown mode " + *mode)
 	}

@@ -8,7 +8,7 @@ struct API: Sendable {
 
     var routes: [Route] {
         [self.appendRoute]
-            + self.recordRoutes + self.blockRoutes + self.proofRoutes
+            + self.recordRoutes + self.blockRoutes + self.proofRoutes + self.checkpointRoutes
             + [self.validateRoute, self.tamperRoute, self.nodeRoute]
     }
 }

@@ -11,18 +11,26 @@ final class Application: Sendable {
     let readers: NIOThreadPool
     let logger: Logger
 
-    init(
+    convenience init(
         node: Node, configuration: ServerConfiguration, state: ServerState, readers: NIOThreadPool,
         validations: ValidationQueue, logger: Logger
     ) {
-        self.state = state
-        self.readers = readers
-        self.logger = logger
-        self.siteGuard = SiteGuard(allowedHosts: configuration.allowedHosts + [configuration.host])
         let api = API(node: node, isDemo: configuration.demo, validations: validations)
         let operations = OperationRoutes(node: node, state: state)
         let faces = Faces(node: node, isDemo: configuration.demo, validations: validations, state: state)
-        let routes = api.routes + operations.routes + faces.routes
-        self.router = Router(routes + [Metrics(node: node, state: state, routes: routes).route])
+        let routes = api.routes + TileRoutes(node: node).routes + operations.routes + faces.routes
+        self.init(
+            routes: routes + [Metrics(node: node, state: state, routes: routes).route], configuration: configuration,
+            state: state, readers: readers, logger: logger)
+    }
+
+    init(
+        routes: [Route], configuration: ServerConfiguration, state: ServerState, readers: NIOThreadPool, logger: Logger
+    ) {
+        self.router = Router(routes)
+        self.siteGuard = SiteGuard(allowedHosts: configuration.allowedHosts + [configuration.host])
+        self.state = state
+        self.readers = readers
+        self.logger = logger
     }
 }

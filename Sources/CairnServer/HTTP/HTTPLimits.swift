@@ -27,6 +27,10 @@ enum HTTPLimits {
     /// Texts up to this size are made canonical on the event loop (about 1 ms), larger ones beside it.
     static let bodyOnLoopBytesMax = 256 << 10
 
+    /// What a log submits to a witness: a proof of 63 lines, and a note of 16 signatures (as many as every verifier
+    /// has to take) of 5 kB each, in base64.
+    static let submissionBytesMax = 128 << 10
+
     // MARK: Answers
 
     /// Records in a JSON page, when the client doesn't say, and at most.

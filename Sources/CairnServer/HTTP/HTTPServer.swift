@@ -14,7 +14,7 @@ internal import Synchronization
     internal import Darwin
 #endif
 
-/// The HTTP server of a node: API, teaching faces, explorer and metrics on one port.
+/// The HTTP server of a node (API, tiles, teaching faces, explorer and metrics on one port), or of a witness.
 ///
 /// Event loops do everything that doesn't wait; what waits for the disk is done on a few readers' threads, and
 /// validations one after the other on a thread of their own.
@@ -34,7 +34,27 @@ public final class HTTPServer: Service {
     private let state = Mutex(State())
 
     /// Threads are started here; `stop` (or the end of `run`) ends them.
-    public init(node: Node, configuration: ServerConfiguration, logger: Logger) {
+    public convenience init(node: Node, configuration: ServerConfiguration, logger: Logger) {
+        self.init(configuration: configuration, logger: logger) { state, readers, validations in
+            Application(
+                node: node, configuration: configuration, state: state, readers: readers, validations: validations,
+                logger: logger)
+        }
+    }
+
+    /// The server of a witness for other logs.
+    public convenience init(witness: Witness, configuration: ServerConfiguration, logger: Logger) {
+        self.init(configuration: configuration, logger: logger) { state, readers, _ in
+            Application(
+                routes: WitnessRoutes(witness: witness, state: state).routes, configuration: configuration,
+                state: state, readers: readers, logger: logger)
+        }
+    }
+
+    private init(
+        configuration: ServerConfiguration, logger: Logger,
+        application: (ServerState, NIOThreadPool, ValidationQueue) -> Application
+    ) {
         self.configuration = configuration
         self.logger = logger
         self.group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoopThreads)
@@ -42,9 +62,7 @@ public final class HTTPServer: Service {
         self.readers.start()
         self.validations = ValidationQueue()
         self.serverState = ServerState(connectionsMax: configuration.connectionsMax, group: self.group)
-        self.application = Application(
-            node: node, configuration: configuration, state: self.serverState, readers: self.readers,
-            validations: self.validations, logger: logger)
+        self.application = application(self.serverState, self.readers, self.validations)
     }
 
     /// Where the server listens; nil before `start`.

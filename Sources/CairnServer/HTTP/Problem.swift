@@ -78,11 +78,18 @@ extension Problem {
         case noSuchRecord = "no-such-record"
         case noSuchBlock = "no-such-block"
         case noSuchTree = "no-such-tree"
+        case noSuchTile = "no-such-tile"
+        case noCheckpoint = "no-checkpoint"
         case indexBehind = "index-behind"
         case corruptStore = "corrupt-store"
         case notADemo = "not-a-demo"
         case notSupported = "not-supported"
         case cancelled = "cancelled"
+
+        case badSubmission = "bad-submission"
+        case unknownLog = "unknown-log"
+        case notSigned = "not-signed"
+        case notConsistent = "not-consistent"
 
         /// A URN, since nothing is to be fetched there.
         var type: String { "urn:cairn:problem:" + self.rawValue }
@@ -117,11 +124,17 @@ extension Problem {
             case .noSuchRecord: (.notFound, "There is no such record")
             case .noSuchBlock: (.notFound, "There is no such block")
             case .noSuchTree: (.notFound, "The ledger has no such tree size")
+            case .noSuchTile: (.notFound, "There is no such tile")
+            case .noCheckpoint: (.serviceUnavailable, "There is no checkpoint yet")
             case .indexBehind: (.serviceUnavailable, "The index is being built")
             case .corruptStore: (.internalServerError, "The disk doesn't hold what was written")
             case .notADemo: (.forbidden, "Only a demonstration ledger can be tampered with")
             case .notSupported: (.notImplemented, "This node can't do that")
             case .cancelled: (.serviceUnavailable, "The work was given up")
+            case .badSubmission: (.badRequest, "The submission can't be read")
+            case .unknownLog: (.notFound, "This witness doesn't know the log")
+            case .notSigned: (.forbidden, "The checkpoint isn't signed by the log")
+            case .notConsistent: (.unprocessableEntity, "The checkpoint isn't consistent with what was cosigned")
             }
         }
     }

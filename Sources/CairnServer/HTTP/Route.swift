@@ -38,17 +38,20 @@ struct Route: Sendable {
     let parameters: [String]?
     /// How errors look.
     let form: ErrorForm
+    /// The name in braces at the pattern's end stands for all that follows, slashes too, just as it was sent.
+    let takesRest: Bool
     let handle: Handler
 
     init(
         _ method: HTTPMethod, _ pattern: String, body: BodyRule = .none, parameters: [String]? = [],
-        form: ErrorForm = .problem, handle: @escaping Handler
+        form: ErrorForm = .problem, takesRest: Bool = false, handle: @escaping Handler
     ) {
         self.method = method
         self.pattern = pattern
         self.body = body
         self.parameters = parameters
         self.form = form
+        self.takesRest = takesRest
         self.handle = handle
     }
 }

@@ -24,12 +24,19 @@ struct Router: Sendable {
     /// Paths without names in braces.
     private var fixed: [String: Methods] = [:]
     private var patterns: [Pattern] = []
+    /// Beginnings of paths whose rest is a parameter, the longest first.
+    private var prefixes: [(prefix: [UInt8], methods: Methods)] = []
 
     init(_ routes: [Route]) {
         self.routes = routes
         for (position, route) in routes.enumerated() {
             guard route.pattern.contains("{") else {
                 self.fixed[route.pattern, default: []].append((route.method, position))
+                continue
+            }
+            if route.takesRest {
+                let prefix = Array(route.pattern.utf8.prefix { $0 != UInt8(ascii: "{") })
+                self.prefixes.append((prefix, [(route.method, position)]))
                 continue
             }
             let segments = route.pattern.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
@@ -40,6 +47,7 @@ struct Router: Sendable {
                 self.patterns.append(Pattern(segments: segments, methods: [(route.method, position)]))
             }
         }
+        self.prefixes.sort { $0.prefix.count > $1.prefix.count }
     }
 
     enum Outcome {
@@ -64,6 +72,9 @@ struct Router: Sendable {
 
     private func methods(at target: RequestTarget) throws(Problem) -> (Methods, [String]) {
         if let methods = self.fixed[String(target.rawPath)] { return (methods, []) }
+        for (prefix, methods) in self.prefixes where target.rawPath.utf8.starts(with: prefix) {
+            return (methods, [String(target.rawPath.utf8.dropFirst(prefix.count)) ?? ""])
+        }
         let segments = try target.segments()
         for pattern in self.patterns where pattern.segments.count == segments.count {
             var parameters: [String] = []

@@ -37,6 +37,10 @@ public protocol DiskFile: AnyObject, Sendable {
     /// Fills `buffer` from the place `offset`. Returns how much there was: less than asked only at the file's end.
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(DiskError) -> Int
 
+    /// Fills `buffer` from the place `offset` with what the system has in memory, and never waits for the disk.
+    /// Returns whether it could; when not, the buffer holds anything.
+    func readCached(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) -> Bool
+
     /// Writes all of `bytes` at the place `offset`. After an error any part of it may have been written.
     func write(_ bytes: RawSpan, at offset: UInt64) throws(DiskError)
 
@@ -90,6 +94,9 @@ public struct DiskError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension DiskFile {
+    /// Where nothing is known of a page cache, every read may wait.
+    public func readCached(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) -> Bool { false }
+
     /// Some bytes of the file: fewer than `count` only at its end.
     func bytes(at offset: UInt64, count: Int) throws(DiskError) -> [UInt8] {
         // No file reaches that far, but a damaged place may.

@@ -141,6 +141,12 @@ private final class RealFile: DiskFile, DiskLock {
         return done
     }
 
+    func readCached(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) -> Bool {
+        guard let start = buffer.baseAddress else { return true }
+        let count = cairn_read_cached(self.descriptor, start, Int64(buffer.count), Int64(offset))
+        return count == Int64(buffer.count)
+    }
+
     func write(_ bytes: RawSpan, at offset: UInt64) throws(DiskError) {
         var done = 0
         while done < bytes.byteCount {

@@ -24,6 +24,7 @@ struct Serve: AsyncParsableCommand {
               cairn serve
               cairn serve --data /var/lib/cairn --log-format json
               cairn serve --host 0.0.0.0 --allow-host ledger.example.com
+              cairn serve --witness https://witness.example.com/=witness.example.com/w1+65fb0cd5+BGQ…
               CAIRN_PORT=8080 cairn serve --demo
             """)
 
@@ -39,15 +40,20 @@ struct Serve: AsyncParsableCommand {
         let settings = try await Settings.resolve(
             flags: self.options.flags, file: self.options.config,
             environment: ProcessInfo.processInfo.environment)
+        let witnesses = try settings.witnesses.map { text throws(CommandFailure) in try WitnessAddress(setting: text) }
         let logger = Logger.standardError(level: settings.logLevel.level, format: settings.logFormat)
         let node = try Self.openOrFound(settings.data, logger: logger)
         let server = ServerService(
             server: HTTPServer(node: node, configuration: settings.server, logger: logger),
             banner: Terminal.isStandardOutput ? ServeBanner(status: node.status, directory: settings.data) : nil)
         // Stopped in reverse order: first no more requests, then the node.
+        var services = [ServiceGroupConfiguration.ServiceConfiguration(service: NodeService(node: node))]
+        if !witnesses.isEmpty {
+            services.append(.init(service: WitnessClients(node: node, witnesses: witnesses, logger: logger)))
+        }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [.init(service: NodeService(node: node)), .init(service: server)],
+                services: services + [.init(service: server)],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger))
         do {
@@ -111,6 +117,16 @@ private struct ServerService: Service {
         }
         if let banner, let address = self.server.boundAddress { print(banner.text(address)) }
         try await self.server.run()
+    }
+}
+
+extension WitnessAddress {
+    fileprivate init(setting text: String) throws(CommandFailure) {
+        do throws(WitnessAddressError) {
+            try self.init(text)
+        } catch {
+            throw .usage("\(Setting.witnesses.key): \(error)")
+        }
     }
 }
 

@@ -7,6 +7,7 @@ enum Setting: String, CaseIterable, Sendable {
     case port
     case demo
     case allowHosts = "allow_hosts"
+    case witnesses
     case logLevel = "log_level"
     case logFormat = "log_format"
 
@@ -30,7 +31,7 @@ enum Setting: String, CaseIterable, Sendable {
     var kind: Kind {
         switch self {
         case .data, .host: .text
-        case .allowHosts: .texts
+        case .allowHosts, .witnesses: .texts
         case .demo: .boolean
         case .port: .port
         case .logLevel: .choice(LogLevel.allCases.map(\.rawValue))

@@ -12,6 +12,7 @@ struct Settings: Equatable, Sendable {
     var port = Self.portDefault
     var demo = false
     var allowHosts: [String] = []
+    var witnesses: [String] = []
     var logLevel = LogLevel.info
     var logFormat = LogFormat.text
 
@@ -68,6 +69,7 @@ struct Settings: Equatable, Sendable {
         self.port = try await reader.fetchInt(forKey: Setting.port.configKey) ?? self.port
         self.demo = try await reader.fetchBool(forKey: Setting.demo.configKey) ?? self.demo
         self.allowHosts = try await reader.fetchStringArray(forKey: Setting.allowHosts.configKey) ?? self.allowHosts
+        self.witnesses = try await reader.fetchStringArray(forKey: Setting.witnesses.configKey) ?? self.witnesses
         self.logLevel = try await text(.logLevel).flatMap(LogLevel.init(rawValue:)) ?? self.logLevel
         self.logFormat = try await text(.logFormat).flatMap(LogFormat.init(rawValue:)) ?? self.logFormat
     }

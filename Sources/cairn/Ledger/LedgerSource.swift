@@ -22,6 +22,12 @@ protocol LedgerSource: Sendable {
     func inclusionProof(of number: RecordNumber, in size: TreeSize?) async throws(CommandFailure) -> InclusionProof
     func consistencyProof(from old: TreeSize, to new: TreeSize?) async throws(CommandFailure) -> ConsistencyProof
 
+    /// A proof file, with a checkpoint that holds the record.
+    func tlogProof(of number: RecordNumber) async throws(CommandFailure) -> TLogProof
+
+    /// By which keys checkpoints are signed.
+    func noteKeys() async throws(CommandFailure) -> LedgerNoteKeys
+
     func status() async throws(CommandFailure) -> LedgerStatus
 
     /// To be called once, at the end.

@@ -78,6 +78,19 @@ struct LocalLedger: LedgerSource {
         try self.read { node throws(ReadError) in try node.consistencyProof(from: old, to: new) }
     }
 
+    func tlogProof(of number: RecordNumber) async throws(CommandFailure) -> TLogProof {
+        // A record that isn't there has no checkpoint, ever.
+        _ = try self.inclusionProof(of: number, in: nil)
+        guard let checkpoint = await self.node.checkpoint(covering: number) else { throw .failed("interrupted") }
+        return try self.read { node throws(ReadError) in try node.proof(of: number, in: checkpoint) }
+    }
+
+    func noteKeys() throws(CommandFailure) -> LedgerNoteKeys {
+        LedgerNoteKeys(
+            origin: self.node.genesisSettings.name, chain: self.node.chain, epoch: 0,
+            members: self.node.genesisSettings.members, keys: self.node.noteKeys)
+    }
+
     func status() throws(CommandFailure) -> LedgerStatus {
         let status = self.node.status
         return LedgerStatus(

@@ -20,6 +20,13 @@ struct ServeOptions: ParsableArguments {
         help: ArgumentHelp("A host name under which clients may call this node; repeatable.", valueName: "name"))
     var allowHosts: [String] = []
 
+    @Option(
+        name: .customLong("witness"),
+        help: ArgumentHelp(
+            "A witness that cosigns the checkpoints: its address and its verifier key; repeatable.",
+            valueName: "url=vkey"))
+    var witnesses: [String] = []
+
     @Option(help: "The least level to log. (default: info)")
     var logLevel: LogLevel?
 
@@ -37,6 +44,7 @@ struct ServeOptions: ParsableArguments {
         if let port { flags[.port] = ConfigValue(.int(Int(port)), isSecret: false) }
         if self.demo { flags[.demo] = ConfigValue(.bool(true), isSecret: false) }
         if !self.allowHosts.isEmpty { flags[.allowHosts] = ConfigValue(.stringArray(self.allowHosts), isSecret: false) }
+        if !self.witnesses.isEmpty { flags[.witnesses] = ConfigValue(.stringArray(self.witnesses), isSecret: false) }
         if let logLevel { flags[.logLevel] = ConfigValue(.string(logLevel.rawValue), isSecret: false) }
         if let logFormat { flags[.logFormat] = ConfigValue(.string(logFormat.rawValue), isSecret: false) }
         return flags

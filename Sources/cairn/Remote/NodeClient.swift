@@ -34,6 +34,13 @@ struct NodeClient: Sendable {
         return try await self.json(response, of: path)
     }
 
+    /// An answer that isn't JSON.
+    func bytes(_ path: String) async throws(CommandFailure) -> [UInt8] {
+        var request = self.request(.GET, path)
+        request.headers.replaceOrAdd(name: "accept", value: "text/plain")
+        return try await self.body(try await self.attempt(request).get(), of: path)
+    }
+
     /// Calls `body` with each line of an NDJSON answer.
     func lines(
         _ path: String, lineBytesMax: Int, _ body: (JSONValue) throws(CommandFailure) -> Void
@@ -107,13 +114,15 @@ struct NodeClient: Sendable {
     }
 
     private func json(_ response: HTTPClientResponse, of path: String) async throws(CommandFailure) -> JSONValue {
-        let body: ByteBuffer
+        try self.parse(try await self.body(response, of: path), of: path)
+    }
+
+    private func body(_ response: HTTPClientResponse, of path: String) async throws(CommandFailure) -> [UInt8] {
         do {
-            body = try await response.body.collect(upTo: Self.answerBytesMax)
+            return Array(try await response.body.collect(upTo: Self.answerBytesMax).readableBytesView)
         } catch {
             throw .failed("\(self.address)\(path): the answer broke off (\(Self.reason(error)))")
         }
-        return try self.parse(Array(body.readableBytesView), of: path)
     }
 
     private func parse(_ text: [UInt8], of path: String) throws(CommandFailure) -> JSONValue {

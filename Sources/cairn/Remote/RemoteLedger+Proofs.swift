@@ -29,4 +29,23 @@ extension RemoteLedger {
         }
         return proof
     }
+
+    func tlogProof(of number: RecordNumber) async throws(CommandFailure) -> TLogProof {
+        let path = "/v1/records/\(number)/tlog-proof"
+        let bytes = try await self.client.bytes(path)
+        let proof: TLogProof
+        do throws(TLogProofError) {
+            proof = try TLogProof(parsing: bytes)
+        } catch {
+            throw .failed("\(self.source)\(path): \(error)")
+        }
+        guard proof.index == number else {
+            throw .failed("\(self.source) gave a proof of something else than was asked for")
+        }
+        return proof
+    }
+
+    func noteKeys() async throws(CommandFailure) -> LedgerNoteKeys {
+        try LedgerNoteKeys(AnswerFields(try await self.client.get("/v1/note-keys"), of: self.source), of: self.source)
+    }
 }

@@ -51,13 +51,15 @@ struct SettingsTests {
             flags: [:], file: nil,
             environment: [
                 "CAIRN_DATA": "d", "CAIRN_HOST": "h", "CAIRN_PORT": "7", "CAIRN_DEMO": "yes",
-                "CAIRN_ALLOW_HOSTS": "a, b", "CAIRN_LOG_LEVEL": "error", "CAIRN_LOG_FORMAT": "json",
+                "CAIRN_ALLOW_HOSTS": "a, b", "CAIRN_WITNESSES": "x=y", "CAIRN_LOG_LEVEL": "error",
+                "CAIRN_LOG_FORMAT": "json",
             ])
         #expect(settings.data == "d")
         #expect(settings.host == "h")
         #expect(settings.port == 7)
         #expect(settings.demo)
         #expect(settings.allowHosts == ["a", "b"])
+        #expect(settings.witnesses == ["x=y"])
         #expect(settings.logLevel == .error)
         #expect(settings.logFormat == .json)
     }
@@ -66,7 +68,7 @@ struct SettingsTests {
         let serve = try #require(
             try Cairn.parseAsRoot([
                 "serve", "--data", "d", "--host", "h", "--port", "7", "--demo", "--allow-host", "a", "--allow-host",
-                "b", "--log-level", "trace", "--log-format", "json",
+                "b", "--witness", "x=y", "--log-level", "trace", "--log-format", "json",
             ]) as? Serve)
         #expect(serve.options.flags.count == Setting.allCases.count)
         let none = try #require(try Cairn.parseAsRoot(["serve"]) as? Serve)

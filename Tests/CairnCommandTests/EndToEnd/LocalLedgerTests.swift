@@ -82,7 +82,7 @@ struct LocalLedgerTests {
     @Test func proofs() async throws {
         _ = try await self.good("init")
         _ = try await self.good("append", "1", "2", "3", "4", "5")
-        let proof = try self.json(try await self.good("proof", "2", "--tree-size", "4"))
+        let proof = try self.json(try await self.good("proof", "2", "--json", "--tree-size", "4"))
         #expect(proof["tree_size"]?.uint64 == 4)
         #expect(proof["leaf_hash"]?.string == (try Record(json: "3")).leafHash.description)
         #expect(proof["path"]?.array?.count == 2)
@@ -91,7 +91,7 @@ struct LocalLedgerTests {
         #expect(consistency["to"]?.uint64 == 5)
         #expect(consistency["from_root"] == proof["root"])
         #expect(try await self.run("proof", "5").exitCode == 1)
-        #expect(try await self.run("proof", "4", "--tree-size", "4").exitCode == 1)
+        #expect(try await self.run("proof", "4", "--json", "--tree-size", "4").exitCode == 1)
         #expect(try await self.run("consistency", "5", "4").exitCode == 1)
     }
 

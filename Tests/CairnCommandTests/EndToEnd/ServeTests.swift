@@ -40,7 +40,8 @@ struct ServeTests {
         var remote: [String] = []
         let commands = [
             ["get", "0"], ["get", "1", "--json"], ["log"], ["log", "--oneline"], ["log", "--json", "--reverse"],
-            ["proof", "2"], ["proof", "0", "--tree-size", "2"], ["consistency", "1"], ["consistency", "1", "2"],
+            ["proof", "2", "--json"], ["proof", "0", "--json", "--tree-size", "2"], ["policy"], ["consistency", "1"],
+            ["consistency", "1", "2"],
             ["export"], ["export", "--json", "--from", "1"], ["status", "--json"],
         ]
         for command in commands {

@@ -1,18 +1,24 @@
 import Foundation
 import Testing
 
-/// `cairn serve` in a process of its own, on a port that the system chose.
+/// `cairn serve`, or another command that listens, in a process of its own, on a port that the system chose.
 final class RunningNode {
     let url: String
     private let process: Process
     private let ended: AsyncStream<Int32>
 
     /// Starts it and waits until it listens.
-    init(
+    convenience init(
         _ arguments: String..., in directory: TemporaryDirectory, environment: [String: String] = [:]
     ) async throws {
-        let process = CairnProgram.process(
-            ["serve", "--port", "0"] + arguments, in: directory, environment: environment)
+        try await self.init(
+            command: ["serve", "--port", "0"] + arguments, in: directory, environment: environment)
+    }
+
+    init(
+        command: [String], in directory: TemporaryDirectory, environment: [String: String] = [:]
+    ) async throws {
+        let process = CairnProgram.process(command, in: directory, environment: environment)
         let errors = Pipe()
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice

@@ -41,6 +41,13 @@ struct TestServer {
         try await self.send(.GET, path, headers: headers)
     }
 
+    /// The body of an answer that isn't text.
+    func bytes(_ path: String) async throws -> [UInt8] {
+        let response = try await HTTPClient.shared.execute(
+            HTTPClientRequest(url: self.address.url + path), timeout: .seconds(30))
+        return Array(try await response.body.collect(upTo: 256 << 20).readableBytesView)
+    }
+
     func post(
         _ path: String, _ body: String, type: String? = "application/json", headers: [(String, String)] = []
     ) async throws -> Answer {

@@ -1,0 +1,68 @@
+public import CairnHash
+
+/// What a log sends to a witness (C2SP tlog-witness, section "add-checkpoint"):
+///
+///     old <tree size>
+///     <base64 of a hash>              the consistency proof from there, at most 63 lines
+///     <empty line>
+///     <the checkpoint, with its signatures>
+public struct AddCheckpointRequest: Hashable, Sendable {
+    public var oldSize: TreeSize
+    public var path: [Digest]
+    public var checkpoint: SignedCheckpoint
+
+    public init(oldSize: TreeSize, path: [Digest], checkpoint: SignedCheckpoint) {
+        self.oldSize = oldSize
+        self.path = path
+        self.checkpoint = checkpoint
+    }
+
+    public var bytes: [UInt8] {
+        Array("old \(self.oldSize)\n".utf8) + MerklePathText.lines(self.path) + [UInt8(ascii: "\n")]
+            + self.checkpoint.bytes
+    }
+
+    /// Reads a request that takes exactly all of `bytes`.
+    public init(parsing bytes: some Collection<UInt8>) throws(AddCheckpointError) {
+        var lines = NoteLines(bytes)
+        guard let size = lines.next()?.value(of: "old").flatMap({ Decimal.parse($0) }) else { throw .badOldSize }
+        self.oldSize = TreeSize(rawValue: size)
+        self.path = []
+        while true {
+            guard let line = lines.next() else { throw .cutShort }
+            if line.isEmpty { break }
+            guard let hash = Base64.digest(line) else { throw .badHash(number: self.path.count + 1) }
+            guard self.path.count < MerklePathText.hashesMax else {
+                throw .tooManyHashes(limit: MerklePathText.hashesMax)
+            }
+            self.path.append(hash)
+        }
+        do throws(CheckpointError) {
+            self.checkpoint = try SignedCheckpoint(parsing: lines.rest)
+        } catch {
+            throw .checkpoint(error)
+        }
+    }
+}
+
+/// Why bytes are no such request.
+public enum AddCheckpointError: Error, Hashable, Sendable {
+    case badOldSize
+    case cutShort
+    /// Counted from 1.
+    case badHash(number: Int)
+    case tooManyHashes(limit: Int)
+    case checkpoint(CheckpointError)
+}
+
+extension AddCheckpointError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .badOldSize: "the first line has to be \"old\", a space and a tree size"
+        case .cutShort: "there is no empty line in front of a checkpoint"
+        case .badHash(let number): "hash \(number) of the consistency proof is not base64 of 32 bytes"
+        case .tooManyHashes(let limit): "the consistency proof has more than \(limit) hashes"
+        case .checkpoint(let error): "\(error)"
+        }
+    }
+}

@@ -1,0 +1,108 @@
+public import CairnHash
+public import CairnLedger
+
+/// Tiles and entry bundles (C2SP tlog-tiles), straight from the files, of every width that the durable ledger has.
+///
+/// What is served is cached by others for good, so nothing leaves that was not checked: a full tile against the hash
+/// above it, partial ones against the newest block's tree root, entries against the leaf hashes of their tile.
+extension LedgerStore {
+    /// How many bytes the hashes of a tile have. Nil when the ledger has no such tile (yet), or it is one of entries.
+    public func byteCount(of tile: Tile) -> Int? {
+        self.hasTile(tile) && tile.content != .entries ? tile.width * Digest.byteCount : nil
+    }
+
+    /// Reads the hashes of a tile into `buffer`, which has just the size, without waiting for the disk.
+    ///
+    /// - Returns: false when the disk would have to be waited for or the tile was never checked: then `hashes(of:)` does it.
+    public func readCheckedHashes(of tile: Tile, into buffer: UnsafeMutableRawBufferPointer) -> Bool {
+        guard case .hashes(let level) = tile.content, let end = Self.end(of: tile),
+            self.checkedTiles.contains(level: level, index: tile.index, end: end)
+        else { return false }
+        return self.tree.files[level].readCached(
+            into: buffer, at: (tile.index * UInt64(Tile.widthMax)) * UInt64(Digest.byteCount))
+    }
+
+    /// The hashes of a tile. Nil when the ledger has no such tile (yet).
+    public func hashes(of tile: Tile) throws(StoreError) -> [Digest]? {
+        guard case .hashes(let level) = tile.content, self.hasTile(tile) else { return nil }
+        let head = self.head.header
+        let fullTiles = TreeFiles.hashCount(level: level + 1, treeSize: head.treeSize)
+        return try self.checked { () throws(StoreError) in
+            let first = tile.index * UInt64(Tile.widthMax)
+            if tile.index < fullTiles {
+                // Whatever part of it is wanted.
+                let hashes = try onDisk { () throws(DiskError) in
+                    try self.tree.hashes(level: level, from: first, count: Tile.widthMax)
+                }
+                guard hashes.count == Tile.widthMax else { return nil }
+                let above = try self.tree.subtreeRoot(level: (level + 1) * TreeFiles.tileHeight, index: tile.index)
+                guard MerkleTree(hashes).root(at: TreeSize(Tile.widthMax)) == above else { return nil }
+                self.checkedTiles.insert(level: level, index: tile.index)
+                return Array(hashes.prefix(tile.width))
+            }
+            // The last tile of its level. The tree's root is over all of those.
+            guard try self.tree.root(at: head.treeSize) == head.treeRoot else { return nil }
+            self.checkedTiles.insertPartials(of: head.treeSize)
+            let hashes = try onDisk { () throws(DiskError) in
+                try self.tree.hashes(level: level, from: first, count: tile.width)
+            }
+            return hashes.count == tile.width ? hashes : nil
+        }
+    }
+
+    /// An entry bundle: for each record a 16-bit length and its canonical bytes. Nil when the ledger has no such bundle
+    /// (yet).
+    public func entries(of tile: Tile) throws(StoreError) -> [UInt8]? {
+        guard tile.content == .entries, self.hasTile(tile) else { return nil }
+        let hashes = try self.hashes(of: Tile(.hashes(level: 0), index: tile.index, width: tile.width))
+        guard let hashes else { return nil }
+        var number = RecordNumber(rawValue: tile.index * UInt64(Tile.widthMax))
+        var bytes: [UInt8] = []
+        var position = 0
+        while position < tile.width {
+            let block = try self.block(try self.blockIndex(of: number)).block
+            guard block.firstRecord <= number, block.header.treeSize.contains(number) else {
+                throw Self.otherEntries(number, in: block)
+            }
+            let offset = Int(number.rawValue - block.firstRecord.rawValue)
+            let end = min(block.entries.count, offset + tile.width - position)
+            for entry in offset..<end {
+                guard block.entries[entry].leafHash == hashes[position + entry - offset] else {
+                    throw Self.otherEntries(number + (entry - offset), in: block)
+                }
+            }
+            // The block's encoding of entries is the bundle's.
+            let first = block.entries.range(of: offset).lowerBound - 2
+            bytes += block.entries.bytes[first..<block.entries.range(of: end - 1).upperBound]
+            position += end - offset
+            number = number + (end - offset)
+        }
+        return bytes
+    }
+
+    private static func otherEntries(_ number: RecordNumber, in block: Block) -> StoreError {
+        .corrupt(
+            Corruption(
+                file: BlockLog.folder, block: block.index, reason: "record \(number) is not what the tree holds for it")
+        )
+    }
+
+    /// Whether the durable ledger has all of a tile.
+    private func hasTile(_ tile: Tile) -> Bool {
+        guard let end = Self.end(of: tile) else { return false }
+        return end <= self.head.treeSize.rawValue
+    }
+
+    /// How many leaves a tree has that just has all of a tile. Nil when no tree has.
+    private static func end(of tile: Tile) -> UInt64? {
+        let level =
+            switch tile.content {
+            case .hashes(let level): level
+            case .entries: 0
+            }
+        guard level < TreeFiles.levelCount, tile.index < 1 << 56 else { return nil }
+        let end = tile.index * UInt64(Tile.widthMax) + UInt64(tile.width)
+        let shift = UInt64(level * TreeFiles.tileHeight)
+        return end <= UInt64.max >> shift ? end << shift : nil
+    }
+}
