@@ -3,7 +3,8 @@
 #   make run          build a release and start a node on 127.0.0.1:5000, with its data in ./cairn-data
 #   make test         lint, then all tests
 #   make bench        durable appends, compared with etcd on this machine (a minute)
-#   make bench-hash   the hash kernels, compared with openssl speed (a minute and a half)
+#   make bench-hash   the hash kernels, compared with openssl speed (half a minute)
+#   make bench-validation  cairn verify, compared with a rule in CPython and with its kernel alone; draws docs/validation.svg
 #   make bench-large  start, memory and reads of a ledger of 10 million records (some minutes, 7 GB of disk)
 #   make bench-tiles  tiles a second, compared with SwiftNIO's HTTP codec alone (half a minute)
 #   make crash-test   kill a node at random moments under load, KILLS times (default 200), and check what is left
@@ -11,7 +12,7 @@
 SWIFT ?= swift
 KILLS ?= 200
 
-.PHONY: run build test lint format bench bench-hash bench-large bench-tiles crash-test setup clean
+.PHONY: run build test lint format bench bench-hash bench-validation bench-large bench-tiles crash-test setup clean
 
 setup:
 	@scripts/setup build
@@ -40,6 +41,12 @@ bench-hash:
 	@scripts/setup bench
 	$(SWIFT) build -c release --product cairn-speed
 	python3 bench/hash_speed.py
+
+bench-validation: build
+	@scripts/setup bench
+	$(SWIFT) build -c release --product cairn-speed
+	$(SWIFT) build -c release --product cairn-make-ledger
+	python3 bench/validation.py
 
 bench-large: build
 	@scripts/setup bench

@@ -95,6 +95,13 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .executableTarget(
+            name: "cairn-make-ledger",
+            dependencies: [
+                "CairnHash", "CairnLedger", "CairnStore", "CairnNode",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
+        .executableTarget(
             name: "cairn-speed",
             dependencies: ["CairnHash", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: swiftSettings),

@@ -72,7 +72,7 @@ final class Indexer: Sendable {
     }
 
     private func run() {
-        Self.lowerPriority()
+        LowPriority.takeOnThisThread()
         defer { self.finished.signal() }
         while true {
             let (next, isStopping) = self.state.withLock { state in
@@ -144,12 +144,5 @@ final class Indexer: Sendable {
         guard isAdded else { return first }
         self.indexedRecords.withLock { $0 = end }
         return next
-    }
-
-    private static func lowerPriority() {
-        #if os(Linux)
-            // On Linux this is the priority of the calling thread alone.
-            setpriority(__priority_which_t(0), 0, 19)
-        #endif
     }
 }

@@ -1,4 +1,4 @@
-internal import CairnHash
+public import CairnHash
 internal import CairnIndex
 internal import CairnLedger
 public import CairnStore
@@ -6,14 +6,17 @@ public import CairnStore
 extension Node {
     /// Checks every file of a data directory, and never changes one. A running node may use the directory meanwhile.
     ///
-    /// - Parameter progress: called about every 4 MiB of the block log; returns false to cancel.
+    /// - Parameters:
+    ///   - hasher: a device that hashes the leaves in place of the CPU.
+    ///   - progress: called about every 4 MiB of the block log; returns false to cancel.
     public static func verify(
-        dataDirectory: String, options: ValidationOptions, progress: (ValidationProgress) -> Bool
+        dataDirectory: String, options: ValidationOptions, leavesOn hasher: OpenCLHasher? = nil,
+        progress: (ValidationProgress) -> Bool
     ) throws(NodeError) -> ValidationReport {
         let disk = RealDisk(root: dataDirectory)
         var report: ValidationReport
         do throws(StoreError) {
-            report = try LedgerVerifier.verify(on: disk, options: options, progress: progress)
+            report = try LedgerVerifier.verify(on: disk, options: options, leavesOn: hasher, progress: progress)
         } catch {
             throw .store(error)
         }

@@ -19,6 +19,8 @@ public final class Node: Sendable {
         public var queueBytesMax = 64 << 20
         /// Whether the index is kept. Without it blocks are found by index only, and records by number.
         public var isIndexed = true
+        /// How fast the node checks its own ledger in the background, in bytes a second; nil: not at all.
+        public var scrubBytesPerSecond: UInt64?
 
         public init(dataDirectory: String) {
             self.dataDirectory = dataDirectory
@@ -36,6 +38,7 @@ public final class Node: Sendable {
     let indexer: Indexer?
     let checkpointSigner: CheckpointSigner
     let checkpoints: CheckpointPublisher
+    let scrubber: Scrubber?
     private let driver: LedgerDriver
     private let failure: FailureSignal
     private let isStopping = Mutex(false)
@@ -111,6 +114,10 @@ public final class Node: Sendable {
         let checkpoints = CheckpointPublisher(store: opened.store, signer: signer)
         self.checkpointSigner = signer
         self.checkpoints = checkpoints
+        let store = opened.store
+        self.scrubber = configuration.scrubBytesPerSecond.map {
+            Scrubber(store: store, pace: ScrubPace(bytesPerSecond: $0), logger: logger)
+        }
         let failure = FailureSignal()
         self.failure = failure
         self.driver = LedgerDriver(
@@ -123,6 +130,7 @@ public final class Node: Sendable {
             },
             onFailure: { failure.fail(.store($0)) })
         indexer?.start()
+        self.scrubber?.start()
     }
 
     private static func openIndex(
@@ -160,6 +168,7 @@ public final class Node: Sendable {
         await self.driver.close()
         self.checkpoints.stop()
         self.indexer?.stop()
+        self.scrubber?.stop()
         self.failure.end()
     }
 
@@ -181,12 +190,14 @@ public final class Node: Sendable {
 
     public var status: NodeStatus {
         let head = self.store.head
+        let scrub = self.scrubber?.status
         return NodeStatus(
             version: Self.version, name: self.genesisSettings.name, chain: self.chain, key: self.publicKey,
             head: head.header, headHash: head.hash, queuedRecords: self.driver.queuedRecords,
-            indexedBlock: self.indexer?.indexedBlock, startedAt: self.startedAt,
+            indexedBlock: self.indexer?.indexedBlock, startedAt: self.startedAt, scrub: scrub,
             notReady: self.failure.present.map { "\($0)" }
-                ?? (self.isStopping.withLock { $0 } ? "the node is stopping" : nil))
+                ?? (self.isStopping.withLock { $0 } ? "the node is stopping" : nil)
+                ?? scrub?.corruption.map { "the ledger is damaged: \($0)" })
     }
 
     // MARK: Appending

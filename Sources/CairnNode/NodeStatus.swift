@@ -14,6 +14,8 @@ public struct NodeStatus: Sendable {
     /// The newest block that the index knows, nil when there is no index yet.
     public var indexedBlock: BlockIndex?
     public var startedAt: Timestamp
+    /// Nil when the node doesn't scrub.
+    public var scrub: ScrubStatus?
     /// Why the node is not ready to take records, nil when it is.
     public var notReady: String?
 }

@@ -25,6 +25,23 @@ struct NodeTests {
         }
     }
 
+    @Test func validationAsEvents() async throws {
+        try await withServer { server in
+            for number in 0..<3 { try await server.append("\(number)") }
+            for accept in ["text/event-stream", "application/json, Text/Event-Stream;q=0.5"] {
+                let answer = try await server.get("/v1/validate?to=2", headers: [("accept", accept)])
+                #expect(answer.status == 200)
+                #expect(answer.contentType == "text/event-stream")
+                #expect(answer.body.hasPrefix("event: result\ndata: {\"valid\":true,\"blocks\":3,"))
+                #expect(answer.body.hasSuffix("}\n\n"))
+            }
+            let refused = try await server.get("/v1/validate?to=9", headers: [("accept", "text/event-stream")])
+            #expect(refused.status == 404)
+            #expect(
+                try await server.get("/v1/validate", headers: [("accept", "*/*")]).contentType == "application/json")
+        }
+    }
+
     @Test func tamperingNeedsADemo() async throws {
         try await withServer { server in
             try await server.append("1")

@@ -97,6 +97,24 @@ struct OpenAPITests {
         }
     }
 
+    @Test func eventsAreAsDescribed() async throws {
+        try await withServer { server in
+            // Long enough that there is progress to report.
+            let text = "\"" + String(repeating: "x", count: 60_000) + "\""
+            for _ in 0..<2 { try await server.appendBatch(Array(repeating: text, count: 60)) }
+            let answer = try await server.get("/v1/validate", headers: [("accept", "text/event-stream")])
+            let events = answer.body.split(separator: "\n\n").map { $0.split(separator: "\n") }
+            #expect(events.allSatisfy { $0.count == 2 && $0[1].hasPrefix("data: ") })
+            #expect(Set(events.dropLast().map { $0[0] }) == ["event: progress"])
+            #expect(events.last?[0] == "event: result")
+            let schemas = self.document["components"]["schemas"]
+            for (event, schema) in [(events.first, "ValidationProgress"), (events.last, "Validation")] {
+                let names = JSON(parsing: String(event?[1].dropFirst("data: ".count) ?? "")).names
+                #expect(names == schemas[schema]["properties"].names)
+            }
+        }
+    }
+
     @Test func itIsServed() async throws {
         try await withServer { server in
             let answer = try await server.get("/openapi.json")

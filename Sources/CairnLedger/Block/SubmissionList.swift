@@ -28,7 +28,7 @@ public struct SubmissionList: Hashable, Sendable {
     public static let encodedBytesPerItemMax = 24 + 20
 
     /// Checks that the submissions lie in a block of so many records and don't overlap.
-    func check(recordCount: Int) throws(AnnexError) {
+    public func check(recordCount: Int) throws(AnnexError) {
         var end = 0
         for item in self.items {
             guard item.offsets.lowerBound >= end, item.offsets.upperBound <= recordCount else {

@@ -88,4 +88,27 @@ public struct ChainState: Sendable {
         }
         self.advance(to: checked)
     }
+
+    // MARK: Many blocks at once
+
+    /// Checks and remembers what the next block lists, when all its other rules are checked elsewhere: `CairnStore`
+    /// checks many blocks in parallel, but whether a submission is repeated shows in their order only.
+    ///
+    /// - Throws: `.repeatedSubmission`; the state is then as it was.
+    public mutating func insert(_ submissions: SubmissionList, blockFirstRecord: RecordNumber, treeSize: TreeSize)
+        throws(BlockError)
+    {
+        if let id = self.window.firstRepeated(in: submissions, blockFirstRecord: blockFirstRecord) {
+            throw .repeatedSubmission(id)
+        }
+        self.window.insert(submissions, blockFirstRecord: blockFirstRecord, treeSize: treeSize)
+    }
+
+    /// Goes on to a later block of the same epoch, when every rule of it and of those between was checked elsewhere, and
+    /// what they list was inserted.
+    public mutating func advance(toChecked head: BlockHeader, hash: Digest, frontier: MerkleFrontier) {
+        precondition(head.treeSize == frontier.size && head.epoch == self.epoch, "the blocks were not checked")
+        self.tip = ChainTip(head, hash: hash, frontier: frontier, members: self.members, change: nil)
+        self.window.forget(at: head.treeSize)
+    }
 }

@@ -31,6 +31,8 @@ extension API {
                     } else {
                         json.nullField("indexed_block")
                     }
+                    json.name("scrub")
+                    if let scrub = status.scrub { json.value(scrub) } else { json.null() }
                     json.field("ready", status.notReady == nil)
                     if let reason = status.notReady { json.field("reason", reason) } else { json.nullField("reason") }
                     json.field("demo", isDemo)
@@ -38,7 +40,8 @@ extension API {
         }
     }
 
-    /// `GET /v1/validate`: reads and checks everything that is stored, or the blocks of a range.
+    /// `GET /v1/validate`: reads and checks everything that is stored, or the blocks of a range. Whoever accepts
+    /// `text/event-stream` is told how far it is.
     var validateRoute: Route {
         let (node, validations) = (self.node, self.validations)
         return Route(.GET, "/v1/validate", parameters: ["from", "to"]) { request, context throws(Problem) in
@@ -52,33 +55,40 @@ extension API {
                     .with("parameter", "from")
             }
             guard to <= head else { throw Problem(ReadError.noSuchBlock(to, head: head)) }
-            return try validations.run(node, options, context) { report in
-                .json { json in
-                    json.field("valid", report.isValid)
-                    json.field("blocks", report.blocks)
-                    json.field("records", report.records)
-                    json.field("bytes", report.bytes)
-                    json.name("execution_time")
-                    json.value(report.seconds)
-                    if let block = report.failure?.block {
-                        json.field("failed_block", block)
-                    } else {
-                        json.nullField("failed_block")
-                    }
-                    if let failure = report.failure {
-                        json.field("file", failure.file)
-                        json.field("reason", failure.reason)
-                    } else {
-                        json.nullField("file")
-                        json.nullField("reason")
-                    }
-                    json.name("notes")
-                    json.array { json in
-                        for note in report.notes { json.value(note) }
-                    }
-                }
+            if request.accepts("text/event-stream") {
+                return try validations.events(node, options, context, result: Self.json)
+            }
+            return try validations.run(node, options, context) { .json(.ok, Self.json($0)) }
+        }
+    }
+
+    private static func json(_ report: ValidationReport) -> JSONWriter {
+        var json = JSONWriter(capacity: 512)
+        json.object { json in
+            json.field("valid", report.isValid)
+            json.field("blocks", report.blocks)
+            json.field("records", report.records)
+            json.field("bytes", report.bytes)
+            json.name("execution_time")
+            json.value(report.seconds)
+            if let block = report.failure?.block {
+                json.field("failed_block", block)
+            } else {
+                json.nullField("failed_block")
+            }
+            if let failure = report.failure {
+                json.field("file", failure.file)
+                json.field("reason", failure.reason)
+            } else {
+                json.nullField("file")
+                json.nullField("reason")
+            }
+            json.name("notes")
+            json.array { json in
+                for note in report.notes { json.value(note) }
             }
         }
+        return json
     }
 
     /// `POST /v1/tamper`: damages a record on disk, to show that validation finds it.
@@ -96,4 +106,36 @@ extension API {
 
 extension Problem {
     static var notADemo: Problem { Problem(.notADemo, "Start the server with --demo to try this.") }
+}
+
+extension JSONWriter {
+    fileprivate mutating func value(_ scrub: ScrubStatus) {
+        self.object { json in
+            json.field("bytes_per_second", scrub.bytesPerSecond)
+            json.name("progress")
+            json.value(scrub.progress)
+            if let time = scrub.lastPassFinishedAt {
+                json.field("last_pass_finished_at", time)
+            } else {
+                json.nullField("last_pass_finished_at")
+            }
+            guard let corruption = scrub.corruption else {
+                json.nullField("corruption")
+                return
+            }
+            json.name("corruption")
+            json.object { json in
+                if let block = corruption.block { json.field("block", block) } else { json.nullField("block") }
+                json.field("file", corruption.file)
+                json.field("reason", corruption.reason)
+            }
+        }
+    }
+}
+
+extension Request {
+    /// Whether the Accept header names a media type, whatever else it names.
+    fileprivate func accepts(_ type: String) -> Bool {
+        self.headers[canonicalForm: "accept"].contains { $0.prefix { $0 != ";" }.lowercased().trimmed == type }
+    }
 }

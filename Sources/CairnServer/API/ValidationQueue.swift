@@ -4,7 +4,7 @@ internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
-/// Validations, one at a time: each reads the whole ledger as fast as the disk gives it.
+/// Validations, one at a time: each reads the whole ledger as fast as the disk gives it, on all cores.
 final class ValidationQueue: Sendable {
     private let thread: NIOThreadPool
     private let waiting = Atomic(0)
@@ -21,6 +21,36 @@ final class ValidationQueue: Sendable {
         _ node: Node, _ options: ValidationOptions, _ context: RequestContext,
         answer: @escaping @Sendable (ValidationReport) -> Response
     ) throws(Problem) -> Answer {
+        let future = try self.start(node, options, context) { _ in
+        } answer: { report in
+            report.map(answer) ?? Problem.stopping.response()
+        }
+        return .future(future.recover { _ in Problem.stopping.response() })
+    }
+
+    /// - Parameter result: the JSON of a report, made on the queue's thread.
+    /// - Returns: events that tell how far the validation is, and in the end its result.
+    /// - Throws: 503 when too many wait already.
+    func events(
+        _ node: Node, _ options: ValidationOptions, _ context: RequestContext,
+        result: @escaping @Sendable (ValidationReport) -> JSONWriter
+    ) throws(Problem) -> Answer {
+        let events = ValidationEvents()
+        let end = try self.start(node, options, context) { progress in
+            events.report(progress)
+        } answer: { report in
+            if let report { events.end(result(report)) } else { events.breakOff() }
+        }
+        end.whenFailure { _ in events.breakOff() }
+        return .events(events)
+    }
+
+    /// - Parameter answer: called with nil when nobody wants a report any more.
+    private func start<Result: Sendable>(
+        _ node: Node, _ options: ValidationOptions, _ context: RequestContext,
+        progress: @escaping @Sendable (ValidationProgress) -> Void,
+        answer: @escaping @Sendable (ValidationReport?) -> Result
+    ) throws(Problem) -> EventLoopFuture<Result> {
         let waiting = self.waiting.wrappingAdd(1, ordering: .relaxed).newValue
         // One of them is at work.
         guard waiting <= 1 + HTTPLimits.waitingValidationsMax else {
@@ -28,22 +58,22 @@ final class ValidationQueue: Sendable {
             throw Problem(.tooBusy, "\(waiting - 1) validations are at work or wait already.").retry(afterSeconds: 10)
         }
         let (client, all) = (context.cancellation, self.all)
-        let future: EventLoopFuture<Response> = self.thread.runIfActive(eventLoop: context.eventLoop) {
+        return self.thread.runIfActive(eventLoop: context.eventLoop) {
             defer { self.waiting.wrappingSubtract(1, ordering: .relaxed) }
-            var report: ValidationReport?
-            if !client.isCancelled && !all.isCancelled {
-                report = node.validate(options) { _ in !client.isCancelled && !all.isCancelled }
+            guard !client.isCancelled, !all.isCancelled else { return answer(nil) }
+            let report = node.validate(options) { state in
+                progress(state)
+                return !client.isCancelled && !all.isCancelled
             }
-            guard let report, !report.wasCancelled else {
-                return Problem(.cancelled, "The server is stopping.").response()
-            }
-            return answer(report)
+            return answer(report.wasCancelled ? nil : report)
         }
-        return .future(
-            future.recover { _ in Problem(.cancelled, "The server is stopping.").response() })
     }
 
     func cancelAll() { self.all.cancel() }
 
     func shutdown() async throws { try await self.thread.shutdownGracefully() }
+}
+
+extension Problem {
+    fileprivate static var stopping: Problem { Problem(.cancelled, "The server is stopping.") }
 }

@@ -6,10 +6,15 @@ internal import NIOPosix
 extension ConnectionHandler {
     /// A streamed answer that has begun.
     struct StreamState {
-        var source: any ChunkSource
+        var source: Source
         var exchangeNumber: UInt64
         var isHead: Bool
         var isChunked: Bool
+    }
+
+    enum Source: Sendable {
+        case chunks(any ChunkSource)
+        case events(any EventSource)
     }
 
     // MARK: Whole answers
@@ -33,7 +38,9 @@ extension ConnectionHandler {
                 }
             }
         case .stream(let contentType, let source):
-            self.beginStream(contentType: contentType, source, context)
+            self.beginStream(contentType: contentType, .chunks(source), context)
+        case .events(let source):
+            self.beginStream(contentType: "text/event-stream", .events(source), context)
         }
     }
 
@@ -46,8 +53,6 @@ extension ConnectionHandler {
         _ context: ChannelHandlerContext, _ work: @escaping @Sendable () throws(Problem) -> Value,
         then: @escaping @Sendable (ConnectionHandler, ChannelHandlerContext, Result<Value, Problem>) -> Void
     ) {
-        let number = self.exchangeNumber
-        let loopBound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
         let done: EventLoopFuture<Result<Value, Problem>> = self.application.readers.runIfActive(
             eventLoop: context.eventLoop
         ) {
@@ -57,6 +62,16 @@ extension ConnectionHandler {
                 return .failure(error)
             }
         }
+        self.wait(for: done, context, then: then)
+    }
+
+    /// Comes back when something is there, unless the client has gone meanwhile.
+    private func wait<Value: Sendable>(
+        for done: EventLoopFuture<Result<Value, Problem>>, _ context: ChannelHandlerContext,
+        then: @escaping @Sendable (ConnectionHandler, ChannelHandlerContext, Result<Value, Problem>) -> Void
+    ) {
+        let number = self.exchangeNumber
+        let loopBound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
         done.whenComplete { result in
             let (handler, context) = loopBound.value
             guard handler.isCurrent(number) else { return }
@@ -156,7 +171,7 @@ extension ConnectionHandler {
 
     // MARK: Streams
 
-    private func beginStream(contentType: String, _ source: any ChunkSource, _ context: ChannelHandlerContext) {
+    private func beginStream(contentType: String, _ source: Source, _ context: ChannelHandlerContext) {
         let isHead = self.exchange?.match?.isHead ?? false
         let isChunked = self.exchange?.head.version.isBefore11 != true
         let stream = StreamState(
@@ -179,21 +194,33 @@ extension ConnectionHandler {
         then: @escaping @Sendable (ConnectionHandler, ChannelHandlerContext, StreamState, ByteBuffer?) -> Void,
         failed: @escaping @Sendable (ConnectionHandler, ChannelHandlerContext, Problem) -> Void
     ) {
-        let source = stream.source
         let (isHead, isChunked, number) = (stream.isHead, stream.isChunked, stream.exchangeNumber)
-        self.read(context) { () throws(Problem) -> (any ChunkSource, ByteBuffer?) in
-            var source = source
-            let chunk = try source.next()
-            return (source, chunk)
-        } then: { handler, context, result in
-            switch result {
-            case .success(let (source, chunk)):
-                let stream = StreamState(
-                    source: source, exchangeNumber: number, isHead: isHead, isChunked: isChunked)
-                then(handler, context, stream, chunk)
-            case .failure(let problem):
-                failed(handler, context, problem)
+        let goOn: @Sendable (ConnectionHandler, ChannelHandlerContext, Result<(Source, ByteBuffer?), Problem>) -> Void =
+            {
+                handler, context, result in
+                switch result {
+                case .success(let (source, chunk)):
+                    let stream = StreamState(
+                        source: source, exchangeNumber: number, isHead: isHead, isChunked: isChunked)
+                    then(handler, context, stream, chunk)
+                case .failure(let problem):
+                    failed(handler, context, problem)
+                }
             }
+        switch stream.source {
+        case .chunks(let source):
+            self.read(
+                context,
+                { () throws(Problem) -> (Source, ByteBuffer?) in
+                    var source = source
+                    let chunk = try source.next()
+                    return (.chunks(source), chunk)
+                }, then: goOn)
+        case .events(let source):
+            let next = source.next(on: context.eventLoop).map {
+                Result<_, Problem>.success((Source.events(source), $0))
+            }
+            self.wait(for: next, context, then: goOn)
         }
     }
 

@@ -39,10 +39,18 @@ enum Answer {
     case blocking(@Sendable () throws(Problem) -> Response)
     /// An answer of unknown length, read piece by piece as the client takes it.
     case stream(contentType: String, any ChunkSource)
+    /// Server-sent events, as they happen.
+    case events(any EventSource)
 }
 
 /// Where a streamed answer comes from.
 protocol ChunkSource: Sendable {
     /// The next piece, nil at the end. Waits for the disk; called on readers' threads, never twice at once.
     mutating func next() throws(Problem) -> ByteBuffer?
+}
+
+/// Where a streamed answer comes from that isn't read but happens: no thread waits for it.
+protocol EventSource: AnyObject, Sendable {
+    /// The next piece, nil at the end; on `eventLoop`, when there is one. Called again only after that.
+    func next(on eventLoop: any EventLoop) -> EventLoopFuture<ByteBuffer?>
 }

@@ -25,6 +25,16 @@ struct BlockPlace: Hashable, Sendable {
     var frameByteCount: Int
     var annexByteCount: Int
 
+    init(
+        firstRecord: RecordNumber, recordCount: Int, position: LogPosition, frameByteCount: Int, annexByteCount: Int
+    ) {
+        self.firstRecord = firstRecord
+        self.recordCount = recordCount
+        self.position = position
+        self.frameByteCount = frameByteCount
+        self.annexByteCount = annexByteCount
+    }
+
     /// Of a block that passed its checks.
     init(_ block: Block, header: Frame.Header, at position: LogPosition) {
         self.init(block, frameByteCount: header.frameByteCount, at: position)
@@ -68,9 +78,8 @@ struct BlockPlace: Hashable, Sendable {
     }
 
     private static func checksum(_ index: BlockIndex, _ bytes: RawSpan) -> UInt32 {
-        var prefix: [UInt8] = []
-        prefix.append(bigEndian: index.rawValue)
-        return CRC32C.checksum(bytes, continuing: CRC32C.checksum(prefix.span.bytes))
+        let prefix = withUnsafeBytes(of: index.rawValue.bigEndian) { CRC32C.checksum($0.bytes) }
+        return CRC32C.checksum(bytes, continuing: prefix)
     }
 
     var end: LogPosition {

@@ -87,6 +87,21 @@ struct TreeGrower: Sendable {
         self.made = Array(repeating: [], count: TreeFiles.levelCount)
     }
 
+    /// Goes on behind a tree's right edge: the full subtrees of heights 8 · L to 8 · L + 7 are the edge of file L.
+    init(at frontier: MerkleFrontier) {
+        self.init()
+        self.size = frontier.size
+        var roots = frontier.subtreeRoots[...]
+        for level in (0..<TreeFiles.levelCount).reversed() {
+            let count = frontier.size.rawValue >> UInt64(level * TreeFiles.tileHeight) & 255
+            let edge = MerkleFrontier(
+                size: TreeSize(rawValue: count), subtreeRoots: Array(roots.prefix(count.nonzeroBitCount)))
+            guard let edge else { preconditionFailure("a tree has a full subtree for each bit of its size") }
+            self.edges[level] = edge
+            roots = roots.dropFirst(count.nonzeroBitCount)
+        }
+    }
+
     /// Goes on behind `size` leaves whose hashes are in the files.
     init(resuming files: TreeFiles, at size: TreeSize) throws(StoreError) {
         self.init()

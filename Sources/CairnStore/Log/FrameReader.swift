@@ -20,11 +20,13 @@ struct FrameReader {
     private var bufferStart: UInt64 = 0
 
     /// One read's size: two of the largest frames, so that memory stays bounded and reads stay large.
-    private static let readBytes = 2 * Frame.byteCountMax
+    static let readBytes = 2 * Frame.byteCountMax
+    private let readBytes: Int
 
-    init(_ segments: [Segment], from position: LogPosition = .start) {
+    init(_ segments: [Segment], from position: LogPosition = .start, readBytes: Int = Self.readBytes) {
         self.segments = segments
         self.position = position
+        self.readBytes = readBytes
     }
 
     mutating func next() throws(StoreError) -> Step {
@@ -130,7 +132,7 @@ struct FrameReader {
         let file = self.segments[self.position.segment].file
         let offset = self.position.offset
         self.buffer = try onDisk { () throws(DiskError) in
-            try file.bytes(at: offset, count: max(count, Self.readBytes))
+            try file.bytes(at: offset, count: max(count, self.readBytes))
         }
         self.bufferStart = offset
         return self.buffer.count

@@ -1,3 +1,4 @@
+public import CairnHash
 public import CairnLedger
 
 /// What to check.
@@ -8,17 +9,23 @@ public struct ValidationOptions: Hashable, Sendable {
     public var to: BlockIndex?
     /// Check also that each record is in canonical form, and (of a whole data directory) the rows of the index.
     public var deep: Bool
-    /// Check the signatures of every block's certificate. Otherwise only of the last one: through the hash chain it
-    /// vouches for all blocks before it.
+    /// Check the signatures of every block's certificate. Otherwise only of the last one and of each epoch's last:
+    /// through the hash chain they vouch for all blocks before them.
     public var allCertificates: Bool
+    /// Check that no submission is repeated within the ledger's window. Remembering those takes up to 100 MB.
+    public var checksRepeats = true
+    /// How many threads check, the calling one among them; nil: as many as there are cores. What they find is the same.
+    public var workers: Int?
 
     public init(
-        from: BlockIndex = 0, to: BlockIndex? = nil, deep: Bool = false, allCertificates: Bool = false
+        from: BlockIndex = 0, to: BlockIndex? = nil, deep: Bool = false, allCertificates: Bool = false,
+        workers: Int? = nil
     ) {
         self.from = from
         self.to = to
         self.deep = deep
         self.allCertificates = allCertificates
+        self.workers = workers
     }
 }
 
@@ -29,6 +36,24 @@ public struct ValidationProgress: Hashable, Sendable {
     /// Of the block log's files, headers included.
     public var bytes: UInt64 = 0
     public var bytesTotal: UInt64 = 0
+    /// Since the validation began.
+    public var elapsed = Duration.zero
+
+    public init() {}
+
+    /// How much is done, from 0 to 1.
+    public var fraction: Double {
+        self.bytesTotal == 0 ? 0 : min(1, Double(self.bytes) / Double(self.bytesTotal))
+    }
+
+    public var blocksPerSecond: Double { self.elapsed > .zero ? Double(self.blocks) / (self.elapsed / .seconds(1)) : 0 }
+
+    /// How long the rest takes if it goes on as it went so far, nil when nothing is done yet.
+    public var remaining: Duration? {
+        guard self.bytes > 0 else { return nil }
+        let rest = self.bytesTotal - min(self.bytes, self.bytesTotal)
+        return self.elapsed * (Double(rest) / Double(self.bytes))
+    }
 }
 
 /// What a validation found.
@@ -71,18 +96,29 @@ extension LedgerStore {
 public enum LedgerVerifier {
     /// Checks every file: the blocks by every rule of the chain, the seal and the derived files against the blocks.
     ///
-    /// - Parameter progress: called about every 4 MiB; returns false to cancel.
+    /// - Parameters:
+    ///   - hasher: a device that hashes the leaves in place of the CPU.
+    ///   - progress: called about every 4 MiB; returns false to cancel.
     public static func verify(
-        on disk: any Disk, options: ValidationOptions = ValidationOptions(),
+        on disk: any Disk, options: ValidationOptions = ValidationOptions(), leavesOn hasher: OpenCLHasher? = nil,
         progress: (ValidationProgress) -> Bool = { _ in true }
     ) throws(StoreError) -> ValidationReport {
+        var run = try Self.run(on: disk, options: options)
+        if let hasher {
+            run.hasher = hasher
+            run.limits = .device
+        }
+        return run.report(progress)
+    }
+
+    static func run(on disk: any Disk, options: ValidationOptions) throws(StoreError) -> ValidationRun {
         let segments = try Segment.openAll(on: disk, .read)
         guard !segments.isEmpty else { throw .noLedger(path: BlockLog.folder) }
         let seal = try Seal.read(from: disk)
         var run = ValidationRun(
             segments: segments, options: options, places: try Self.places(on: disk), tree: try Self.tree(on: disk))
         run.offline = ValidationRun.Offline(seal: seal, derivedSizes: try Self.derivedSizes(on: disk))
-        return run.report(progress)
+        return run
     }
 
     private static func places(on disk: any Disk) throws(StoreError) -> BlockPlaces? {

@@ -2,6 +2,10 @@ internal import CairnHash
 internal import CairnLedger
 
 /// One pass over the block log, from the first block to check to the last.
+///
+/// Most of it runs in parallel (`ValidationPipeline`), which finds that something is odd but not what. The rules
+/// themselves are applied one block after another: to the first block, to whatever the pipeline leaves (the blocks
+/// around an odd one, changes of members, the log's end), and so to the first bad block, however many there are.
 struct ValidationRun {
     /// What is checked besides when the whole directory is looked at, and no writer is at work.
     struct Offline {
@@ -10,36 +14,53 @@ struct ValidationRun {
         var derivedSizes: [String: UInt64]
     }
 
-    private let segments: [Segment]
-    private let options: ValidationOptions
-    private let places: BlockPlaces?
-    private let tree: TreeFiles?
+    let segments: [Segment]
+    let options: ValidationOptions
+    let places: BlockPlaces?
+    let tree: TreeFiles?
     var offline: Offline?
+    var limits = ValidationLimits()
+    /// What hashes the leaves in place of the CPU.
+    var hasher: OpenCLHasher?
+    /// Every block one after another, on this thread: what tests compare with.
+    var isSequential = false
 
-    private var progress = ValidationProgress()
-    private var notes: [String] = []
-    private var failure: Corruption?
-    private var wasCancelled = false
+    var progress = ValidationProgress()
+    var reportedBytes: UInt64 = 0
+    var notes: [String] = []
+    var failure: Corruption?
+    var wasCancelled = false
+    let clock = ContinuousClock()
+    let start: ContinuousClock.Instant
 
-    private var chain: ChainState?
-    private var grower = TreeGrower()
-    private var lastCertificate: Certificate?
+    /// Behind the last block that was checked.
+    var position = LogPosition.start
+    /// The first segment whose header was not checked.
+    var nextSegment = 0
+    var chain: ChainState?
+    var grower = TreeGrower()
+    var lastCertificate: Certificate?
+    /// Who votes on the last block: its own annex may change the members behind it.
+    var lastVoters: MemberSet?
     /// How many blocks a durable mark covers.
-    private var durableBlocks: UInt64 = 0
-    private var notedFiles: Set<String> = []
+    var durableBlocks: UInt64 = 0
+    var notedFiles: Set<String> = []
+    var items: [ValidationItem] = []
 
+    /// How many bytes pass between two reports of progress.
     private static let progressBytes: UInt64 = 4 << 20
+    /// Few blocks go one after another; a larger read would be for nothing.
+    private static let readBytes = 64 << 10
 
     init(segments: [Segment], options: ValidationOptions, places: BlockPlaces?, tree: TreeFiles?) {
         self.segments = segments
         self.options = options
         self.places = places
         self.tree = tree
+        self.start = self.clock.now
     }
 
     mutating func report(_ onProgress: (ValidationProgress) -> Bool) -> ValidationReport {
-        let clock = ContinuousClock()
-        let start = clock.now
         do throws(StoreError) {
             try self.run(onProgress)
         } catch {
@@ -47,7 +68,8 @@ struct ValidationRun {
         }
         return ValidationReport(
             blocks: self.progress.blocks, records: self.progress.records, bytes: self.progress.bytes,
-            duration: clock.now - start, failure: self.failure, notes: self.notes, wasCancelled: self.wasCancelled)
+            duration: self.clock.now - self.start, failure: self.failure, notes: self.notes,
+            wasCancelled: self.wasCancelled)
     }
 
     private func corruption(_ error: StoreError) -> Corruption {
@@ -55,44 +77,93 @@ struct ValidationRun {
         return Corruption(file: BlockLog.folder, block: self.nextIndex, reason: "\(error)")
     }
 
-    private var nextIndex: BlockIndex { self.chain.map { $0.head.index.next() } ?? 0 }
+    var nextIndex: BlockIndex { self.chain.map { $0.head.index.next() } ?? 0 }
+
+    /// Tells how far it is, when it is time to. False when whoever asked wants no more.
+    mutating func isWanted(_ onProgress: (ValidationProgress) -> Bool) -> Bool {
+        guard self.progress.bytes - self.reportedBytes >= Self.progressBytes else { return true }
+        self.reportedBytes = self.progress.bytes
+        self.progress.elapsed = self.clock.now - self.start
+        self.wasCancelled = !onProgress(self.progress)
+        return !self.wasCancelled
+    }
 
     // MARK: The pass
 
     private mutating func run(_ onProgress: (ValidationProgress) -> Bool) throws(StoreError) {
         self.durableBlocks = self.offline?.seal.newest?.blocks ?? 0
-        for segment in self.segments {
-            self.progress.bytesTotal += try onDisk { () throws(DiskError) in try segment.file.size() }
+        self.position = try self.begin()
+        self.nextSegment = self.position.segment
+        self.progress.bytesTotal = try self.bytesLeft()
+        var end = self.position
+        while try self.checkOneByOne(to: end, onProgress) {
+            guard !self.isSequential else { continue }
+            switch self.checkInParallel(onProgress) {
+            case .stopped(let position):
+                end = LogPosition(segment: position.segment, offset: position.offset + UInt64(Self.readBytes))
+            case .suspect(let position):
+                end = position
+            case .ended:
+                return
+            }
         }
-        var reader = FrameReader(self.segments, from: try self.begin())
-        var nextSegment = reader.position.segment
-        var reportedBytes: UInt64 = 0
+    }
+
+    /// How many bytes there are to check, headers of files included.
+    private func bytesLeft() throws(StoreError) -> UInt64 {
+        var bytes: UInt64 = 0
+        for segment in self.segments[min(self.position.segment, self.segments.count)...] {
+            bytes += try onDisk { () throws(DiskError) in try segment.file.size() }
+        }
+        bytes -= min(bytes, self.position.offset)
+        // What is behind the last block to check.
+        guard let last = self.options.to, let places,
+            let end = try onDisk({ () throws(DiskError) in try places.place(of: last)?.end }),
+            end > self.position, end.segment < self.segments.count
+        else { return bytes }
+        for number in end.segment..<self.segments.count {
+            let size = try onDisk { () throws(DiskError) in try self.segments[number].file.size() }
+            bytes -= min(bytes, number == end.segment ? size - min(size, end.offset) : size)
+        }
+        return bytes
+    }
+
+    /// Applies the rules to one block at least, and to all before `end`.
+    ///
+    /// - Returns: false when that was all: the last block is checked, or something is wrong.
+    private mutating func checkOneByOne(
+        to end: LogPosition, _ onProgress: (ValidationProgress) -> Bool
+    ) throws(StoreError) -> Bool {
+        var reader = FrameReader(self.segments, from: self.position, readBytes: Self.readBytes)
+        if let chain { self.grower = TreeGrower(at: chain.frontier) }
         while self.failure == nil, self.options.to.map({ self.nextIndex <= $0 }) ?? true {
             let step = try reader.next()
             // One step may go over several files when they are cut short.
-            while nextSegment <= reader.position.segment, nextSegment < self.segments.count {
-                guard try self.isHeaderGood(of: nextSegment, step) else { return self.finish() }
-                nextSegment += 1
+            while self.nextSegment <= reader.position.segment, self.nextSegment < self.segments.count {
+                guard try self.isHeaderGood(of: self.nextSegment, step) else {
+                    self.finish()
+                    return false
+                }
+                self.nextSegment += 1
             }
             switch step {
             case .frame(let final, let header, let position):
                 try self.check(final, header: header, at: position)
             case .bad(let error, let position):
                 try self.checkBadEnd(error, at: position, reader: &reader)
-                return self.finish()
+                self.finish()
+                return false
             case .end:
                 self.checkEnd(at: reader.position)
-                return self.finish()
+                self.finish()
+                return false
             }
-            if self.progress.bytes - reportedBytes >= Self.progressBytes {
-                reportedBytes = self.progress.bytes
-                guard onProgress(self.progress) else {
-                    self.wasCancelled = true
-                    return
-                }
-            }
+            self.position = reader.position
+            guard self.isWanted(onProgress) else { return false }
+            if self.failure == nil, self.position >= end { return true }
         }
         if self.failure == nil { self.checkLastCertificate() }
+        return false
     }
 
     /// Puts the state of the chain before the first block to check together. Returns where that block is.
@@ -104,23 +175,21 @@ struct ValidationRun {
             self.notes.append("block \(before) is not in \(BlockPlaces.path): checked from the first block on")
             return .start
         }
-        var reader = FrameReader(self.segments)
+        var reader = FrameReader(self.segments, readBytes: Self.readBytes)
         guard case .frame(let genesis, _, _) = try reader.next() else { return .start }
-        reader = FrameReader(self.segments, from: place.position)
+        reader = FrameReader(self.segments, from: place.position, readBytes: Self.readBytes)
         guard place.position.segment < self.segments.count,
             case .frame(let final, _, _) = try reader.next(), final.block.index == before,
             let frontier = try? tree.frontier(at: final.block.header.treeSize),
             let start = try? ChainState(genesis: genesis.block),
             let chain = try? ChainState(
                 genesis: genesis.block, head: final.block.header, frontier: frontier, window: start.window,
-                members: start.members, change: nil),
-            let grower = try? TreeGrower(resuming: tree, at: final.block.header.treeSize)
+                members: start.members, change: nil)
         else {
             self.notes.append("block \(before) or the tree at it is damaged: checked from the first block on")
             return .start
         }
         self.chain = chain
-        self.grower = grower
         return reader.position
     }
 
@@ -152,6 +221,8 @@ struct ValidationRun {
             return
         }
         let leafHashes = final.block.entries.leafHashes()
+        // A change of members in this block is for those behind it.
+        self.lastVoters = self.chain?.members
         do throws(BlockProblem) {
             try self.checkRules(final, leafHashes: leafHashes)
         } catch {
@@ -205,15 +276,24 @@ struct ValidationRun {
             guard let chain, certificate.blockHash == chain.headHash else {
                 throw .otherBlock(expected: final.block.header.hash, found: certificate.blockHash)
             }
-            if self.options.allCertificates { try Self.verify(certificate, of: chain) }
+            if self.options.allCertificates || Self.endsEpoch(final.block) { try self.verify(certificate) }
         } catch {
             throw .certificate(error)
         }
     }
 
-    private static func verify(_ certificate: Certificate, of chain: ChainState) throws(CertificateError) {
+    /// Whether an annex says more than who submitted what. Only such a block can be the last of its members' epoch: its
+    /// certificate vouches for all of the epoch.
+    private static func endsEpoch(_ block: Block) -> Bool {
+        guard let annex = try? block.annex() else { return false }
+        return annex != Annex(submissions: annex.submissions)
+    }
+
+    /// Checks the votes for the newest block.
+    func verify(_ certificate: Certificate) throws(CertificateError) {
+        guard let chain, let lastVoters else { return }
         try certificate.verify(
-            blockHash: chain.headHash, epoch: chain.head.epoch, members: chain.members, chain: chain.chain)
+            blockHash: chain.headHash, epoch: chain.head.epoch, members: lastVoters, chain: chain.chain)
     }
 
     private mutating func compareDerived(_ place: BlockPlace, of index: BlockIndex) throws(StoreError) {
@@ -231,70 +311,8 @@ struct ValidationRun {
     }
 
     /// Notes the first thing that is odd about a derived file.
-    private mutating func note(_ file: String, _ what: String) {
+    mutating func note(_ file: String, _ what: String) {
         guard self.notedFiles.insert(file).inserted else { return }
         self.notes.append("\(file): \(what); it is derived, and made anew when it is needed")
-    }
-
-    // MARK: The end
-
-    /// Something that is no frame: damage if any durable mark covers it, otherwise a trace of a crash.
-    private mutating func checkBadEnd(
-        _ error: FrameError, at position: LogPosition, reader: inout FrameReader
-    ) throws(StoreError) {
-        let segment = self.segments[position.segment]
-        let mark = max(self.durableBlocks, try reader.newestMarkBehind() ?? 0)
-        if mark > self.nextIndex.rawValue || self.offline == nil || self.chain == nil {
-            self.failure = Corruption(file: segment.path, block: self.nextIndex, reason: "\(error)")
-        } else {
-            self.notes.append(
-                "\(segment.path): behind the last block, from byte \(position.offset) on, is what a crash left of a "
-                    + "block that was never acknowledged; the next start cuts it (\(error))")
-        }
-    }
-
-    private mutating func checkEnd(at position: LogPosition) {
-        guard self.durableBlocks > self.nextIndex.rawValue || (self.offline == nil && self.options.to != nil) else {
-            return
-        }
-        self.failure = Corruption(
-            file: self.segments[min(position.segment, self.segments.count - 1)].path, block: self.nextIndex,
-            reason: "it is missing: the log ends before it, and \(self.durableBlocks) blocks were durable")
-    }
-
-    private mutating func finish() {
-        guard self.failure == nil else { return }
-        self.checkLastCertificate()
-        guard let offline else { return }
-        for problem in offline.seal.problems {
-            self.notes.append("\(Seal.path): \(problem); written anew at the next start")
-        }
-        self.compareLengths(offline.derivedSizes)
-    }
-
-    /// The certificate of the last block: with it, all blocks that link up to it are final.
-    private mutating func checkLastCertificate() {
-        guard !self.options.allCertificates, let chain, let lastCertificate else { return }
-        do throws(CertificateError) {
-            try Self.verify(lastCertificate, of: chain)
-        } catch {
-            self.failure = Corruption(file: BlockLog.folder, block: chain.head.index, reason: "\(error)")
-        }
-    }
-
-    /// Derived files have neither less nor more than the blocks yield.
-    private mutating func compareLengths(_ sizes: [String: UInt64]) {
-        guard let chain else { return }
-        var expected = [(BlockPlaces.path, (chain.head.index.rawValue + 1) * UInt64(BlockPlace.byteCount))]
-        for level in 0..<TreeFiles.levelCount {
-            let count = TreeFiles.hashCount(level: level, treeSize: chain.head.treeSize)
-            expected.append((TreeFiles.path(level: level), count * UInt64(Digest.byteCount)))
-        }
-        for (path, size) in expected {
-            let found = sizes[path]
-            if found != size {
-                self.note(path, found.map { "it has \($0) bytes in place of \(size)" } ?? "it is missing")
-            }
-        }
     }
 }

@@ -25,6 +25,7 @@ struct Serve: AsyncParsableCommand {
               cairn serve --data /var/lib/cairn --log-format json
               cairn serve --host 0.0.0.0 --allow-host ledger.example.com
               cairn serve --witness https://witness.example.com/=witness.example.com/w1+65fb0cd5+BGQ…
+              cairn serve --scrub 100MB/s
               CAIRN_PORT=8080 cairn serve --demo
             """)
 
@@ -42,7 +43,7 @@ struct Serve: AsyncParsableCommand {
             environment: ProcessInfo.processInfo.environment)
         let witnesses = try settings.witnesses.map { text throws(CommandFailure) in try WitnessAddress(setting: text) }
         let logger = Logger.standardError(level: settings.logLevel.level, format: settings.logFormat)
-        let node = try Self.openOrFound(settings.data, logger: logger)
+        let node = try Self.openOrFound(settings, logger: logger)
         let server = ServerService(
             server: HTTPServer(node: node, configuration: settings.server, logger: logger),
             banner: Terminal.isStandardOutput ? ServeBanner(status: node.status, directory: settings.data) : nil)
@@ -65,8 +66,10 @@ struct Serve: AsyncParsableCommand {
     }
 
     /// Opens the ledger in a directory, and founds one first when there is none.
-    private static func openOrFound(_ directory: String, logger: Logger) throws(CommandFailure) -> Node {
-        let configuration = Node.Configuration(dataDirectory: directory)
+    private static func openOrFound(_ settings: Settings, logger: Logger) throws(CommandFailure) -> Node {
+        let directory = settings.data
+        var configuration = Node.Configuration(dataDirectory: directory)
+        configuration.scrubBytesPerSecond = settings.scrub.bytesPerSecond
         do throws(NodeError) {
             return try Node.open(configuration, logger: logger)
         } catch {

@@ -15,6 +15,7 @@ struct Verify: AsyncParsableCommand {
               cairn verify
               cairn verify --data /var/lib/cairn --deep --certificates
               cairn verify --from 1000 --to 2000
+              cairn verify --device gpu
             """)
 
     @Option(
@@ -34,9 +35,20 @@ struct Verify: AsyncParsableCommand {
     @Flag(help: "Check the signatures under every block, not only under the last.")
     var certificates = false
 
+    @Option(
+        help: """
+            What hashes the records: the CPU; a GPU by OpenCL; or, of a large ledger, whichever is faster here. All find \
+            the same.
+            """)
+    var device = VerifyDevice.auto
+
+    @Option(help: ArgumentHelp("How many threads check. (default: one for each core)", valueName: "threads"))
+    var workers: Int?
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
+        if let workers, !(1...1_024).contains(workers) { throw ValidationError("--workers must be 1 to 1024.") }
         if let to, to < self.from { throw ValidationError("--to must not be before --from.") }
     }
 
@@ -50,10 +62,12 @@ struct Verify: AsyncParsableCommand {
         options.to = self.to
         options.deep = self.deep
         options.allCertificates = self.certificates
+        options.workers = self.workers
         let meter = ProgressMeter(ProgressBar(label: "verify", unit: "blocks"))
         let report: ValidationReport
+        let hasher = try self.device.hasher(forLedgerIn: directory)
         do throws(NodeError) {
-            report = try Node.verify(dataDirectory: directory, options: options) { progress in
+            report = try Node.verify(dataDirectory: directory, options: options, leavesOn: hasher) { progress in
                 meter.update { bar in
                     bar.done = progress.blocks
                     bar.bytes = progress.bytes

@@ -10,6 +10,7 @@ enum Setting: String, CaseIterable, Sendable {
     case witnesses
     case logLevel = "log_level"
     case logFormat = "log_format"
+    case scrub
 
     /// What a setting's value can be.
     enum Kind: Equatable {
@@ -17,6 +18,7 @@ enum Setting: String, CaseIterable, Sendable {
         case texts
         case boolean
         case port
+        case rate
         case choice([String])
     }
 
@@ -34,6 +36,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .allowHosts, .witnesses: .texts
         case .demo: .boolean
         case .port: .port
+        case .scrub: .rate
         case .logLevel: .choice(LogLevel.allCases.map(\.rawValue))
         case .logFormat: .choice(LogFormat.allCases.map(\.rawValue))
         }
@@ -48,6 +51,7 @@ extension Setting.Kind {
         case .texts: "a list of texts"
         case .boolean: "true or false"
         case .port: "a number from 0 to 65535"
+        case .rate: "bytes a second such as 500kB/s or 8MB/s, or off"
         case .choice(let choices): "one of \(choices.joined(separator: ", "))"
         }
     }
@@ -58,6 +62,7 @@ extension Setting.Kind {
         case .texts: value.array?.allSatisfy { $0.string?.isEmpty == false } == true
         case .boolean: value.bool != nil
         case .port: value.uint64.map { $0 <= 65_535 } == true
+        case .rate: value.string.map { ByteRate($0) != nil } == true
         case .choice(let choices): value.string.map(choices.contains) == true
         }
     }
@@ -67,6 +72,7 @@ extension Setting.Kind {
         case .text, .texts: true
         case .boolean: ["true", "false", "yes", "no", "1", "0"].contains(text.lowercased())
         case .port: UInt16(text) != nil
+        case .rate: ByteRate(text) != nil
         case .choice(let choices): choices.contains(text)
         }
     }

@@ -33,6 +33,12 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "The form of log lines. (default: text)")
     var logFormat: LogFormat?
 
+    @Option(
+        help: ArgumentHelp(
+            "How fast to check the ledger in the background, in bytes a second; or off. (default: \(Settings.scrubDefault))",
+            valueName: "rate"))
+    var scrub: ByteRate?
+
     @Option(help: ArgumentHelp("A JSON file with settings.", valueName: "file"))
     var config: String?
 
@@ -47,6 +53,7 @@ struct ServeOptions: ParsableArguments {
         if !self.witnesses.isEmpty { flags[.witnesses] = ConfigValue(.stringArray(self.witnesses), isSecret: false) }
         if let logLevel { flags[.logLevel] = ConfigValue(.string(logLevel.rawValue), isSecret: false) }
         if let logFormat { flags[.logFormat] = ConfigValue(.string(logFormat.rawValue), isSecret: false) }
+        if let scrub { flags[.scrub] = ConfigValue(.string(scrub.description), isSecret: false) }
         return flags
     }
 }

@@ -34,7 +34,7 @@ struct SettingsTests {
         let file = try self.directory.write(
             """
             {"data": "d", "host": "::1", "port": 0, "demo": true, "allow_hosts": ["a", "b"],
-             "log_level": "debug", "log_format": "json"}
+             "log_level": "debug", "log_format": "json", "scrub": "off"}
             """, to: "c.json")
         let settings = try await Settings.resolve(flags: [:], file: nil, environment: ["CAIRN_CONFIG": file])
         #expect(settings.data == "d")
@@ -44,6 +44,7 @@ struct SettingsTests {
         #expect(settings.allowHosts == ["a", "b"])
         #expect(settings.logLevel == .debug)
         #expect(settings.logFormat == .json)
+        #expect(settings.scrub.bytesPerSecond == nil)
     }
 
     @Test func everySettingFromTheEnvironment() async throws {
@@ -53,6 +54,7 @@ struct SettingsTests {
                 "CAIRN_DATA": "d", "CAIRN_HOST": "h", "CAIRN_PORT": "7", "CAIRN_DEMO": "yes",
                 "CAIRN_ALLOW_HOSTS": "a, b", "CAIRN_WITNESSES": "x=y", "CAIRN_LOG_LEVEL": "error",
                 "CAIRN_LOG_FORMAT": "json",
+                "CAIRN_SCRUB": "3GB/s",
             ])
         #expect(settings.data == "d")
         #expect(settings.host == "h")
@@ -62,13 +64,14 @@ struct SettingsTests {
         #expect(settings.witnesses == ["x=y"])
         #expect(settings.logLevel == .error)
         #expect(settings.logFormat == .json)
+        #expect(settings.scrub.bytesPerSecond == 3_000_000_000)
     }
 
     @Test func everyFlag() throws {
         let serve = try #require(
             try Cairn.parseAsRoot([
                 "serve", "--data", "d", "--host", "h", "--port", "7", "--demo", "--allow-host", "a", "--allow-host",
-                "b", "--witness", "x=y", "--log-level", "trace", "--log-format", "json",
+                "b", "--witness", "x=y", "--log-level", "trace", "--log-format", "json", "--scrub", "off",
             ]) as? Serve)
         #expect(serve.options.flags.count == Setting.allCases.count)
         let none = try #require(try Cairn.parseAsRoot(["serve"]) as? Serve)
@@ -83,6 +86,10 @@ struct SettingsTests {
     @Test(arguments: [
         ("CAIRN_PORT", "http", "CAIRN_PORT must be a number from 0 to 65535, not \"http\""),
         ("CAIRN_PORT", "70000", "CAIRN_PORT must be a number from 0 to 65535, not \"70000\""),
+        (
+            "CAIRN_SCRUB", "fast",
+            "CAIRN_SCRUB must be bytes a second such as 500kB/s or 8MB/s, or off, not \"fast\""
+        ),
         ("CAIRN_DEMO", "maybe", "CAIRN_DEMO must be true or false, not \"maybe\""),
         ("CAIRN_LOG_FORMAT", "xml", "CAIRN_LOG_FORMAT must be one of text, json, not \"xml\""),
     ])
@@ -90,5 +97,23 @@ struct SettingsTests {
         await #expect(throws: CommandFailure.failed(message)) {
             try await Settings.resolve(flags: [:], file: nil, environment: [name: value])
         }
+    }
+
+    @Test(
+        arguments: [
+            ("8MB/s", 8_000_000), ("8MB", 8_000_000), ("1GB/s", 1_000_000_000), ("500kB/s", 500_000), ("7B/s", 7),
+            ("off", nil),
+        ] as [(String, UInt64?)])
+    func rates(text: String, bytesPerSecond: UInt64?) throws {
+        let rate = try #require(ByteRate(text))
+        #expect(rate.bytesPerSecond == bytesPerSecond)
+        #expect(ByteRate(rate.description) == rate)
+    }
+
+    @Test(arguments: [
+        "", "8", "MB/s", "0MB/s", "-1MB/s", "1.5MB/s", "8mb/s", "8 MB/s", "18446744073709551615GB/s", "Off",
+    ])
+    func whatIsNoRate(text: String) {
+        #expect(ByteRate(text) == nil)
     }
 }

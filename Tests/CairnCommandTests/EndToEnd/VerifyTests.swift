@@ -37,6 +37,25 @@ struct VerifyTests {
         #expect(try self.files() == before)
     }
 
+    @Test func thatItUsesADeviceOrSaysWhyNot() async throws {
+        _ = try await self.run("init")
+        _ = try await self.run("append", "1")
+        for device in ["cpu", "auto"] {
+            let result = try await self.run("verify", "--device", device, "--workers", "3")
+            #expect(result.exitCode == 0)
+            #expect(result.output.hasPrefix("valid: 2 blocks, 1 record, "))
+        }
+        let gpu = try await self.run("verify", "--device", "gpu")
+        if gpu.exitCode == 0 {
+            #expect(gpu.output.hasPrefix("valid: 2 blocks, 1 record, "))
+        } else {
+            #expect(gpu.output == "")
+            #expect(gpu.errorOutput.contains("no GPU to verify with: "))
+        }
+        #expect(try await self.run("verify", "--device", "tpu").exitCode == 64)
+        #expect(try await self.run("verify", "--workers", "0").exitCode == 64)
+    }
+
     @Test func aChangedByteIsFoundAndNotRepaired() async throws {
         _ = try await self.run("init")
         _ = try await self.run("append", "1")

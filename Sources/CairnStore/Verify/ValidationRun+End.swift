@@ -1,0 +1,65 @@
+internal import CairnHash
+internal import CairnLedger
+
+/// Where the log ends, or what was asked for does.
+extension ValidationRun {
+    /// Something that is no frame: damage if any durable mark covers it, otherwise a trace of a crash.
+    mutating func checkBadEnd(
+        _ error: FrameError, at position: LogPosition, reader: inout FrameReader
+    ) throws(StoreError) {
+        let segment = self.segments[position.segment]
+        let mark = max(self.durableBlocks, try reader.newestMarkBehind() ?? 0)
+        if mark > self.nextIndex.rawValue || self.offline == nil || self.chain == nil {
+            self.failure = Corruption(file: segment.path, block: self.nextIndex, reason: "\(error)")
+        } else {
+            self.notes.append(
+                "\(segment.path): behind the last block, from byte \(position.offset) on, is what a crash left of a "
+                    + "block that was never acknowledged; the next start cuts it (\(error))")
+        }
+    }
+
+    mutating func checkEnd(at position: LogPosition) {
+        guard self.durableBlocks > self.nextIndex.rawValue || (self.offline == nil && self.options.to != nil) else {
+            return
+        }
+        self.failure = Corruption(
+            file: self.segments[min(position.segment, self.segments.count - 1)].path, block: self.nextIndex,
+            reason: "it is missing: the log ends before it, and \(self.durableBlocks) blocks were durable")
+    }
+
+    mutating func finish() {
+        guard self.failure == nil else { return }
+        self.checkLastCertificate()
+        guard let offline else { return }
+        for problem in offline.seal.problems {
+            self.notes.append("\(Seal.path): \(problem); written anew at the next start")
+        }
+        self.compareLengths(offline.derivedSizes)
+    }
+
+    /// The certificate of the last block: with it, all blocks that link up to it are final.
+    mutating func checkLastCertificate() {
+        guard !self.options.allCertificates, let chain, let lastCertificate else { return }
+        do throws(CertificateError) {
+            try self.verify(lastCertificate)
+        } catch {
+            self.failure = Corruption(file: BlockLog.folder, block: chain.head.index, reason: "\(error)")
+        }
+    }
+
+    /// Derived files have neither less nor more than the blocks yield.
+    private mutating func compareLengths(_ sizes: [String: UInt64]) {
+        guard let chain else { return }
+        var expected = [(BlockPlaces.path, (chain.head.index.rawValue + 1) * UInt64(BlockPlace.byteCount))]
+        for level in 0..<TreeFiles.levelCount {
+            let count = TreeFiles.hashCount(level: level, treeSize: chain.head.treeSize)
+            expected.append((TreeFiles.path(level: level), count * UInt64(Digest.byteCount)))
+        }
+        for (path, size) in expected {
+            let found = sizes[path]
+            if found != size {
+                self.note(path, found.map { "it has \($0) bytes in place of \(size)" } ?? "it is missing")
+            }
+        }
+    }
+}
