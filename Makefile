@@ -7,12 +7,16 @@
 #   make bench-validation  cairn verify, compared with a rule in CPython and with its kernel alone; draws docs/validation.svg
 #   make bench-large  start, memory and reads of a ledger of 10 million records (some minutes, 7 GB of disk)
 #   make bench-tiles  tiles a second, compared with SwiftNIO's HTTP codec alone (half a minute)
+#   make bench-vote   the consensus rule alone, with 4, 16 and 64 members (a minute)
+#   make sim          simulate COUNT clusters (default 10,000), each from one seed, and check all that they do
 #   make crash-test   kill a node at random moments under load, KILLS times (default 200), and check what is left
 
 SWIFT ?= swift
 KILLS ?= 200
+COUNT ?= 10000
 
-.PHONY: run build test lint format bench bench-hash bench-validation bench-large bench-tiles crash-test setup clean
+.PHONY: run build test lint format bench bench-hash bench-validation bench-large bench-tiles bench-vote crash-test sim setup
+.PHONY: clean
 
 setup:
 	@scripts/setup build
@@ -56,6 +60,14 @@ bench-tiles: build
 	@scripts/setup bench
 	$(SWIFT) build -c release --product plain-http
 	python3 bench/tiles.py
+
+bench-vote:
+	$(SWIFT) build -c release --product cairn-vote-speed
+	.build/release/cairn-vote-speed
+
+sim:
+	$(SWIFT) build -c release --product cairn-sim
+	.build/release/cairn-sim --count $(COUNT)
 
 crash-test: build
 	@scripts/setup test

@@ -20,6 +20,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "cairn", targets: ["cairn"]),
+        .executable(name: "cairn-sim", targets: ["cairn-sim"]),
         .library(name: "CairnLedger", targets: ["CairnLedger"]),
     ],
     dependencies: [
@@ -84,6 +85,16 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: swiftSettings),
+        // The simulator: a whole cluster in one thread, from one seed.
+        .target(
+            name: "CairnSimulation", dependencies: ["CairnHash", "CairnLedger", "CairnConsensus", "CairnStore"],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "cairn-sim",
+            dependencies: [
+                "CairnHash", "CairnSimulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
 
@@ -152,6 +163,7 @@ let package = Package(
             ],
             exclude: ["Help/Texts"],
             swiftSettings: swiftSettings),
+        .testTarget(name: "CairnSimulationTests", dependencies: ["CairnSimulation"], swiftSettings: swiftSettings),
         .testTarget(name: "HouseTests", swiftSettings: swiftSettings),
     ]
 )

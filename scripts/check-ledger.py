@@ -2,8 +2,9 @@
 """Checks a data directory from the written formats alone (docs/formats.md): no line is shared with the node.
 
 Reads every segment of the block log, and checks frames, links, timestamps, tree roots (RFC 9162, section 2.1), limits,
-annex hashes, submission ids and certificates (Ed25519). Derived files are not looked at. A frame that is bad behind
-every durable mark is what a crash may leave, and is passed over.
+annex hashes, submission ids, changes of members and certificates (Ed25519). Derived files are not looked at. A frame
+that is bad behind every durable mark is what a crash may leave, and is passed over; so are blocks at the end that no
+certificate makes final.
 
 Prints one line. Exit status 0 when the ledger is valid, 1 when it is not.
 """
@@ -24,7 +25,11 @@ ZERO = bytes(32)
 
 
 class Invalid(Exception):
-    pass
+    """What is wrong, and in which block when it is not the one that is being looked at."""
+
+    def __init__(self, reason, block=None):
+        super().__init__(reason)
+        self.block = block
 
 
 def sha256(data):
@@ -157,28 +162,59 @@ def submissions(agreed, records):
         raise Invalid("there are more submission ids than spans")
 
 
-def check_certificate(data, chain, epoch, block_hash, settings):
+def check_signature(key, signature, message):
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(signature, message)
+    except InvalidSignature:
+        raise Invalid(f"the signature of {key} is not valid") from None
+
+
+def check_quorum(signatures, message, members):
+    """Signatures with the signers' places, against a set of members."""
+    power, last = 0, -1
+    for place, signature in signatures:
+        if not last < place < len(members["members"]):
+            raise Invalid("signatures are out of order or nobody's")
+        last = place
+        check_signature(members["members"][place]["key"], signature, message)
+        power += members["members"][place]["power"]
+    total = sum(member["power"] for member in members["members"])
+    if not (2 * power > total if members["fault_model"] == "majority" else 3 * power > 2 * total):
+        raise Invalid("the signatures are no quorum")
+
+
+def check_certificate(data, chain, epoch, block_hash, members):
     if len(data) < 50:
-        raise Invalid("the certificate is missing")
+        raise Invalid("the certificate is too short")
     of_epoch, view, of_block, count = struct.unpack(">QQ32sH", data[:50])
     if len(data) != 50 + 66 * count or of_epoch != epoch or of_block != block_hash:
         raise Invalid("the certificate is not this block's")
     message = b"cairn/vote/1\0" + chain + struct.pack(">QQB", epoch, view, 3) + block_hash
-    members, power, last = settings["members"], 0, -1
-    for number in range(count):
-        vote = data[50 + 66 * number:116 + 66 * number]
-        member = int.from_bytes(vote[:2], "big")
-        if not last < member < len(members):
-            raise Invalid("the certificate's votes are out of order or nobody's")
-        last = member
-        try:
-            Ed25519PublicKey.from_public_bytes(bytes.fromhex(members[member]["key"])).verify(vote[2:], message)
-        except InvalidSignature:
-            raise Invalid(f"the signature of member {member} is not valid") from None
-        power += members[member]["power"]
-    total = sum(member["power"] for member in members)
-    if not (2 * power > total if settings["fault_model"] == "majority" else 3 * power > 2 * total):
-        raise Invalid("the certificate's votes are no quorum")
+    votes = [data[50 + 66 * number:116 + 66 * number] for number in range(count)]
+    check_quorum([(int.from_bytes(vote[:2], "big"), vote[2:]) for vote in votes], message, members)
+
+
+def check_change(change, chain, epoch, present):
+    """Returns the next set of members."""
+    if set(change) != {"epoch", "fault_model", "joining", "members", "signatures"} or change["epoch"] != epoch:
+        raise Invalid("its change of members has other fields or is of another epoch")
+    members = [(member["key"], member["power"]) for member in change["members"]]
+    keys, model = [key for key, _ in members], change["fault_model"]
+    if not (1 <= len(set(keys)) == len(keys) <= 1_024 and all(1 <= power <= 1 << 32 for _, power in members)):
+        raise Invalid("its change of members names a set that can't be")
+    before = [(member["key"], member["power"]) for member in present["members"]]
+    if model not in ("majority", "bft") or (sorted(members), model) == (sorted(before), present["fault_model"]):
+        raise Invalid("its change of members changes nothing")
+    listed = ",".join(f'{{"key":"{key}","power":{power}}}' for key, power in members)
+    content = f'{{"fault_model":"{model}","members":[{listed}]}}'.encode()
+    message = b"cairn/members/1\0" + chain + struct.pack(">Q", epoch) + sha256(content)
+    check_quorum([(place, bytes.fromhex(text)) for place, text in change["signatures"]], message, present)
+    joining = [key for key in keys if key not in dict(before)]
+    if len(joining) != len(change["joining"]):
+        raise Invalid("its change of members was not signed by each key that joins")
+    for key, text in zip(joining, change["joining"]):
+        check_signature(key, bytes.fromhex(text), message)
+    return {"fault_model": model, "members": change["members"]}
 
 
 class Chain:
@@ -188,6 +224,11 @@ class Chain:
         self.tree, self.ids = Tree(), {}
         self.blocks, self.hash, self.time = 0, ZERO, 0
         self.chain = self.settings = None
+        self.epoch, self.members = 0, None
+        # The first block since the last certificate, and the last one of an epoch among them.
+        self.uncovered = self.unended = None
+        # What there is up to the last certificate: blocks, records, hash, root.
+        self.final = (0, 0, ZERO, ZERO)
 
     def apply(self, mark, block, certificate):
         if len(block) < 180:
@@ -201,23 +242,34 @@ class Chain:
             raise Invalid("its durable mark is beyond itself")
         if annex_end > len(block) or len(block) - 180 > 4_194_304:
             raise Invalid("its annex or it as a whole is too long")
-        if (epoch, bits, nonce) != (0, 0, 0) or annex_hash != (sha256(annex) if annex else ZERO):
+        if self.unended is not None:
+            raise Invalid("it ends its epoch and has no certificate", self.unended)
+        if (epoch, bits, nonce) != (self.epoch, 0, 0) or annex_hash != (sha256(annex) if annex else ZERO):
             raise Invalid("its header is not right")
         agreed, first = json.loads(annex) if annex else {}, self.tree.size
         for record in entries(rest):
             json.loads(record)
             self.tree.append(record)
         records = self.tree.size - first
-        if ("genesis" in agreed) != (index == 0) or not set(agreed) <= {"genesis", "submissions"}:
+        allowed = {"genesis", "submissions"} if index == 0 else {"change", "submissions"}
+        if ("genesis" in agreed) != (index == 0) or not set(agreed) <= allowed:
             raise Invalid("its annex has a field too many or lacks one")
         if index == 0:
             self.settings, self.chain = agreed["genesis"], block_hash
-        if (size, root) != (self.tree.size, self.tree.root()) or (index > 0) != (1 <= records <= 8_192):
+            self.members = {name: self.settings[name] for name in ("fault_model", "members")}
+        if (size, root) != (self.tree.size, self.tree.root()) or records > 8_192:
             raise Invalid("its tree is not that of its records")
-        if proposer.hex() not in [member["key"] for member in self.settings["members"]]:
+        if (index == 0 and records > 0) or (index > 0 and records == 0 and "change" not in agreed):
+            raise Invalid("it holds records that can't be there, or none")
+        if proposer.hex() not in [member["key"] for member in self.members["members"]]:
             raise Invalid("its proposer is no member")
-        if index > 0:
-            check_certificate(certificate, self.chain, epoch, block_hash, self.settings)
+        if index > 0 and certificate:
+            check_certificate(certificate, self.chain, epoch, block_hash, self.members)
+        self.uncovered = None if certificate or index == 0 else index if self.uncovered is None else self.uncovered
+        if "change" in agreed:
+            self.members = check_change(agreed["change"], self.chain, epoch, self.members)
+            self.epoch += 1
+            self.unended = None if certificate else index
         window, seen = self.settings["limits"]["submission_window"], set()
         for name, end in submissions(agreed, records):
             if name in seen or self.ids.get(name, -window) + window > first:
@@ -225,6 +277,8 @@ class Chain:
             seen.add(name)
             self.ids[name] = first + end
         self.hash, self.time, self.blocks = block_hash, time, self.blocks + 1
+        if self.uncovered is None:
+            self.final = (self.blocks, self.tree.size, self.hash, self.tree.root())
 
 
 def check(folder):
@@ -237,16 +291,18 @@ def check(folder):
             if chain.blocks == sealed_blocks and chain.hash != sealed_hash:
                 raise Invalid("it is not the one that was sealed")
         except (Invalid, KeyError, TypeError, ValueError) as error:
-            raise Invalid(f"block {chain.blocks}: {error}") from None
+            block = getattr(error, "block", None)
+            raise Invalid(f"block {chain.blocks if block is None else block}: {error}") from None
         mark = max(mark, frame[0])
     if any(named != chain.chain for named in chains):
         raise Invalid("block 0: a segment is of another chain")
     mark = max(mark, sealed_blocks)
     if chain.blocks == 0 or mark > chain.blocks:
         raise Invalid(f"block {chain.blocks}: it is damaged or missing, and {mark} blocks were durable")
-    return (
-        f"valid blocks={chain.blocks} records={chain.tree.size} head={chain.hash.hex()} "
-        f"root={chain.tree.root().hex()}")
+    if chain.uncovered is not None and mark > chain.uncovered:
+        raise Invalid(f"block {chain.uncovered}: no certificate makes it final, and {mark} blocks were durable")
+    blocks, records, head, root = chain.final
+    return f"valid blocks={blocks} records={records} head={head.hex()} root={root.hex()}"
 
 
 def main():

@@ -193,8 +193,9 @@ public final class Node: Sendable {
         let scrub = self.scrubber?.status
         return NodeStatus(
             version: Self.version, name: self.genesisSettings.name, chain: self.chain, key: self.publicKey,
-            head: head.header, headHash: head.hash, queuedRecords: self.driver.queuedRecords,
-            indexedBlock: self.indexer?.indexedBlock, startedAt: self.startedAt, scrub: scrub,
+            head: head.header, headHash: head.hash, members: self.store.members,
+            queuedRecords: self.driver.queuedRecords, indexedBlock: self.indexer?.indexedBlock,
+            startedAt: self.startedAt, scrub: scrub,
             notReady: self.failure.present.map { "\($0)" }
                 ?? (self.isStopping.withLock { $0 } ? "the node is stopping" : nil)
                 ?? scrub?.corruption.map { "the ledger is damaged: \($0)" })

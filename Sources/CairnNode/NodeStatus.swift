@@ -9,6 +9,8 @@ public struct NodeStatus: Sendable {
     public var key: PublicKey
     public var head: BlockHeader
     public var headHash: Digest
+    /// Those who decide on the next block.
+    public var members: EpochMembers
     /// Records that wait to be written.
     public var queuedRecords: Int
     /// The newest block that the index knows, nil when there is no index yet.

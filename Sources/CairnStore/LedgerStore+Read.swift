@@ -33,15 +33,16 @@ extension LedgerStore {
         precondition(index <= snapshot.head.index, "block \(index) is behind the head")
         if let place = try onDisk({ () throws(DiskError) in try self.places.place(of: index) }),
             place.position.segment < snapshot.segments.count,
-            let header = try self.certifiedHeader(at: place, of: index, in: snapshot)
+            let header = try self.vouchedHeader(at: place, of: index, in: snapshot)
         {
             return header
         }
         return try self.block(index).block.header
     }
 
-    /// Nil when the header isn't the one that the block's certificate names, which stands in for the frame's checksum.
-    private func certifiedHeader(
+    /// Nil when the header isn't the one that the block's certificate names, or without one the next block, which stands
+    /// in for the frame's checksum.
+    private func vouchedHeader(
         at place: BlockPlace, of index: BlockIndex, in snapshot: Published
     ) throws(StoreError) -> BlockHeader? {
         let file = snapshot.segments[place.position.segment].file
@@ -49,17 +50,22 @@ extension LedgerStore {
         let bytes = try onDisk { () throws(DiskError) in
             try file.bytes(at: start, count: Frame.headerByteCount + BlockHeader.byteCount)
         }
-        guard let frame = try? Frame.Header(decoding: bytes.span.bytes), frame.certificateByteCount > 0,
+        guard let frame = try? Frame.Header(decoding: bytes.span.bytes),
             bytes.count == Frame.headerByteCount + BlockHeader.byteCount
         else { return nil }
         let headerBytes = bytes.span.bytes.extracting(Frame.headerByteCount..<bytes.count)
         guard let header = try? BlockHeader(decoding: headerBytes), header.index == index else { return nil }
+        let hash = Digest(hashing: headerBytes)
+        guard frame.certificateByteCount > 0 else {
+            guard index < snapshot.head.index else { return nil }
+            // When the next block is the damaged one, this one still has its own checksum.
+            return (try? self.header(of: index.next()))?.previousHash == hash ? header : nil
+        }
         let certificate = try onDisk { () throws(DiskError) in
             try file.bytes(
                 at: start + UInt64(Frame.headerByteCount + frame.blockByteCount), count: frame.certificateByteCount)
         }
-        let certified = try? Certificate(decoding: certificate.span.bytes).blockHash
-        return certified == Digest(hashing: headerBytes) ? header : nil
+        return (try? Certificate(decoding: certificate.span.bytes).blockHash) == hash ? header : nil
     }
 
     /// A record of the ledger, with the header of its block. Reads the block only up to the record; the record's leaf
@@ -306,7 +312,7 @@ extension LedgerStore {
                     if chain == nil {
                         chain = try ChainState(genesis: final.block)
                     } else {
-                        try chain?.apply(final.block, leafHashes: leafHashes)
+                        try chain?.apply(final.block, leafHashes: leafHashes, using: self.verifier)
                     }
                 } catch {
                     throw .corrupt(
@@ -314,8 +320,15 @@ extension LedgerStore {
                 }
                 for leafHash in leafHashes { grower.append(leafHash) }
                 try self.renew(BlockPlace(final.block, header: header, at: position), of: next, &grower)
+                if chain?.tip.isEpochEnd ?? false { try self.renewEnd(of: final.block.header.epoch, at: next) }
                 next = next.next()
             }
+        }
+    }
+
+    private func renewEnd(of epoch: Epoch, at index: BlockIndex) throws(StoreError) {
+        try onDisk { () throws(DiskError) in
+            if try self.epochs.lastBlock(of: epoch) != index { try self.epochs.write(index, of: epoch) }
         }
     }
 

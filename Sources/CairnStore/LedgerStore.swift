@@ -9,6 +9,7 @@ internal import Synchronization
 /// | `blocks/<first block>.log` | the blocks with their certificates: `Segment`, `Frame` | the block is named, nothing is cut |
 /// | `blocks/seal` | how far all is synced: `Seal` | the other slot, or the frames' own marks, stand in |
 /// | `blocks/index` | place of each block: `BlockPlace` | derived: made anew |
+/// | `blocks/epochs` | last block of each epoch: `EpochFile` | derived: made anew |
 /// | `tree/0` … `tree/7` | hashes of the Merkle tree: `TreeFiles` | derived: made anew |
 /// | `lock` | held by the one process that may write | – |
 ///
@@ -16,7 +17,11 @@ internal import Synchronization
 /// derived file, and every proof is checked against the head's tree root before it leaves.
 public final class LedgerStore: Sendable {
     let disk: any Disk
+    /// What checks signatures.
+    let verifier: any SignatureVerifier
+    let genesis: Block
     let places: BlockPlaces
+    let epochs: EpochFile
     let tree: TreeFiles
     let checkedTiles = CheckedTiles()
     let foldedTiles = FoldedTiles()
@@ -30,16 +35,22 @@ public final class LedgerStore: Sendable {
     struct Published: Sendable {
         var segments: [Segment]
         var head: LedgerHead
+        /// Of the next block.
+        var members: EpochMembers
     }
 
     init(
-        disk: any Disk, lock: any DiskLock, places: BlockPlaces, tree: TreeFiles, segments: [Segment], head: LedgerHead
+        disk: any Disk, lock: any DiskLock, verifier: any SignatureVerifier, genesis: Block, places: BlockPlaces,
+        epochs: EpochFile, tree: TreeFiles, published: Published
     ) {
         self.disk = disk
         self.lock = Mutex(lock)
+        self.verifier = verifier
+        self.genesis = genesis
         self.places = places
+        self.epochs = epochs
         self.tree = tree
-        self.published = Mutex(Published(segments: segments, head: head))
+        self.published = Mutex(published)
     }
 
     static let lockPath = "lock"
@@ -48,13 +59,18 @@ public final class LedgerStore: Sendable {
         self.published.withLock { $0 }
     }
 
-    func publish(segments: [Segment], head: LedgerHead) {
-        self.published.withLock { $0 = Published(segments: segments, head: head) }
+    func publish(_ published: Published) {
+        self.published.withLock { $0 = published }
     }
 
     /// The newest final and durable block.
     public var head: LedgerHead {
         self.published.withLock { $0.head }
+    }
+
+    /// Those who may propose the next block and vote on it.
+    public var members: EpochMembers {
+        self.published.withLock { $0.members }
     }
 
     /// Runs a repair of derived files.

@@ -6,7 +6,6 @@ public import CairnLedger
 /// An error that isn't `.noSpace` is the end: the writer takes nothing more, and the process has to go.
 public struct LedgerWriter: ~Copyable, Sendable {
     private let store: LedgerStore
-    private let chain: Digest
     private var grower: TreeGrower
     private var segments: [Segment]
     /// Where the next frame goes.
@@ -18,6 +17,8 @@ public struct LedgerWriter: ~Copyable, Sendable {
     /// Appended, and not durable yet.
     private var pending: [Pending] = []
     private var durableHead: LedgerHead
+    /// Behind `durableHead`.
+    private var durableMembers: EpochMembers
     /// Behind the frame of `durableHead`: not `end` when the next segment was begun and holds no block yet.
     private var durableEnd: LogPosition
     private var isSealed = true
@@ -30,14 +31,18 @@ public struct LedgerWriter: ~Copyable, Sendable {
         var head: LedgerHead
         var place: BlockPlace
         var leafHashes: [Digest]
+        var isCertified: Bool
+        /// Behind the block.
+        var members: EpochMembers
+
+        var endsEpoch: Bool { self.members.epoch != self.head.header.epoch }
     }
 
     init(
-        store: LedgerStore, chain: Digest, grower: TreeGrower, segments: [Segment], durableEnd: LogPosition,
+        store: LedgerStore, grower: TreeGrower, segments: [Segment], durableEnd: LogPosition,
         end: LogPosition, segmentBytesMax: UInt64, sealFile: any DiskFile, sealSequence: UInt64
     ) {
         self.store = store
-        self.chain = chain
         self.grower = grower
         self.segments = segments
         self.durableEnd = durableEnd
@@ -46,6 +51,7 @@ public struct LedgerWriter: ~Copyable, Sendable {
         self.sealFile = sealFile
         self.sealSequence = sealSequence
         self.durableHead = store.head
+        self.durableMembers = store.members
     }
 
     // MARK: Appending
@@ -53,7 +59,8 @@ public struct LedgerWriter: ~Copyable, Sendable {
     /// Writes a block behind the last one. It is neither durable nor visible before `sync()`.
     ///
     /// - Parameters:
-    ///   - final: the block after the last appended one, checked, with its certificate.
+    ///   - final: the block after the last appended one, checked, with its certificate. A block without one is final
+    ///     through the next one that has one, which has to be of the same epoch.
     ///   - leafHashes: the leaf hashes of its records.
     /// - Throws: `.noSpace` when the disk is full: then the block is not in the log, and it may be tried again.
     public mutating func append(_ final: FinalBlock, leafHashes: [Digest]) throws(StoreError) {
@@ -61,6 +68,10 @@ public struct LedgerWriter: ~Copyable, Sendable {
         let last = self.pending.last?.head ?? self.durableHead
         precondition(final.block.index == last.header.index.next(), "blocks are appended in order")
         precondition(leafHashes.count == final.block.entries.count, "there is a leaf hash for each record")
+        if let before = self.pending.last, before.endsEpoch {
+            precondition(before.isCertified, "the last block of an epoch has a certificate")
+        }
+        let members = Self.members(behind: final.block, from: self.pending.last?.members ?? self.durableMembers)
         self.isSealed = false
 
         self.buffer.removeAll(keepingCapacity: true)
@@ -73,7 +84,17 @@ public struct LedgerWriter: ~Copyable, Sendable {
         let place = BlockPlace(final.block, frameByteCount: self.buffer.count, at: self.end)
         self.end = place.end
         let head = LedgerHead(header: final.block.header, hash: final.block.header.hash)
-        self.pending.append(Pending(head: head, place: place, leafHashes: leafHashes))
+        self.pending.append(
+            Pending(
+                head: head, place: place, leafHashes: leafHashes, isCertified: final.certificate != nil,
+                members: members))
+    }
+
+    private static func members(behind block: Block, from present: EpochMembers) -> EpochMembers {
+        precondition(block.header.epoch == present.epoch, "a block is of the epoch that the one before it leads to")
+        guard Annex.holdsChange(block.annexBytes) else { return present }
+        guard let change = try? block.annex()?.change else { preconditionFailure("only checked blocks are appended") }
+        return EpochMembers(chain: present.chain, epoch: present.epoch.next(), members: change.next)
     }
 
     private var segmentStart: LogPosition {
@@ -89,6 +110,11 @@ public struct LedgerWriter: ~Copyable, Sendable {
         try self.reserve(
             self.store.places.file, end: (block.index.rawValue + 1) * UInt64(BlockPlace.byteCount),
             step: BlockPlaces.reserveBytes)
+        if Annex.holdsChange(block.annexBytes) {
+            try self.reserve(
+                self.store.epochs.file, end: EpochFile.byteCount(at: block.header.epoch.next()),
+                step: EpochFile.reserveBytes)
+        }
         for (level, file) in self.store.tree.files.enumerated() {
             let hashes = TreeFiles.hashCount(level: level, treeSize: TreeSize(rawValue: records))
             // Upper levels grow 256 times slower, and their steps are smaller.
@@ -139,11 +165,11 @@ public struct LedgerWriter: ~Copyable, Sendable {
         }
     }
 
-    /// Ends the last segment and begins the next. Everything is sealed first, so that a crash costs little time.
+    /// Ends the last segment and begins the next. Everything that is final is sealed first, so that a crash costs
+    /// little time; the rest is synced, so that only the last segment can be torn.
     private mutating func beginSegment(firstBlock: BlockIndex) throws(StoreError) {
         let frame = self.buffer
-        _ = try self.sync()
-        try self.seal()
+        try self.sealAgain()
         self.isSealed = false
         self.buffer = frame
 
@@ -157,7 +183,7 @@ public struct LedgerWriter: ~Copyable, Sendable {
         self.reserved[ObjectIdentifier(last)] = nil
 
         let path = Segment.path(firstBlock: firstBlock)
-        let header = Segment.header(firstBlock: firstBlock, chain: self.chain)
+        let header = Segment.header(firstBlock: firstBlock, chain: self.durableMembers.chain)
         do throws(DiskError) {
             let file = try self.store.disk.open(path, .create)
             do throws(DiskError) {
@@ -179,20 +205,27 @@ public struct LedgerWriter: ~Copyable, Sendable {
 
     /// Makes all appended blocks durable, and visible to readers.
     ///
+    /// - Precondition: the last appended block has a certificate: otherwise nothing makes it final.
     /// - Returns: the proof of it, which whoever acknowledges or sends anything about these blocks has to hand over.
     public mutating func sync() throws(StoreError) -> DurableBlocks {
         if let failure { throw failure }
-        guard let last = self.pending.last else { return DurableBlocks(head: self.durableHead) }
+        precondition(self.pending.last?.isCertified ?? true, "the last block of a sync has a certificate")
+        try self.syncPending()
+        return DurableBlocks(head: self.durableHead)
+    }
+
+    /// Makes all appended blocks durable, and those visible that a certificate makes final.
+    private mutating func syncPending() throws(StoreError) {
+        if let failure { throw failure }
+        guard !self.pending.isEmpty else { return }
+        try self.syncLog()
+        guard let lastPlace = self.pending.lastIndex(where: \.isCertified) else { return }
+        let final = self.pending[...lastPlace]
+        let last = self.pending[lastPlace]
         do throws(DiskError) {
-            try self.segments[self.end.segment].file.sync()
-            if self.hasNewSegment { try self.store.disk.syncFolder(BlockLog.folder) }
-        } catch {
-            throw self.fail(.syncFailed(error))
-        }
-        self.hasNewSegment = false
-        do throws(DiskError) {
-            try self.store.places.write(self.pending.map(\.place), from: self.pending[0].head.header.index)
-            for block in self.pending {
+            try self.store.places.write(final.map(\.place), from: final[0].head.index)
+            for block in final {
+                if block.endsEpoch { try self.store.epochs.write(block.head.index, of: block.head.header.epoch) }
                 for leafHash in block.leafHashes { self.grower.append(leafHash) }
             }
             try self.grower.write(to: self.store.tree)
@@ -201,10 +234,22 @@ public struct LedgerWriter: ~Copyable, Sendable {
             throw self.fail(.disk(error))
         }
         self.durableHead = last.head
+        self.durableMembers = last.members
         self.durableEnd = last.place.end
-        self.pending.removeAll(keepingCapacity: true)
-        self.store.publish(segments: self.segments, head: last.head)
-        return DurableBlocks(head: last.head)
+        self.pending.removeSubrange(...lastPlace)
+        self.store.publish(
+            LedgerStore.Published(segments: self.segments, head: last.head, members: last.members))
+    }
+
+    /// The folder before any later segment is made: segments are there without gaps.
+    private mutating func syncLog() throws(StoreError) {
+        do throws(DiskError) {
+            try self.segments[self.end.segment].file.sync()
+            if self.hasNewSegment { try self.store.disk.syncFolder(BlockLog.folder) }
+        } catch {
+            throw self.fail(.syncFailed(error))
+        }
+        self.hasNewSegment = false
     }
 
     /// Marks all durable blocks as such, derived files included: at a quiet moment, and before the store is closed.
@@ -217,7 +262,7 @@ public struct LedgerWriter: ~Copyable, Sendable {
     }
 
     mutating func sealAgain() throws(StoreError) {
-        _ = try self.sync()
+        try self.syncPending()
         let seal = Seal(
             sequence: self.sealSequence + 1, blocks: self.durableHead.blocks,
             lastSegment: self.segments[self.durableEnd.segment].firstBlock, end: self.durableEnd.offset,
@@ -226,6 +271,7 @@ public struct LedgerWriter: ~Copyable, Sendable {
             // The log too: what recovery took over may never have been synced.
             try self.segments[self.durableEnd.segment].file.sync()
             try self.store.places.file.sync()
+            try self.store.epochs.file.sync()
             for file in self.store.tree.files { try file.sync() }
         } catch {
             throw self.fail(.syncFailed(error))
@@ -250,7 +296,8 @@ public struct LedgerWriter: ~Copyable, Sendable {
         guard !self.isClosed else { return }
         try self.seal()
         do throws(DiskError) {
-            for file in [self.segments[self.end.segment].file, self.store.places.file] + self.store.tree.files {
+            let derived = [self.store.places.file, self.store.epochs.file] + self.store.tree.files
+            for file in [self.segments[self.end.segment].file] + derived {
                 try file.truncate(to: try file.size())
             }
         } catch {

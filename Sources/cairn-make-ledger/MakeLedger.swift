@@ -45,7 +45,7 @@ struct MakeLedger: ParsableCommand {
             var entries = Entries()
             for number in record..<record + count { entries.append(try self.record(number)) }
             let leafHashes = entries.leafHashes()
-            let proposed = chain.makeBlock(
+            let proposed = chain.tip.makeBlock(
                 entries: entries, leafHashes: leafHashes, submissions: nil, proposer: key.publicKey, now: .now())
             chain.advance(to: proposed)
             let vote = Vote(
@@ -53,7 +53,7 @@ struct MakeLedger: ParsableCommand {
                 kind: .finalise, blockHash: proposed.hash)
             let certificate = Certificate(
                 epoch: vote.epoch, view: vote.view, blockHash: vote.blockHash,
-                votes: [Certificate.SignedVote(member: 0, signature: key.sign(vote.message))])
+                votes: [Certificate.MemberSignature(member: 0, signature: key.sign(vote.message))])
             try writer.append(FinalBlock(block: proposed.block, certificate: certificate), leafHashes: leafHashes)
             record += count
             unsynced += count * self.bytes

@@ -60,6 +60,37 @@ struct IndexTests {
         await node.shutdown()
     }
 
+    @Test("takes a block without records")
+    func blockWithoutRecords() async throws {
+        let disk = RealDisk(root: self.path)
+        let key = try KeyFile.read(on: disk)
+        let opened = try LedgerStore.open(on: disk)
+        let chain = opened.chain
+        let next = try #require(MemberSet([Member(key: key.publicKey, power: 2)], faultModel: .bft))
+        var draft = MemberChangeDraft(chain: chain.chain, epoch: 0, next: next)
+        draft.sign(with: key)
+        let made = chain.tip.makeBlock(
+            entries: Entries(), leafHashes: [], submissions: nil,
+            change: try draft.change(present: opened.store.members), proposer: key.publicKey, now: .now())
+        var certificate = Certificate(epoch: 0, view: 1, blockHash: made.hash, votes: [])
+        let message = certificate.vote(chain: chain.chain).message
+        certificate.votes = [.init(member: 0, signature: key.sign(message))]
+        var writer = opened.takeWriter()
+        try writer.append(FinalBlock(block: made.block, certificate: certificate), leafHashes: [])
+        _ = try writer.sync()
+        try writer.close()
+
+        let node = try self.open()
+        #expect(node.status.members.epoch == 1)
+        #expect(node.status.members.members == next)
+        // Alone with the genesis block in the index, and then before a block with records.
+        try await self.waitForIndex(node)
+        _ = try await node.submit(["1"])
+        #expect(node.head.epoch == 1)
+        try await self.expectWhole(node)
+        await node.shutdown()
+    }
+
     @Test("catches up after whatever happened to its files", arguments: 0..<5)
     func damage(_ what: Int) async throws {
         var node = try self.open()

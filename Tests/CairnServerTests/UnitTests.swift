@@ -1,3 +1,4 @@
+import CairnHash
 import CairnLedger
 import CairnNode
 import CairnStore
@@ -122,6 +123,25 @@ struct ProblemTests {
         let problem = Problem(ReadError.indexBehind(next: 3, head: 9))
         #expect(problem.code == .indexBehind)
         #expect(problem.headers.contains { $0 == ("retry-after", "1") })
+    }
+}
+
+struct FaceBlockTests {
+    /// Whatever is no genesis block shows its records, also when there are none.
+    @Test func data() throws {
+        for (index, records, data) in [
+            (0, [], #""hi""#), (1, [], "[]"), (1, ["{}"], "{}"), (2, ["1", "[2]"], "[1,[2]]"),
+        ] as [(UInt64, [String], String)] {
+            var entries = Entries()
+            for record in records { entries.append(try Record(json: record)) }
+            let key = try #require(PublicKey(bytes: Array(repeating: 1, count: 32)))
+            let header = BlockHeader(
+                index: BlockIndex(index), timestamp: Timestamp(microseconds: 0), previousHash: .zero, treeSize: 2,
+                treeRoot: .zero, annexHash: .zero, proposer: key, epoch: 0)
+            let block = FaceBlock(
+                Block(header: header, annexBytes: [], entries: entries), genesisMessage: "hi")
+            #expect(String(decoding: block.data, as: UTF8.self) == data)
+        }
     }
 }
 

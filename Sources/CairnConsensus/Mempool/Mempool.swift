@@ -122,11 +122,15 @@ public struct Mempool: Sendable {
 
     /// Submissions for one block, sources taking turns, each source's oldest first. They stay until they are removed.
     ///
-    /// - Parameter isLeftOut: whether an id stands in the chain already that the block goes on.
-    public func selectBlock(leavingOut isLeftOut: (SubmissionID) -> Bool = { _ in false }) -> [Waiting] {
+    /// - Parameters:
+    ///   - bytes: what else the block holds.
+    ///   - isLeftOut: whether an id stands in the chain already that the block goes on.
+    public func selectBlock(
+        beside bytes: Int = 0, leavingOut isLeftOut: (SubmissionID) -> Bool = { _ in false }
+    ) -> [Waiting] {
         var cursors = self.turns.map { (numbers: self.queues[$0]?.numbers ?? [], next: 0) }
         var selected: [Waiting] = []
-        var room = BlockRoom()
+        var room = BlockRoom(beside: bytes)
         var turn = 0
         while !cursors.isEmpty {
             turn %= cursors.count
@@ -179,12 +183,18 @@ private struct BlockRoom {
     /// What an annex takes beside the submissions it lists.
     private static let annexBaseBytes = 256
 
+    private let isEmptyBeside: Bool
     private var records = 0
-    private var bytes = annexBaseBytes
+    private var bytes: Int
 
-    /// Whether the submission fits; the first one always does.
+    init(beside bytes: Int) {
+        self.isEmptyBeside = bytes == 0
+        self.bytes = Self.annexBaseBytes + bytes
+    }
+
+    /// Whether the submission fits; the first one in an empty block always does.
     mutating func take(_ submission: Submission) -> Bool {
-        let isFirst = self.records == 0
+        let isFirst = self.records == 0 && self.isEmptyBeside
         self.records += submission.entries.count
         self.bytes += submission.entries.bytes.count
         if submission.id != nil { self.bytes += SubmissionList.encodedBytesPerItemMax }

@@ -38,14 +38,20 @@ struct Pacemaker: Sendable {
     /// to go, where a view has two.
     ///
     /// - Parameter views: how many views there were since a block became final. With each the time doubles: when the votes
-    ///   don't come, more views in less time would not bring them.
+    ///   don't come, more views in less time would not bring them. It stays far below any time-out: a proposal that comes when
+    ///   the others give the view up is none.
     func patience(views: UInt64) -> Duration {
         let usual = Swift.min(Swift.max((self.mean ?? self.min) / 2, self.min / 64), self.min / 4)
-        return .nanoseconds(Int64(clamping: Swift.min(usual << Swift.min(views, 16), self.max)))
+        return .nanoseconds(Int64(clamping: Swift.min(usual << Swift.min(views, 16), self.min / 4)))
     }
 
     mutating func heard(_ member: Int) {
         self.silentTurns[member] = 0
+    }
+
+    /// A member says that it is there, without a vote: its next turn is waited for, once.
+    mutating func mayBeBack(_ member: Int) {
+        self.silentTurns[member] = Swift.min(self.silentTurns[member], Self.silentTurnsMax - 1)
     }
 
     mutating func viewSucceeded(after time: Duration) {

@@ -6,7 +6,7 @@ extension VoteMachine {
     /// Makes the next block of what waits, unless one is on its way.
     mutating func writeAlone(_ turn: inout Turn) {
         guard self.storing == nil, self.change != nil || !self.mempool.isEmpty else { return }
-        let batch = self.mempool.selectBlock()
+        let batch = self.mempool.selectBlock(beside: self.change == nil ? 0 : MemberChange.encodedBytesMax)
         let block = Self.makeBlock(
             of: batch, change: self.change?.change, on: self.chain.tip, proposer: self.key.publicKey, now: turn.now)
         self.mempool.rotate()

@@ -34,6 +34,7 @@ extension VoteMachine {
 
     mutating func receive(_ status: Message.Status, from sender: PublicKey, _ turn: inout Turn) {
         self.neighbours.note(status, of: sender)
+        if let member = self.round.members.position(of: sender) { self.round.pacemaker.mayBeBack(member) }
         if status.wantsAnswer { turn.send(.status(self.status(wantsAnswer: false)), to: .node(sender)) }
         guard status.epoch == self.round.epoch, status.view < self.round.view,
             self.round.members.position(of: sender) != nil,

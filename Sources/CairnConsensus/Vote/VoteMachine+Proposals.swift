@@ -54,9 +54,10 @@ extension VoteMachine {
 
     /// The next block on a tip: records that aren't in the chain yet, and a change of members that waits.
     private func makeBlock(on tip: ChainTip, now: Moment) -> CheckedBlock? {
-        let batch = self.mempool.selectBlock { id in self.isRepeated(id, on: tip) && !Rule.mayInclude(isRepeated: true)
-        }
         let change = self.change?.change
+        let batch = self.mempool.selectBlock(beside: change == nil ? 0 : MemberChange.encodedBytesMax) { id in
+            self.isRepeated(id, on: tip) && !Rule.mayInclude(isRepeated: true)
+        }
         guard !batch.isEmpty || change != nil else { return nil }
         return Self.makeBlock(of: batch, change: change, on: tip, proposer: self.key.publicKey, now: now)
     }

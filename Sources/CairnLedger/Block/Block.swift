@@ -82,10 +82,11 @@ extension BlockDecodingError: CustomStringConvertible {
     }
 }
 
-/// A block and the votes that made it final.
+/// A final block, and the votes that made it so.
 public struct FinalBlock: Hashable, Sendable {
     public var block: Block
-    /// Nil only for the genesis block, which is trusted by its hash.
+    /// Nil for the genesis block, which is trusted by its hash, and for a block that is final through the next one of
+    /// its epoch that has a certificate.
     public var certificate: Certificate?
 
     public init(block: Block, certificate: Certificate?) {

@@ -57,8 +57,7 @@ public struct SubmissionWindow: Sendable {
         for item in list?.items ?? [] {
             let place = Place(
                 firstRecord: blockFirstRecord + item.offsets.lowerBound, count: item.offsets.count)
-            let replaced = self.places.updateValue(place, forKey: item.id)
-            precondition(replaced == nil, "a submission is in the ledger's window twice")
+            self.places[item.id] = place
             self.order.append(item.id)
         }
         self.forget(at: treeSize)

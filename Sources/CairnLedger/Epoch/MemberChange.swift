@@ -25,6 +25,10 @@ public struct MemberChange: Hashable, Sendable {
         self.joining = joining
     }
 
+    /// What a change of `Limits.membersMax` members takes in an annex at most, in bytes: per member `{"key":<64 digits>,
+    /// "power":<10>}` (95), a signature `[<4>,<128 digits>]` (138) and one for joining (131); 256 for the rest.
+    public static let encodedBytesMax = Limits.membersMax * (95 + 138 + 131) + 256
+
     /// The bytes that are signed.
     public static func message(chain: Digest, epoch: Epoch, next: MemberSet) -> [UInt8] {
         var bytes = SigningDomain.members.prefix

@@ -25,6 +25,7 @@ extension API {
                         json.field("tree_size", status.head.treeSize)
                         json.field("tree_root", status.head.treeRoot)
                     }
+                    json.fields(status.members)
                     json.field("queued_records", UInt64(status.queuedRecords))
                     if let indexed = status.indexedBlock {
                         json.field("indexed_block", indexed)

@@ -72,6 +72,21 @@ extension JSONWriter {
         }
     }
 
+    /// The members of the next block, as fields of an object.
+    mutating func fields(_ epoch: EpochMembers) {
+        self.field("epoch", epoch.epoch)
+        self.field("fault_model", epoch.members.faultModel.rawValue)
+        self.name("members")
+        self.array { json in
+            for member in epoch.members.members {
+                json.object { json in
+                    json.field("key", member.key.description)
+                    json.field("power", member.power)
+                }
+            }
+        }
+    }
+
     mutating func value(_ certificate: Certificate) {
         self.object { json in
             json.field("epoch", certificate.epoch)

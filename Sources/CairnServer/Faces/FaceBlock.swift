@@ -9,8 +9,7 @@ struct FaceBlock: Sendable {
     var previousHash: Digest
     var hash: Digest
     var timestamp: Timestamp
-    /// JSON: the record when the block holds one, the list of them when it holds more, and of the genesis block its
-    /// message.
+    /// JSON: the record when the block holds one, otherwise the list of them, and of the genesis block its message.
     var data: [UInt8]
 
     init(_ block: Block, genesisMessage: String) {
@@ -18,7 +17,7 @@ struct FaceBlock: Sendable {
         self.previousHash = block.header.previousHash
         self.hash = block.header.hash
         self.timestamp = block.header.timestamp
-        self.data = Self.data(of: block.entries, genesisMessage: genesisMessage)
+        self.data = block.index == 0 ? Self.json(genesisMessage) : Self.data(of: block.entries)
     }
 
     init(_ index: BlockIndex, in node: Node) throws(Problem) {
@@ -26,17 +25,17 @@ struct FaceBlock: Sendable {
         self.init(final.block, genesisMessage: node.genesisSettings.message)
     }
 
-    private static func data(of entries: Entries, genesisMessage: String) -> [UInt8] {
+    private static func json(_ message: String) -> [UInt8] {
+        var json = JSONWriter(capacity: message.utf8.count + 2)
+        json.value(message)
+        return Array(json.buffer.readableBytesView)
+    }
+
+    private static func data(of entries: Entries) -> [UInt8] {
+        if entries.count == 1 { return entries[0].canonicalBytes }
         var json = JSONWriter(capacity: entries.bytes.count + 2)
-        switch entries.count {
-        case 0:
-            json.value(genesisMessage)
-        case 1:
-            json.raw(entries[0].canonicalBytes)
-        default:
-            json.array { json in
-                for position in 0..<entries.count { json.raw(entries[position].canonicalBytes) }
-            }
+        json.array { json in
+            for position in 0..<entries.count { json.raw(entries[position].canonicalBytes) }
         }
         return Array(json.buffer.readableBytesView)
     }

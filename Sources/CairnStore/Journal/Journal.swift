@@ -42,6 +42,9 @@ public struct Journal: ~Copyable, Sendable {
     /// The next batch: appended, and not written yet.
     private var content: [UInt8] = []
     private var pendingEntries: UInt64 = 0
+    /// Whether a part of the next batch may stand in the file: then it must be written again as it is, so that a crash
+    /// leaves the cells of one batch and not of two.
+    private var isBatchRefused = false
     private var failure: StoreError?
 
     init(on disk: any Disk, _ begun: JournalFile, roomBytes: UInt64, durableEntries: UInt64) {
@@ -64,9 +67,11 @@ public struct Journal: ~Copyable, Sendable {
 
     /// Puts an entry into the next batch. It is in memory until `sync()`.
     ///
-    /// - Throws: `.noSpace` when the disk is full: then the entry is not in the journal, and it may be tried again.
+    /// - Throws: `.noSpace` when the disk is full: then the entry is not in the journal, and it may be tried again; after
+    ///   a `sync()` that found no room, when that came to its end.
     public mutating func append(_ entry: JournalEntry) throws(StoreError) {
         if let failure { throw failure }
+        guard !self.isBatchRefused else { throw .noSpace(file: self.file.path) }
         let start = self.content.count
         JournalBatch.encode(entry, into: &self.content)
         do throws(StoreError) {
@@ -109,7 +114,9 @@ public struct Journal: ~Copyable, Sendable {
             let cells = JournalBatch.cells(
                 content: self.content, number: self.batches + 1, seed: self.header.cellSeed)
             if !self.isHeaderWritten { try self.writeHeader() }
+            self.isBatchRefused = true
             try self.write(cells, at: self.end)
+            self.isBatchRefused = false
             try self.syncFile()
             self.batches += 1
             self.end += UInt64(cells.count)

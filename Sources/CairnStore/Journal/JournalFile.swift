@@ -75,6 +75,7 @@ struct JournalFile {
         // From here on it may be the one that is found, so there is no way back.
         try Self.syncing { () throws(DiskError) in
             try file.sync()
+            try disk.syncFolder(Journal.folder)
         }
         return JournalFile(file: file, header: header, end: end)
     }

@@ -8,12 +8,13 @@ internal import CairnLedger
 /// | 0 | 4 | magic `FF 43 46 31`: FF is in no UTF-8 text, so no record or annex looks like a frame |
 /// | 4 | 4 | CRC-32C of everything behind it |
 /// | 8 | 4 | length of the block |
-/// | 12 | 4 | length of the certificate, 0 in the genesis block's frame |
+/// | 12 | 4 | length of the certificate; 0 in the genesis block's frame, and of a block that is final through a later one |
 /// | 16 | 8 | durable mark: how many blocks were durable when this frame was written, at most the block's index |
 /// | 24 | … | block, certificate |
 ///
 /// What a crash can leave: any part of the frames written since the last sync. They stand behind the newest durable
-/// mark. A frame that is bad before it was whole once, so it is damage and no trace of a crash.
+/// mark. A frame that is bad before it was whole once, so it is damage and no trace of a crash. A sync ends with a block
+/// that has a certificate; whole frames without one at the log's end are what a crash left, too.
 enum Frame {
     static let headerByteCount = 24
     static let magic: UInt32 = 0xFF43_4631

@@ -5,12 +5,13 @@ public import CairnLedger
 public struct ValidationOptions: Hashable, Sendable {
     /// The first block to check; those before it are taken as good.
     public var from: BlockIndex
-    /// The last block to check, nil for all.
+    /// The last block to check, nil for all. When it has no certificate, those up to the one that makes it final are
+    /// checked as well.
     public var to: BlockIndex?
     /// Check also that each record is in canonical form, and (of a whole data directory) the rows of the index.
     public var deep: Bool
-    /// Check the signatures of every block's certificate. Otherwise only of the last one and of each epoch's last:
-    /// through the hash chain they vouch for all blocks before them.
+    /// Check the signatures of every certificate. Otherwise only of the last block's, and of each block's that changes
+    /// the members: through the hash chain they vouch for all other blocks.
     public var allCertificates: Bool
     /// Check that no submission is repeated within the ledger's window. Remembering those takes up to 100 MB.
     public var checksRepeats = true
@@ -88,6 +89,8 @@ extension LedgerStore {
         var options = options
         options.to = min(options.to ?? snapshot.head.header.index, snapshot.head.header.index)
         var run = ValidationRun(segments: snapshot.segments, options: options, places: self.places, tree: self.tree)
+        run.epochs = self.epochs
+        run.verifier = self.verifier
         return run.report(progress)
     }
 }
@@ -97,13 +100,16 @@ public enum LedgerVerifier {
     /// Checks every file: the blocks by every rule of the chain, the seal and the derived files against the blocks.
     ///
     /// - Parameters:
+    ///   - verifier: what checks signatures; a simulation may use something faster than Ed25519.
     ///   - hasher: a device that hashes the leaves in place of the CPU.
     ///   - progress: called about every 4 MiB; returns false to cancel.
     public static func verify(
-        on disk: any Disk, options: ValidationOptions = ValidationOptions(), leavesOn hasher: OpenCLHasher? = nil,
+        on disk: any Disk, options: ValidationOptions = ValidationOptions(),
+        using verifier: any SignatureVerifier = Ed25519Verifier(), leavesOn hasher: OpenCLHasher? = nil,
         progress: (ValidationProgress) -> Bool = { _ in true }
     ) throws(StoreError) -> ValidationReport {
         var run = try Self.run(on: disk, options: options)
+        run.verifier = verifier
         if let hasher {
             run.hasher = hasher
             run.limits = .device
@@ -117,6 +123,7 @@ public enum LedgerVerifier {
         let seal = try Seal.read(from: disk)
         var run = ValidationRun(
             segments: segments, options: options, places: try Self.places(on: disk), tree: try Self.tree(on: disk))
+        run.epochs = try Self.ifThere(EpochFile.path, on: disk).map(EpochFile.init(file:))
         run.offline = ValidationRun.Offline(seal: seal, derivedSizes: try Self.derivedSizes(on: disk))
         return run
     }
@@ -136,7 +143,7 @@ public enum LedgerVerifier {
 
     private static func derivedSizes(on disk: any Disk) throws(StoreError) -> [String: UInt64] {
         var sizes: [String: UInt64] = [:]
-        for path in [BlockPlaces.path] + (0..<TreeFiles.levelCount).map(TreeFiles.path) {
+        for path in [BlockPlaces.path, EpochFile.path] + (0..<TreeFiles.levelCount).map(TreeFiles.path) {
             guard let file = try Self.ifThere(path, on: disk) else { continue }
             sizes[path] = try onDisk { () throws(DiskError) in try file.size() }
         }

@@ -92,6 +92,8 @@ extension ValidationItem {
 
     private func isCertificateWellFormed(_ place: Range<Int>) -> Bool {
         let bytes = self.content
+        // Final through a later block's.
+        if place.isEmpty { return true }
         guard place.count >= Certificate.byteCount(votes: 1) else { return false }
         let votes = Int(bytes.integer(at: place.lowerBound + 48, as: UInt16.self))
         guard place.count == Certificate.byteCount(votes: votes) else { return false }
@@ -132,7 +134,12 @@ extension ValidationItem {
         for number in 0..<self.blockCount {
             let facts = blocks[number]
             // A certificate names its block's hash behind epoch and view.
-            if facts.hasCertificate, content.digest(at: facts.certificate + 16) != hashes[number] { return false }
+            if facts.hasCertificate,
+                content.digest(at: facts.certificate + 16) != hashes[number]
+                    || content.integer(at: facts.certificate, as: UInt64.self) != stretch.epoch.rawValue
+            {
+                return false
+            }
             if number > 0, content.digest(at: facts.header + 20) != hashes[number - 1] { return false }
             guard content.digest(at: facts.header + 92) == self.hashOfAnnex(facts) else { return false }
         }

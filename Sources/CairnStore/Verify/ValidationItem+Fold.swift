@@ -78,12 +78,27 @@ extension ValidationItem {
             decoding: UnsafeRawBufferPointer(rebasing: self.content[facts.certificate..<facts.end]).bytes)
     }
 
+    /// The newest block that has a certificate, by its place in the item; nil when none has.
+    var lastCertified: CertificateRule.Certified? {
+        for block in (0..<self.blockCount).reversed() {
+            guard let certificate = self.certificate(of: block) else { continue }
+            let header = UnsafeRawBufferPointer(
+                rebasing: self.content[self.blocks.start[block].header...].prefix(BlockHeader.byteCount))
+            // It was decoded before.
+            guard let header = try? BlockHeader(decoding: header.bytes) else { return nil }
+            return CertificateRule.Certified(
+                place: block, certificate: certificate, blockHash: self.headerHashes.start[block], header: header)
+        }
+        return nil
+    }
+
     private func areCertificatesGood(_ stretch: ValidationStretch) -> Bool {
         (0..<self.blockCount).allSatisfy { block in
             let hash = self.headerHashes.start[block]
             do throws(CertificateError) {
                 try self.certificate(of: block)?.verify(
-                    blockHash: hash, epoch: stretch.epoch, members: stretch.members, chain: stretch.chain)
+                    blockHash: hash, epoch: stretch.epoch, members: stretch.members, chain: stretch.chain,
+                    using: stretch.verifier)
                 return true
             } catch {
                 return false

@@ -39,11 +39,17 @@ extension ValidationRun {
 
     /// The certificate of the last block: with it, all blocks that link up to it are final.
     mutating func checkLastCertificate() {
-        guard !self.options.allCertificates, let chain, let lastCertificate else { return }
-        do throws(CertificateError) {
-            try self.verify(lastCertificate)
+        var isTorn = false
+        if let first = self.certificates.firstUncovered, self.offline != nil, self.durableBlocks <= first.rawValue {
+            isTorn = true
+            self.notes.append(
+                "\(BlockLog.folder): no block from \(first) on has a certificate: a crash left them, they were never "
+                    + "acknowledged, and the next start cuts them")
+        }
+        do throws(CertificateProblem) {
+            try self.certificates.end(isTorn: isTorn)?.run(using: self.verifier)
         } catch {
-            self.failure = Corruption(file: BlockLog.folder, block: chain.head.index, reason: "\(error)")
+            self.failure = Corruption(file: BlockLog.folder, block: error.block, reason: "\(error.error)")
         }
     }
 
@@ -55,8 +61,10 @@ extension ValidationRun {
             let count = TreeFiles.hashCount(level: level, treeSize: chain.head.treeSize)
             expected.append((TreeFiles.path(level: level), count * UInt64(Digest.byteCount)))
         }
+        // A ledger from before there were epochs lacks the file, and needs none.
+        expected.append((EpochFile.path, EpochFile.byteCount(at: chain.epoch)))
         for (path, size) in expected {
-            let found = sizes[path]
+            let found = sizes[path] ?? (path == EpochFile.path ? 0 : nil)
             if found != size {
                 self.note(path, found.map { "it has \($0) bytes in place of \(size)" } ?? "it is missing")
             }

@@ -46,6 +46,7 @@ extension ValidationRun {
 
     private func stretch(of chain: ChainState) -> ValidationStretch {
         var stretch = ValidationStretch(chain, options: self.options, limits: self.limits)
+        stretch.verifier = self.verifier
         guard let offline else { return stretch }
         if let seal = offline.seal.newest, let head = BlockIndex(rawValue: seal.blocks).previous() {
             stretch.sealed = (head, seal.headHash)
@@ -64,7 +65,9 @@ extension ValidationRun {
     private mutating func take(
         _ item: ValidationItem, _ onProgress: (ValidationProgress) -> Bool
     ) -> ValidationPipeline.TakeAnswer {
-        guard let first = item.firstHeader, let last = item.lastHeader else { return .suspect }
+        guard let first = item.firstHeader, let last = item.lastHeader, !self.certificates.isBehindUncoveredEnd else {
+            return .suspect
+        }
         for (block, list) in item.submissions where self.options.checksRepeats {
             let start = block == 0 ? 0 : item.blocks.start[block - 1].recordEnd
             do throws(BlockError) {
@@ -80,8 +83,11 @@ extension ValidationRun {
         }
         self.chain?.advance(
             toChecked: last, hash: item.headerHashes.start[item.blockCount - 1], frontier: item.frontier)
-        self.lastVoters = self.chain?.members
-        self.lastCertificate = item.certificate(of: item.blockCount - 1)
+        if let chain {
+            self.certificates.pass(
+                over: first.index, count: item.blockCount, lastCertified: item.lastCertified, members: chain.members,
+                chain: chain.chain)
+        }
         self.durableBlocks = max(self.durableBlocks, item.durableBlocks)
         self.position = item.end
         self.nextSegment = item.end.segment + 1

@@ -18,7 +18,9 @@ struct ValidationRun {
     let options: ValidationOptions
     let places: BlockPlaces?
     let tree: TreeFiles?
+    var epochs: EpochFile?
     var offline: Offline?
+    var verifier: any SignatureVerifier = Ed25519Verifier()
     var limits = ValidationLimits()
     /// What hashes the leaves in place of the CPU.
     var hasher: OpenCLHasher?
@@ -39,9 +41,7 @@ struct ValidationRun {
     var nextSegment = 0
     var chain: ChainState?
     var grower = TreeGrower()
-    var lastCertificate: Certificate?
-    /// Who votes on the last block: its own annex may change the members behind it.
-    var lastVoters: MemberSet?
+    var certificates: CertificateRule
     /// How many blocks a durable mark covers.
     var durableBlocks: UInt64 = 0
     var notedFiles: Set<String> = []
@@ -57,6 +57,7 @@ struct ValidationRun {
         self.options = options
         self.places = places
         self.tree = tree
+        self.certificates = CertificateRule(checksAll: options.allCertificates)
         self.start = self.clock.now
     }
 
@@ -136,7 +137,7 @@ struct ValidationRun {
     ) throws(StoreError) -> Bool {
         var reader = FrameReader(self.segments, from: self.position, readBytes: Self.readBytes)
         if let chain { self.grower = TreeGrower(at: chain.frontier) }
-        while self.failure == nil, self.options.to.map({ self.nextIndex <= $0 }) ?? true {
+        while self.failure == nil, self.isToBeChecked(self.nextIndex) {
             let step = try reader.next()
             // One step may go over several files when they are cut short.
             while self.nextSegment <= reader.position.segment, self.nextSegment < self.segments.count {
@@ -166,6 +167,11 @@ struct ValidationRun {
         return false
     }
 
+    /// Blocks up to the last one to check, and to the one that makes it final.
+    private func isToBeChecked(_ index: BlockIndex) -> Bool {
+        self.options.to.map { index <= $0 || self.certificates.firstUncovered != nil } ?? true
+    }
+
     /// Puts the state of the chain before the first block to check together. Returns where that block is.
     private mutating func begin() throws(StoreError) -> LogPosition {
         guard let before = self.options.from.previous() else { return .start }
@@ -182,15 +188,32 @@ struct ValidationRun {
             case .frame(let final, _, _) = try reader.next(), final.block.index == before,
             let frontier = try? tree.frontier(at: final.block.header.treeSize),
             let start = try? ChainState(genesis: genesis.block),
+            let annex = try? (final.block.annex() ?? Annex()),
+            let members = try self.members(of: final.block.header.epoch, start),
             let chain = try? ChainState(
                 genesis: genesis.block, head: final.block.header, frontier: frontier, window: start.window,
-                members: start.members, change: nil)
+                members: members, change: annex.change)
         else {
             self.notes.append("block \(before) or the tree at it is damaged: checked from the first block on")
             return .start
         }
         self.chain = chain
         return reader.position
+    }
+
+    /// The members of an epoch, from the block that ended the one before. Nil when it can't be found.
+    private func members(of epoch: Epoch, _ start: ChainState) throws(StoreError) -> MemberSet? {
+        guard let before = epoch.previous() else { return start.members }
+        guard let epochs, let places,
+            let last = try onDisk({ () throws(DiskError) in try epochs.lastBlock(of: before) }),
+            let place = try onDisk({ () throws(DiskError) in try places.place(of: last) }),
+            place.position.segment < self.segments.count
+        else { return nil }
+        var reader = FrameReader(self.segments, from: place.position)
+        guard case .frame(let final, _, _) = try reader.next(), final.block.index == last,
+            final.block.header.epoch == before
+        else { return nil }
+        return try? final.block.annex()?.change?.next
     }
 
     /// Otherwise the log ends there: in damage, or in what a crash left.
@@ -221,15 +244,12 @@ struct ValidationRun {
             return
         }
         let leafHashes = final.block.entries.leafHashes()
-        // A change of members in this block is for those behind it.
-        self.lastVoters = self.chain?.members
         do throws(BlockProblem) {
             try self.checkRules(final, leafHashes: leafHashes)
         } catch {
-            self.failure = Corruption(file: segment.path, block: index, reason: "\(error)")
+            self.failure = Corruption(file: segment.path, block: error.block ?? index, reason: "\(error)")
             return
         }
-        self.lastCertificate = final.certificate
         self.durableBlocks = max(self.durableBlocks, header.durableBlocks)
         self.progress.blocks += 1
         self.progress.records += UInt64(final.block.entries.count)
@@ -250,56 +270,51 @@ struct ValidationRun {
     /// What can be wrong with one block.
     private enum BlockProblem: Error, CustomStringConvertible {
         case block(BlockError)
-        case certificate(CertificateError)
+        case certificate(CertificateProblem)
+
+        /// Nil for the block that was looked at.
+        var block: BlockIndex? {
+            if case .certificate(let problem) = self { problem.block } else { nil }
+        }
 
         var description: String {
             switch self {
             case .block(let error): "\(error)"
-            case .certificate(let error): "\(error)"
+            case .certificate(let problem): "\(problem.error)"
             }
         }
     }
 
     private mutating func checkRules(_ final: FinalBlock, leafHashes: [Digest]) throws(BlockProblem) {
+        let members = self.chain?.members
         do throws(BlockError) {
             if self.chain == nil {
                 self.chain = try ChainState(genesis: final.block)
                 return
             }
-            try self.chain?.apply(final.block, leafHashes: leafHashes)
+            try self.chain?.apply(final.block, leafHashes: leafHashes, using: self.verifier)
             if self.options.deep { try final.block.checkCanonicalForm() }
         } catch {
             throw .block(error)
         }
-        do throws(CertificateError) {
-            guard let certificate = final.certificate else { throw .missing }
-            guard let chain, certificate.blockHash == chain.headHash else {
-                throw .otherBlock(expected: final.block.header.hash, found: certificate.blockHash)
-            }
-            if self.options.allCertificates || Self.endsEpoch(final.block) { try self.verify(certificate) }
+        guard let members, let chain else { return }
+        do throws(CertificateProblem) {
+            try self.certificates.take(final.certificate, members: members, tip: chain.tip, chain: chain.chain)?
+                .run(using: self.verifier)
         } catch {
             throw .certificate(error)
         }
-    }
-
-    /// Whether an annex says more than who submitted what. Only such a block can be the last of its members' epoch: its
-    /// certificate vouches for all of the epoch.
-    private static func endsEpoch(_ block: Block) -> Bool {
-        guard let annex = try? block.annex() else { return false }
-        return annex != Annex(submissions: annex.submissions)
-    }
-
-    /// Checks the votes for the newest block.
-    func verify(_ certificate: Certificate) throws(CertificateError) {
-        guard let chain, let lastVoters else { return }
-        try certificate.verify(
-            blockHash: chain.headHash, epoch: chain.head.epoch, members: lastVoters, chain: chain.chain)
     }
 
     private mutating func compareDerived(_ place: BlockPlace, of index: BlockIndex) throws(StoreError) {
         let made = self.grower.take()
         if let places, try onDisk({ () throws(DiskError) in try places.place(of: index) }) != place {
             self.note(BlockPlaces.path, "the entry of block \(index) differs")
+        }
+        if let chain, chain.tip.isEpochEnd, let epochs,
+            try onDisk({ () throws(DiskError) in try epochs.lastBlock(of: chain.head.epoch) }) != index
+        {
+            self.note(EpochFile.path, "the entry of epoch \(chain.head.epoch) differs")
         }
         guard let tree else { return }
         for (level, first, hashes) in made {

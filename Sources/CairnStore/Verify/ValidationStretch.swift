@@ -11,6 +11,7 @@ struct ValidationStretch: Sendable {
     var checksForm: Bool
     /// Whether the signatures of every certificate are.
     var checksCertificates: Bool
+    var verifier: any SignatureVerifier = Ed25519Verifier()
     /// The block that the newest seal names, and its hash.
     var sealed: (block: BlockIndex, hash: Digest)?
     let limits: ValidationLimits
@@ -22,7 +23,7 @@ struct ValidationStretch: Sendable {
     init(_ chain: ChainState, options: ValidationOptions, limits: ValidationLimits) {
         self.limits = limits
         self.chain = chain.chain
-        self.epoch = chain.head.epoch
+        self.epoch = chain.epoch
         self.members = chain.members
         self.checksForm = options.deep
         self.checksCertificates = options.allCertificates

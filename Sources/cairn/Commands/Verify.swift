@@ -32,7 +32,7 @@ struct Verify: AsyncParsableCommand {
     @Flag(help: "Also check that each record is in canonical form, and the rows of the index.")
     var deep = false
 
-    @Flag(help: "Check the signatures under every block, not only under the last.")
+    @Flag(help: "Check every certificate, not only those that vouch for the rest.")
     var certificates = false
 
     @Option(

@@ -29,6 +29,43 @@ enum Samples {
         return set
     }
 
+    /// Keys by their numbers, with a power each.
+    static func members(_ numbers: [UInt8], powers: [UInt64], _ faultModel: FaultModel = .majority) -> MemberSet {
+        let members = zip(numbers, powers).map { Member(key: key($0).publicKey, power: $1) }
+        guard let set = MemberSet(members, faultModel: faultModel) else { preconditionFailure("powers are in range") }
+        return set
+    }
+
+    /// A change of members that these present and these joining keys signed, in whatever order.
+    static func change(
+        to next: MemberSet, from present: MemberSet, epoch: Epoch, chain: Digest, signers: [UInt8], joining: [UInt8]
+    ) -> MemberChange {
+        let message = MemberChange.message(chain: chain, epoch: epoch, next: next)
+        var signatures: [Certificate.MemberSignature] = []
+        for signer in signers.map(key) {
+            guard let place = present.position(of: signer.publicKey) else { continue }
+            signatures.append(.init(member: UInt16(place), signature: signer.sign(message)))
+        }
+        let joiningKeys = joining.map(key).sorted {
+            next.position(of: $0.publicKey) ?? 0 < next.position(of: $1.publicKey) ?? 0
+        }
+        return MemberChange(
+            epoch: epoch, next: next, signatures: signatures.sorted { $0.member < $1.member },
+            joining: joiningKeys.map { $0.sign(message) })
+    }
+
+    /// The finalise votes of some members for the next block behind a state.
+    static func certificate(of block: CheckedBlock, in state: ChainState, by signers: [UInt8]) -> Certificate {
+        var certificate = Certificate(epoch: state.epoch, view: 1, blockHash: block.hash, votes: [])
+        let message = certificate.vote(chain: state.chain).message
+        for signer in signers.map(key) {
+            guard let place = state.members.position(of: signer.publicKey) else { continue }
+            certificate.votes.append(.init(member: UInt16(place), signature: signer.sign(message)))
+        }
+        certificate.votes.sort { $0.member < $1.member }
+        return certificate
+    }
+
     static func settings(window: UInt64 = 1_000) throws -> GenesisSettings {
         try GenesisSettings(
             name: "example.org/test", message: "hello", random: Array(0..<16), members: members(),
@@ -68,7 +105,7 @@ extension ChainState {
     var summary: [String] {
         [
             "\(self.head)", "\(self.headHash)", "\(self.frontier.size)", "\(self.frontier.subtreeRoots)",
-            "\(self.window.count)",
+            "\(self.window.count)", "\(self.epoch)", "\(self.members)",
         ]
     }
 }

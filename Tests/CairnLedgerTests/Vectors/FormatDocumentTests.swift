@@ -20,7 +20,9 @@ struct FormatDocumentTests {
             FormatVectors.genesisHeader, FormatVectors.chain, FormatVectors.annex1, FormatVectors.entries1,
             FormatVectors.header1, FormatVectors.hash1, FormatVectors.block1Digest, FormatVectors.block2,
             FormatVectors.hash2, FormatVectors.voteMessage1, FormatVectors.certificate1, FormatVectors.certificate2,
-            FormatVectors.rootOfFive, FormatVectors.rootOfSix,
+            FormatVectors.rootOfFive, FormatVectors.rootOfSix, EpochVectors.secondSeed, EpochVectors.nextContent,
+            EpochVectors.nextHash, EpochVectors.changeMessage, EpochVectors.annex3, EpochVectors.header3,
+            EpochVectors.hash3, EpochVectors.certificate3, EpochVectors.draft, EpochVectors.historyDigest,
         ] + FormatVectors.submissionIDs + FormatVectors.leafHashes + FormatVectors.inclusionOfThreeInSix
         + FormatVectors.consistencyOfFiveAndSix
 

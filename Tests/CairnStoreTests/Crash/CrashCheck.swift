@@ -18,7 +18,7 @@ struct CrashCheck {
                 try LedgerStore.create(on: disk, genesis: self.chain.genesis)
             }
             var problems = self.check.verificationProblems(on: disk, blocks: possible, isClosed: false)
-            let opened = try LedgerStore.open(on: disk, segmentBytesMax: Workload.segmentBytesMax)
+            let opened = try Workload.open(disk)
             let count = Int(opened.store.head.header.index.rawValue) + 1
             if !possible.contains(count) { problems.append("\(count) blocks are left of \(possible)") }
             problems += self.check.problems(in: opened.store) + self.check.problems(in: opened.chain)
@@ -26,21 +26,23 @@ struct CrashCheck {
             problems += self.check.verificationProblems(on: disk, blocks: count...count, isClosed: true)
 
             var writer = opened.takeWriter()
-            for next in count..<count + 2 {
+            var next = count
+            while next < count + 2 || self.chain.blocks[next - 1].certificate == nil {
                 let final = self.chain.blocks[next]
                 try writer.append(final, leafHashes: final.block.entries.leafHashes())
-                _ = try writer.sync()
+                if final.certificate != nil { _ = try writer.sync() }
+                next += 1
             }
             try writer.close()
-            problems += self.check.verificationProblems(on: disk, blocks: count + 2...count + 2, isClosed: true)
-            return problems + (try self.reopeningProblems(on: disk, blocks: count + 2))
+            problems += self.check.verificationProblems(on: disk, blocks: next...next, isClosed: true)
+            return problems + (try self.reopeningProblems(on: disk, blocks: next))
         } catch {
             return ["it can't be taken up again: \(error)"]
         }
     }
 
     private func reopeningProblems(on disk: MemoryDisk, blocks: Int) throws(StoreError) -> [String] {
-        let opened = try LedgerStore.open(on: disk, segmentBytesMax: Workload.segmentBytesMax)
+        let opened = try Workload.open(disk)
         var problems = opened.repairs.map { "a repair after a clean stop: \($0)" }
         if opened.store.head.header.index.rawValue + 1 != UInt64(blocks) { problems.append("a block is gone") }
         problems += self.check.problems(in: opened.chain)

@@ -30,7 +30,7 @@ struct CrashTests {
         try workload.run(on: memory)
         #expect(workload.isDone)
         #expect(memory.paths.filter { $0.hasSuffix(".log") }.count >= 3)
-        #expect(workload.progress.acknowledged == 10)
+        #expect(workload.progress.acknowledged == 12)
         #expect(CrashCheck(chain: workload.chain, progress: workload.progress).problems(on: memory).isEmpty)
     }
 
@@ -58,12 +58,12 @@ struct CrashTests {
             var left = memory.afterCrash(using: &generator)
             for _ in 0..<2 {
                 let disk = FaultyDisk(left.copy())
-                _ = try? LedgerStore.open(on: disk, segmentBytesMax: Workload.segmentBytesMax)
+                _ = try? Workload.open(disk)
                 guard disk.changes > 0 else { break }
                 let point = Int.random(in: 0..<disk.changes, using: &generator)
                 let faulty = FaultyDisk(left, plan: FaultyDisk.Plan(changesUntilCrash: point))
                 #expect(throws: StoreError.self) {
-                    _ = try LedgerStore.open(on: faulty, segmentBytesMax: Workload.segmentBytesMax)
+                    _ = try Workload.open(faulty)
                 }
                 left = left.afterCrash(using: &generator)
             }

@@ -3,7 +3,8 @@ import CairnLedger
 @testable import CairnStore
 
 /// A life of a ledger that touches every kind of change on the disk: founding, first opening, appends with and without
-/// submission ids, several to a sync, segments that fill up, seals, a killed process, a clean stop.
+/// submission ids, several to a sync, blocks that are final through later ones, changes of members, segments that fill
+/// up, seals, a killed process, a clean stop.
 struct Workload {
     /// Two to four of its blocks fill a segment.
     static let segmentBytesMax: UInt64 = 1_600
@@ -26,10 +27,17 @@ struct Workload {
         self.chain = chain
     }
 
-    /// 13 blocks: enough for the workload, and three more for whoever goes on behind it.
+    /// These have no certificate: the first of two in a sync, the last one before the process is killed, and two in a row,
+    /// across the end of a segment.
+    private static let uncertified: Set<Int> = [2, 6, 8, 9]
+
+    /// 15 blocks: enough for the workload, and four more for whoever goes on behind it.
     static func makeChain() throws -> TestChain {
-        var chain = try TestChain()
-        for number in 1...12 {
+        var chain = try TestChain(isFast: true)
+        let changes: [Int: MemberSet] = [
+            3: try chain.members([(TestChain.founder, 2), (8, 1)], .bft), 10: try chain.members([(8, 1)]),
+        ]
+        for number in 1...14 {
             let text = String(repeating: "x", count: number * 37 % 101)
             var submissions = [["{\"n\":\(number),\"text\":\"\(text)\"}"]]
             var ids: [Int: SubmissionID] = [:]
@@ -39,7 +47,8 @@ struct Workload {
                 submissions.append(["\"\(number)\""])
                 ids = [1: TestChain.id(UInt8(number)), 2: TestChain.id(UInt8(100 + number))]
             }
-            try chain.grow(submissions, ids: ids)
+            try chain.grow(
+                submissions, ids: ids, change: changes[number], isCertified: !Self.uncertified.contains(number))
         }
         return chain
     }
@@ -69,6 +78,7 @@ struct Workload {
     private mutating func liveAfterKill(_ disk: any Disk) throws(StoreError) {
         var writer = try self.open(disk)
         try self.append(2, to: &writer)
+        try self.append(3, to: &writer)
         try writer.close()
     }
 
@@ -79,10 +89,15 @@ struct Workload {
     }
 
     private mutating func open(_ disk: any Disk) throws(StoreError) -> LedgerWriter {
-        let opened = try LedgerStore.open(on: disk, segmentBytesMax: Self.segmentBytesMax)
-        // What a reader can see was made durable.
+        let opened = try Self.open(disk)
+        // What a reader can see was made durable, and what nothing makes final was cut.
         self.progress.acknowledged = Int(opened.store.head.header.index.rawValue) + 1
+        self.progress.begun = self.progress.acknowledged
         return opened.takeWriter()
+    }
+
+    static func open(_ disk: any Disk) throws(StoreError) -> OpenedLedger {
+        try LedgerStore.open(on: disk, segmentBytesMax: Self.segmentBytesMax, using: HashVerifier())
     }
 
     private mutating func append(_ count: Int, to writer: inout LedgerWriter) throws(StoreError) {

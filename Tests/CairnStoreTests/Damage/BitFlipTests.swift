@@ -14,7 +14,7 @@ struct BitFlipTests {
         var bytes = ledger.contents(path)
         bytes[place] ^= mask
         let disk = ledger.with(path, bytes)
-        let found = try LedgerVerifier.verify(on: disk).failure
+        let found = try SmallLedger.verify(disk).failure
         return found?.block == owner && found?.file == path ? [] : ["verify: \(String(describing: found))"]
     }
 
@@ -86,7 +86,7 @@ struct BitFlipTests {
         bytes[place] ^= mask
         let disk = ledger.with(path, bytes)
         do throws(StoreError) {
-            let report = try LedgerVerifier.verify(on: disk)
+            let report = try SmallLedger.verify(disk)
             var problems = report.failure.map { ["verify: \($0)"] } ?? []
             if !report.notes.contains(where: { $0.hasPrefix(path) }) { problems.append("no note names the file") }
             let opened = try SmallLedger.open(disk)
@@ -113,7 +113,6 @@ struct BitFlipTests {
     @Test("without a seal, the marks of later frames tell damage from a crash's traces")
     func marks() throws {
         let ledger = try SmallLedger()
-        let head = ledger.chain.state.head.index
         for path in ledger.logs {
             for (block, range) in ledger.frames(path) where block > 0 {
                 for place in stride(from: range.lowerBound, to: range.upperBound, by: 11) {
@@ -121,15 +120,15 @@ struct BitFlipTests {
                     bytes[place] ^= 1
                     let disk = ledger.with(path, bytes)
                     try disk.remove(Seal.path)
-                    let failure = try LedgerVerifier.verify(on: disk).failure
-                    if block < head {
+                    let failure = try SmallLedger.verify(disk).failure
+                    if block < SmallLedger.firstUnmarked {
                         #expect(failure?.block == block, "byte \(place)")
                         #expect(throws: StoreError.self, "byte \(place)") { _ = try SmallLedger.open(disk) }
                         #expect(disk.contents(of: path) == bytes)
                     } else {
                         // No frame follows that could know that it was durable.
                         #expect(failure == nil)
-                        #expect(try SmallLedger.open(disk).store.head.index == head.previous())
+                        #expect(try SmallLedger.open(disk).store.head.index == SmallLedger.firstUnmarked.previous())
                     }
                 }
             }

@@ -19,7 +19,7 @@ struct TruncationTests {
             for size in 0..<bytes.count {
                 let disk = ledger.with(path, Array(bytes[0..<size]))
                 let missing = try #require(self.firstMissing(ledger, path, size: size))
-                #expect(try LedgerVerifier.verify(on: disk).failure?.block == missing, "\(path) cut to \(size)")
+                #expect(try SmallLedger.verify(disk).failure?.block == missing, "\(path) cut to \(size)")
                 self.expectCorrupt(disk, missing, "\(path) cut to \(size)")
                 #expect(disk.contents(of: path)?.count == size)
             }
@@ -91,7 +91,7 @@ struct TruncationTests {
 
     private func costs(_ ledger: SmallLedger, _ path: String, _ disk: MemoryDisk) -> [String] {
         do throws(StoreError) {
-            let report = try LedgerVerifier.verify(on: disk)
+            let report = try SmallLedger.verify(disk)
             var problems = report.failure.map { ["verify: \($0)"] } ?? []
             if report.notes.contains(where: { !$0.hasPrefix(path) }) || report.notes.isEmpty {
                 problems.append("notes: \(report.notes)")
@@ -99,7 +99,7 @@ struct TruncationTests {
             let opened = try SmallLedger.open(disk)
             problems += ledger.check.problems(in: opened.store) + ledger.check.problems(in: opened.chain)
             // Put right for good.
-            problems += try LedgerVerifier.verify(on: disk).notes
+            problems += try SmallLedger.verify(disk).notes
             return problems
         } catch {
             return ["\(error)"]

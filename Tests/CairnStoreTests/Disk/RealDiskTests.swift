@@ -78,11 +78,12 @@ struct RealDiskTests {
         var workload = Workload(chain: chain)
         try workload.run(on: self.disk)
         #expect(workload.isDone)
-        let report = try LedgerVerifier.verify(on: self.disk, options: ValidationOptions(deep: true))
+        let report = try LedgerVerifier.verify(
+            on: self.disk, options: ValidationOptions(deep: true), using: chain.verifier)
         #expect(report.isValid)
         #expect(report.notes.isEmpty)
-        #expect(report.blocks == 10)
-        let store = try LedgerStore.open(on: self.disk, segmentBytesMax: Workload.segmentBytesMax).store
+        #expect(report.blocks == 12)
+        let store = try Workload.open(self.disk).store
         #expect(LedgerCheck(chain: chain).problems(in: store).isEmpty)
         // What was written is what a memory disk would hold.
         let memory = MemoryDisk()

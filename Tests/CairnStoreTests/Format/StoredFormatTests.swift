@@ -127,7 +127,8 @@ struct StoredFormatTests {
         let vectors =
             [
                 StoredVectors.segmentDigest, StoredVectors.segmentHeader, StoredVectors.sealFields,
-                StoredVectors.sealChecksum, StoredVectors.treeDigest, String(StoredVectors.segmentByteCount),
+                StoredVectors.sealChecksum, StoredVectors.epochs, StoredVectors.treeDigest,
+                String(StoredVectors.segmentByteCount),
             ] + StoredVectors.frameHeaders + StoredVectors.places
             + StoredVectors.keyFile.split(separator: "\n").map(String.init)
         for vector in vectors { #expect(document.contains(vector), "\(vector)") }

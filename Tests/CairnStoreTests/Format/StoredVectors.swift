@@ -27,6 +27,9 @@ enum StoredVectors {
         "000000000000000500000001000000000000045d00000144000000005bb81651",
     ]
 
+    /// `blocks/epochs`: epoch 0 ended with block 3.
+    static let epochs = "00000000000000035120691e"
+
     /// The second slot of `blocks/seal`: its fields, and its checksum behind zeros.
     static let sealFields =
         "43524e450000000100000000000000030000000000000003000000000000000000000000000005a1af0596c01c5737e33689"

@@ -2,12 +2,12 @@ import Synchronization
 
 @testable import CairnStore
 
-/// A disk whose file system copies on write: what overwrites a file may find no room, half way. The next try does.
+/// A disk whose file system copies on write: what overwrites a file may find no room, half way. The next write does.
 final class FillingDisk: Disk {
-    private let disk: MemoryDisk
+    private let disk: any Disk
     fileprivate let bytesUntilRefusal = Mutex<Int?>(nil)
 
-    init(_ disk: MemoryDisk) {
+    init(_ disk: any Disk) {
         self.disk = disk
     }
 
@@ -47,11 +47,12 @@ private final class FillingFile: DiskFile {
 
     func write(_ bytes: RawSpan, at offset: UInt64) throws(DiskError) {
         let room = self.disk.bytesUntilRefusal.withLock { left -> Int? in
-            defer { left = nil }
-            return left
+            guard let room = left else { return nil }
+            left = room >= bytes.byteCount ? room - bytes.byteCount : nil
+            return room
         }
-        guard let room else { return try self.file.write(bytes, at: offset) }
-        try self.file.write(bytes.extracting(0..<min(room, bytes.byteCount)), at: offset)
+        guard let room, room < bytes.byteCount else { return try self.file.write(bytes, at: offset) }
+        try self.file.write(bytes.extracting(0..<room), at: offset)
         throw DiskError(operation: "write", path: self.path, reason: .noSpace)
     }
 }

@@ -14,7 +14,7 @@ struct JournalEntries {
         let text = String(repeating: "x", count: 400)
         let final = try ledger.grow([["\"\(text)\"", "\"\(text)\"", "1"]]).final
         self.chain = ledger.state.chain
-        self.key = ledger.key
+        self.key = try TestChain.foundersKey()
         self.block = .block(final.block)
         guard let certificate = final.certificate,
             let lie = Equivocation(Self.lie(1, chain: self.chain, self.key), Self.lie(2, chain: self.chain, self.key))

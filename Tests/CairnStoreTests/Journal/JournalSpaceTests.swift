@@ -94,22 +94,44 @@ struct JournalSpaceTests {
     func lateRefusal() throws {
         // A file system takes whole pages of a write before it finds no room.
         for written in stride(from: 0, to: 2_048, by: 512) {
-            let memory = MemoryDisk()
-            let disk = FillingDisk(memory)
-            var model = JournalModel(self.entries)
-            var journal = try model.create(on: disk)
-            try model.append([self.entries.vote(1)], to: &journal)
-            try model.sync(&journal)
-            try model.append([self.entries.block], to: &journal)
-            disk.refuse(after: written)
-            #expect(throws: StoreError.noSpace(file: JournalFile.path(generation: 1))) { _ = try journal.sync() }
-            for seed in 0..<8 as Range<UInt64> {
-                var generator = SplitMix64(seed: seed)
-                #expect(model.problems(on: memory.afterCrash(using: &generator)).isEmpty, "\(written) bytes")
+            for crash in 0..<4 {
+                let memory = MemoryDisk()
+                let faulty = FaultyDisk(memory)
+                let disk = FillingDisk(faulty)
+                var model = JournalModel(self.entries)
+                var journal = try model.create(on: disk)
+                try model.append([self.entries.vote(1)], to: &journal)
+                try model.sync(&journal)
+                // Room is made for it, so the first thing that is written is the header.
+                try model.append([self.entries.block], to: &journal)
+                disk.refuse(after: written)
+                let refusal = StoreError.noSpace(file: JournalFile.path(generation: 1))
+                #expect(throws: refusal) { _ = try journal.sync() }
+                let isPartOfBatchWritten = written >= JournalHeader.byteCount
+                if isPartOfBatchWritten { #expect(throws: refusal) { try journal.append(self.entries.vote(2)) } }
+                faulty.setPlan(FaultyDisk.Plan(changesUntilCrash: crash))
+                try? model.sync(&journal)
+                for seed in 0..<8 as Range<UInt64> {
+                    var generator = SplitMix64(seed: seed)
+                    let problems = model.problems(on: memory.afterCrash(using: &generator))
+                    #expect(problems.isEmpty, "\(written) bytes, crash at change \(crash)")
+                }
             }
-            try model.append([self.entries.vote(2)], to: &journal)
-            try model.sync(&journal)
-            #expect(model.problems(on: memory.copy()).isEmpty, "\(written) bytes")
         }
+    }
+
+    @Test("and then it goes on")
+    func afterLateRefusal() throws {
+        let memory = MemoryDisk()
+        let disk = FillingDisk(memory)
+        var model = JournalModel(self.entries)
+        var journal = try model.create(on: disk)
+        try model.append([self.entries.block], to: &journal)
+        disk.refuse(after: 1_024)
+        #expect(throws: StoreError.self) { _ = try journal.sync() }
+        try model.sync(&journal)
+        try model.append([self.entries.vote(2)], to: &journal)
+        try model.sync(&journal)
+        #expect(model.problems(on: memory.copy()).isEmpty)
     }
 }

@@ -23,8 +23,27 @@ struct LedgerCheck {
                 }
             }
             problems += try self.recordProblems(in: store, known)
+            problems += try self.memberProblems(in: store, known)
         } catch {
             problems.append("a read failed: \(error)")
+        }
+        return problems
+    }
+
+    private func memberProblems(in store: LedgerStore, _ known: TestChain) throws(StoreError) -> [String] {
+        var problems: [String] = []
+        let present = EpochMembers(
+            chain: known.state.chain, epoch: known.state.epoch, members: known.state.members)
+        if store.members != present { problems.append("the members differ") }
+        for state in known.states where try store.members(of: state.epoch).members != state.members {
+            problems.append("the members of epoch \(state.epoch) differ")
+        }
+        let history = try store.memberHistory()
+        do throws(MemberHistoryError) {
+            let shown = try history.verify(chain: known.state.chain, using: known.verifier)
+            if shown != present { problems.append("the history of members leads to others") }
+        } catch {
+            problems.append("\(error)")
         }
         return problems
     }
@@ -73,6 +92,9 @@ struct LedgerCheck {
         if found.head != expected.head || found.headHash != expected.headHash || found.chain != expected.chain {
             problems.append("the state is of another block")
         }
+        if found.epoch != expected.epoch || found.members != expected.members {
+            problems.append("the state's members differ")
+        }
         if found.frontier != expected.frontier { problems.append("the state's tree differs") }
         if found.window.count != expected.window.count { problems.append("the window has \(found.window.count) ids") }
         for id in self.chain.ids where found.window[id] != expected.window[id] {
@@ -84,7 +106,8 @@ struct LedgerCheck {
     /// What a whole verification finds. Notes are problems only of a ledger that was closed.
     func verificationProblems(on disk: MemoryDisk, blocks: ClosedRange<Int>, isClosed: Bool) -> [String] {
         do throws(StoreError) {
-            let report = try LedgerVerifier.verify(on: disk, options: ValidationOptions(deep: true))
+            let report = try LedgerVerifier.verify(
+                on: disk, options: ValidationOptions(deep: true), using: self.chain.verifier)
             var problems = isClosed ? report.notes : []
             if let failure = report.failure { problems.append("verify: \(failure)") }
             if !blocks.contains(Int(report.blocks)) {

@@ -3,10 +3,12 @@ import CairnLedger
 
 @testable import CairnStore
 
-/// A ledger of few bytes in two segments, with submission ids in a block, after a clean stop: small enough to break each
-/// bit of it.
+/// A ledger of few bytes in two segments, after a clean stop, small enough to break each bit of it: submission ids in
+/// block 2, a change from one member to two in block 3, and block 4 without a certificate of its own.
 struct SmallLedger {
-    static let segmentBytesMax: UInt64 = 1_400
+    static let segmentBytesMax: UInt64 = 1_600
+    /// The first block that no durable mark of a frame covers: it was synced together with the one behind it.
+    static let firstUnmarked: BlockIndex = 4
 
     let chain: TestChain
     let disk: MemoryDisk
@@ -14,24 +16,32 @@ struct SmallLedger {
     private(set) var owners: [String: [BlockIndex]] = [:]
 
     init() throws {
-        var chain = try TestChain(message: "")
+        var chain = try TestChain(message: "", isFast: true)
         try chain.grow([["1"]])
         try chain.grow([["2"], ["true"]], ids: [0: TestChain.id(1), 1: TestChain.id(2)])
-        try chain.grow([["{\"a\":\"b\"}"]])
+        try chain.grow([], change: try chain.members([(TestChain.founder, 1), (8, 1)]))
+        try chain.grow([["{\"a\":\"b\"}"]], isCertified: false)
+        try chain.grow([["[]"]])
         self.chain = chain
         self.disk = MemoryDisk()
         try LedgerStore.create(on: self.disk, genesis: chain.genesis)
         var writer = try Self.open(self.disk).takeWriter()
         for final in chain.blocks.dropFirst() {
             try writer.append(final, leafHashes: final.block.entries.leafHashes())
-            _ = try writer.sync()
+            if final.certificate != nil { _ = try writer.sync() }
         }
         try writer.close()
         try self.findOwners()
     }
 
     static func open(_ disk: MemoryDisk) throws(StoreError) -> OpenedLedger {
-        try LedgerStore.open(on: disk, segmentBytesMax: Self.segmentBytesMax)
+        try LedgerStore.open(on: disk, segmentBytesMax: Self.segmentBytesMax, using: HashVerifier())
+    }
+
+    static func verify(
+        _ disk: MemoryDisk, _ options: ValidationOptions = ValidationOptions()
+    ) throws(StoreError) -> ValidationReport {
+        try LedgerVerifier.verify(on: disk, options: options, using: HashVerifier())
     }
 
     var check: LedgerCheck { LedgerCheck(chain: self.chain) }
@@ -55,7 +65,9 @@ struct SmallLedger {
 
     /// Files that can be made anew from the log.
     var derived: [String] {
-        self.disk.paths.filter { $0 == BlockPlaces.path || $0.hasPrefix(TreeFiles.folder + "/") }
+        self.disk.paths.filter {
+            $0 == BlockPlaces.path || $0 == EpochFile.path || $0.hasPrefix(TreeFiles.folder + "/")
+        }
     }
 
     func contents(_ path: String) -> [UInt8] { self.disk.contents(of: path) ?? [] }

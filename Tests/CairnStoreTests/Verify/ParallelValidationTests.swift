@@ -220,10 +220,10 @@ extension TestChain {
     fileprivate func repeating(_ id: SubmissionID) -> FinalBlock {
         var entries = Entries()
         for text in ["7", "8"] { if let record = try? Record(json: text) { entries.append(record) } }
-        let proposed = self.state.makeBlock(
+        let proposed = self.state.tip.makeBlock(
             entries: entries, leafHashes: entries.leafHashes(),
             submissions: SubmissionList([SubmissionList.Item(id: id, offsets: 1..<2)]),
-            proposer: self.key.publicKey, now: Timestamp(microseconds: 9_000))
+            proposer: self.state.members.members[0].key, now: Timestamp(microseconds: 9_000))
         return FinalBlock(block: proposed.block, certificate: self.certificate(of: proposed.block.header))
     }
 }

@@ -6,7 +6,7 @@ enum Layers {
         "CairnHash": 1,
         "CairnLedger": 2,
         "CairnConsensus": 3, "CairnStore": 3, "CairnIndex": 3, "CairnPeers": 3,
-        "CairnNode": 4,
+        "CairnNode": 4, "CairnSimulation": 4,
         "CairnServer": 5, "CairnClient": 5,
         "cairn": 6, "cairn-sim": 6, "cairn-make-ledger": 6, "cairn-speed": 6, "cairn-vote-speed": 6, "plain-http": 6,
     ]

@@ -1,6 +1,6 @@
 /// What some targets must not know of: the state machines get time, randomness and everything from outside as arguments.
 enum Purity {
-    static let pureTargets: Set<String> = ["CairnHash", "CairnLedger", "CairnConsensus"]
+    static let pureTargets: Set<String> = ["CairnHash", "CairnLedger", "CairnConsensus", "CairnSimulation"]
 
     private static let impureModules: Set<String> = [
         "Foundation", "FoundationEssentials", "FoundationNetworking", "FoundationInternationalization", "Glibc", "Musl",

@@ -1,0 +1,19 @@
+/// The ways in which members lie. Each keeps its own key and the real rule's machine, and does this on top.
+public enum LieKind: String, CaseIterable, Sendable {
+    /// As a leader, proposes one block to some and another to the rest.
+    case equivocatingLeader = "equivocating leader"
+    /// As a leader, builds on an older block than the newest notarised one, as if what came between had been given up.
+    case rewriter
+    /// Votes for all it hears of, and against it.
+    case doubleVoter = "double voter"
+    /// Hears everything and says nothing, some of the time or always.
+    case silent
+    /// Says things in others' names, and blocks, certificates and histories that are not true.
+    case forger
+    /// Tells what it has to tell to some only, and late.
+    case withholder
+    /// Says again, later and to others, what it heard and said.
+    case replayer
+    /// Is two members with one key: each half of the nodes meets another one.
+    case split
+}

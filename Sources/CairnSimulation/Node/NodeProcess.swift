@@ -1,0 +1,291 @@
+import CairnConsensus
+import CairnHash
+import CairnLedger
+import CairnStore
+
+/// One run of a node's program: drives a machine over a store and a journal as the real driver does. It ends with a
+/// crash, and the next run opens what is left on the disk.
+///
+/// While a sync runs, other events are handled; what they want written gathers for the next sync.
+final class NodeProcess {
+    let node: Int
+    private let key: PublicKey
+    let store: LedgerStore
+    private var writer: LedgerWriter
+    /// Nil where it was lost: then there is nothing that has to be remembered.
+    private var journal: Journal?
+    private let machine: any Machine
+    private var check: MessageCheck<SimulatedVerifier>
+    private let bug: PlantedBug?
+
+    /// What waits for the next sync.
+    private var queued: [Write] = []
+    /// What the present sync makes durable.
+    private var syncing: Durable?
+    private var grewSinceSeal = false
+    /// Blocks since the journal was trimmed.
+    private var blocksInJournal = 0
+    private(set) var hasEnded = false
+
+    private enum Write {
+        case journal(JournalEntry, JournalNumber)
+        case block(FinalBlock, leafHashes: [Digest])
+    }
+
+    private struct Durable {
+        var journal: JournalNumber?
+        var block: BlockIndex?
+    }
+
+    init(
+        node: Int, opened: consuming OpenedLedger, journal: consuming Journal?, memory: VoteMemory, key: SimulatedKey,
+        maker: MachineMaker, idSeed: [UInt8], bug: PlantedBug?, now: Moment
+    ) throws(StoreError) {
+        let chain = opened.chain
+        self.node = node
+        self.key = key.publicKey
+        self.store = opened.store
+        let headCertificate = try opened.store.block(opened.store.head.index).certificate
+        self.writer = opened.takeWriter()
+        self.journal = journal
+        self.bug = bug
+        self.machine = maker.make(
+            chain: chain, headCertificate: headCertificate, key: key, memory: memory, idSeed: idSeed, now: now)
+        self.check = MessageCheck(
+            chain: chain.chain, epoch: self.machine.epoch, members: self.machine.members, verifier: key.verifier)
+    }
+
+    var inside: String { self.machine.inside }
+    var wakeUp: Instant? { self.machine.wakeUp }
+    var members: MemberSet { self.machine.members }
+    var epoch: Epoch { self.machine.epoch }
+    /// Nothing waits for the disk.
+    var isStored: Bool { self.syncing == nil && self.queued.isEmpty }
+
+    // MARK: Events
+
+    func receive(_ message: Message, from sender: PublicKey, now: Moment, _ outcomes: inout [Outcome]) {
+        guard self.machine.wants(message) else { return }
+        do throws(MessageError) {
+            guard let checked = try self.check.check(message) else { return }
+            self.handle(.received(checked, from: sender), now: now, &outcomes)
+        } catch {
+            outcomes.append(.misbehaved(sender, "\(error)"))
+        }
+    }
+
+    func handle(_ event: VoteEvent, now: Moment, _ outcomes: inout [Outcome]) {
+        var reported: JournalNumber?
+        for effect in self.machine.handle(event, now: now) {
+            if case .journal(_, let number) = effect { reported = number }
+            self.carryOut(effect, &outcomes)
+        }
+        if self.bug == .voteBeforeStoring, let reported {
+            self.handle(.journaled(through: reported), now: now, &outcomes)
+        }
+        self.beginSync(&outcomes)
+    }
+
+    /// The sync is done.
+    func synced(now: Moment, _ outcomes: inout [Outcome]) {
+        guard let durable = self.syncing else { return }
+        self.syncing = nil
+        do throws(StoreError) {
+            if durable.journal != nil { _ = try self.journal?.sync() }
+            if durable.block != nil {
+                let proof = try self.writer.sync()
+                outcomes.append(.shown(proof.head))
+            }
+        } catch {
+            self.end(because: error, &outcomes)
+            return
+        }
+        if let number = durable.journal, self.bug != .voteBeforeStoring {
+            self.handle(.journaled(through: number), now: now, &outcomes)
+        }
+        if let index = durable.block {
+            self.handle(.appended(through: index), now: now, &outcomes)
+            self.trimJournal(&outcomes)
+        }
+        self.beginSync(&outcomes)
+    }
+
+    /// A quiet moment: true when blocks came since the last one, so that another look is due.
+    func seal(_ outcomes: inout [Outcome]) -> Bool {
+        guard !self.grewSinceSeal else {
+            self.grewSinceSeal = false
+            return true
+        }
+        // The real driver seals on the same thread that writes: never in the middle of a sync.
+        guard self.syncing == nil else { return true }
+        do throws(StoreError) {
+            try self.journal?.seal()
+            try self.writer.seal()
+        } catch {
+            self.end(because: error, &outcomes)
+        }
+        return false
+    }
+
+    /// Ends as after SIGTERM.
+    func close(_ outcomes: inout [Outcome]) {
+        do throws(StoreError) {
+            try self.journal?.seal()
+            try self.writer.close()
+        } catch {
+            self.end(because: error, &outcomes)
+        }
+        self.hasEnded = true
+    }
+
+    /// The power goes in the middle of whatever this process has to do with its disk just now.
+    func lose(power disk: FaultyDisk, after changes: Int) {
+        disk.setPlan(FaultyDisk.Plan(changesUntilCrash: changes))
+        // It stops with the first error, as the machine does; without one, the power goes a moment later.
+        do throws(StoreError) {
+            if let syncing {
+                if syncing.journal != nil { _ = try self.journal?.sync() }
+                if syncing.block != nil { _ = try self.writer.sync() }
+            } else if self.isStored, self.blocksInJournal > 8, let entries = self.machine.journalToKeep {
+                try self.journal?.trim(keeping: entries)
+            } else {
+                try self.journal?.seal()
+                try self.writer.seal()
+            }
+        } catch {}
+        self.hasEnded = true
+    }
+
+    // MARK: Effects
+
+    private func carryOut(_ effect: VoteEffect, _ outcomes: inout [Outcome]) {
+        switch effect {
+        case .journal(let entry, let number):
+            self.queued.append(.journal(entry, number))
+        case .append(let final, let leafHashes):
+            self.queued.append(.block(final, leafHashes: leafHashes))
+            // The only member's block is final when it is stored; others' are when a quorum says so.
+            if self.check.members.members.map(\.key) != [self.key] { outcomes.append(.final(final)) }
+        case .send(let message, let destination):
+            outcomes.append(.send(message, to: destination))
+        case .sendFinals(let index, let key):
+            self.sendFinals(from: index, to: key, &outcomes)
+        case .accept(let acceptances, let header, let hash):
+            guard self.bug == .acknowledgeBeforeFinal || self.store.head.index >= header.index else {
+                return outcomes.append(.violated(self.early(header.index)))
+            }
+            for acceptance in acceptances {
+                for ticket in acceptance.tickets {
+                    outcomes.append(.answer(ticket, Self.answer(acceptance.place, in: header.index, hash)))
+                }
+            }
+        case .compare(let submission, let ticket, let place):
+            self.compare(submission, ticket, place, &outcomes)
+        case .refuse(let tickets, let refusal):
+            for ticket in tickets { outcomes.append(.answer(ticket, .refused(refusal))) }
+        case .acceptChange(let ticket, let header, _):
+            guard self.store.head.index >= header.index else {
+                return outcomes.append(.violated(self.early(header.index)))
+            }
+            outcomes.append(.answer(ticket, .changed(blockIndex: header.index.rawValue)))
+        case .refuseChange(let ticket, let refusal):
+            outcomes.append(.answer(ticket, .changeRefused(refusal)))
+        case .found(let evidence): outcomes.append(.found(evidence))
+        case .lostVote(let vote): outcomes.append(.lostVote(vote))
+        case .misbehaved(let key, let how): outcomes.append(.misbehaved(key, "\(how)"))
+        case .epochBegan(let epoch, let members):
+            self.check = MessageCheck(
+                chain: self.check.chain, epoch: epoch, members: members, verifier: self.check.verifier)
+            outcomes.append(.epoch(epoch))
+        }
+    }
+
+    private func early(_ index: BlockIndex) -> Violation {
+        Violation(.durability, "node \(self.node) answers for block \(index), which is not durable there")
+    }
+
+    private static func answer(_ place: SubmissionWindow.Place, in index: BlockIndex, _ hash: Digest) -> Answer {
+        .accepted(
+            firstRecord: place.firstRecord.rawValue, count: place.count, blockIndex: index.rawValue, blockHash: hash)
+    }
+
+    /// As the real driver: what a repeated submission wrote is its answer.
+    private func compare(
+        _ submission: Submission, _ ticket: Ticket, _ place: SubmissionWindow.Place, _ outcomes: inout [Outcome]
+    ) {
+        guard self.store.head.treeSize.contains(place.firstRecord) else {
+            return outcomes.append(
+                .violated(Violation(.durability, "node \(self.node) compares with what is not durable there")))
+        }
+        do throws(StoreError) {
+            guard place.count == submission.leafHashes.count,
+                try self.store.leafHashes(from: place.firstRecord, count: place.count) == submission.leafHashes
+            else { return outcomes.append(.answer(ticket, .refused(.idReused))) }
+            let block = try self.store.block(try self.store.blockIndex(of: place.firstRecord)).block
+            outcomes.append(.answer(ticket, Self.answer(place, in: block.index, block.header.hash)))
+        } catch {
+            self.end(because: error, &outcomes)
+        }
+    }
+
+    /// Final blocks of one epoch, as few as have a certificate at their end, and not many more.
+    private func sendFinals(from first: BlockIndex, to key: PublicKey, _ outcomes: inout [Outcome]) {
+        var finals: [FinalBlock] = []
+        do throws(StoreError) {
+            var index = first
+            while index <= self.store.head.index {
+                let final = try self.store.block(index)
+                if let epoch = finals.first?.block.header.epoch, final.block.header.epoch != epoch { break }
+                finals.append(final)
+                if finals.count >= 16, final.certificate != nil { break }
+                index = index.next()
+            }
+        } catch {
+            return self.end(because: error, &outcomes)
+        }
+        while let last = finals.last, last.certificate == nil { finals.removeLast() }
+        if !finals.isEmpty { outcomes.append(.send(.finals(finals), to: .node(key))) }
+    }
+
+    // MARK: The disk
+
+    private func beginSync(_ outcomes: inout [Outcome]) {
+        guard self.syncing == nil, !self.queued.isEmpty, !self.hasEnded else { return }
+        var durable = Durable()
+        do throws(StoreError) {
+            for write in self.queued {
+                switch write {
+                case .journal(let entry, let number):
+                    try self.journal?.append(entry)
+                    durable.journal = number
+                case .block(let final, let leafHashes):
+                    try self.writer.append(final, leafHashes: leafHashes)
+                    durable.block = final.block.index
+                    self.grewSinceSeal = true
+                    self.blocksInJournal += 1
+                }
+            }
+        } catch {
+            return self.end(because: error, &outcomes)
+        }
+        self.queued.removeAll(keepingCapacity: true)
+        self.syncing = durable
+        outcomes.append(.syncing)
+    }
+
+    /// Now and then, when nothing is on its way to the journal.
+    private func trimJournal(_ outcomes: inout [Outcome]) {
+        guard self.blocksInJournal >= 16, self.isStored, let entries = self.machine.journalToKeep else { return }
+        self.blocksInJournal = 0
+        do throws(StoreError) {
+            try self.journal?.trim(keeping: entries)
+        } catch {
+            self.end(because: error, &outcomes)
+        }
+    }
+
+    private func end(because error: StoreError, _ outcomes: inout [Outcome]) {
+        self.hasEnded = true
+        outcomes.append(.broken(error))
+    }
+}

@@ -1,0 +1,97 @@
+import CairnConsensus
+import CairnLedger
+
+/// A mistake that the simulator has to notice: in the rule, by another `VoteRule`, or in the driver.
+public enum PlantedBug: String, CaseIterable, Sendable {
+    case voteBeforeStoring = "vote-before-storing"
+    case quorumOffByOne = "quorum-off-by-one"
+    case forgetJournal = "forget-journal"
+    case acceptGap = "accept-gap"
+    case countVoteTwice = "count-vote-twice"
+    case countNextEpochsVotes = "count-next-epochs-votes"
+    case skipMemberChange = "skip-member-change"
+    case acknowledgeBeforeFinal = "acknowledge-before-final"
+    case finaliseAfterNullify = "finalise-after-nullify"
+    case dropWindow = "drop-window"
+    case neverRepeat = "never-repeat"
+    case neverProposeAgain = "never-propose-again"
+
+    /// Within so many seeds from 1 on, each is noticed.
+    public static let seedsMax: UInt64 = 400
+
+    /// What the bug is, in a sentence.
+    public var summary: String {
+        switch self {
+        case .voteBeforeStoring: "votes leave before the journal is synced"
+        case .quorumOffByOne: "a quorum needs one power less"
+        case .forgetJournal: "a restarted node begins with an empty journal"
+        case .acceptGap: "a proposal may pass by views that were not nullified"
+        case .countVoteTwice: "a member's repeated vote counts again"
+        case .countNextEpochsVotes: "votes are counted with the members of an unfinished change"
+        case .skipMemberChange: "a final change of members doesn't take effect"
+        case .acknowledgeBeforeFinal: "records are acknowledged once notarised"
+        case .finaliseAfterNullify: "a member that gave a view up still finalises in it"
+        case .dropWindow: "a block may repeat a submission"
+        case .neverRepeat: "a lost vote is not said again"
+        case .neverProposeAgain: "a quiet ledger leaves its newest block unfinished"
+        }
+    }
+
+    var rule: any VoteRule.Type {
+        switch self {
+        case .voteBeforeStoring, .forgetJournal: Simplex.self
+        case .quorumOffByOne: QuorumOffByOne.self
+        case .acceptGap: AcceptGap.self
+        case .countVoteTwice: CountVoteTwice.self
+        case .countNextEpochsVotes: CountNextEpochsVotes.self
+        case .skipMemberChange: SkipMemberChange.self
+        case .acknowledgeBeforeFinal: AcknowledgeBeforeFinal.self
+        case .finaliseAfterNullify: FinaliseAfterNullify.self
+        case .dropWindow: DropWindow.self
+        case .neverRepeat: NeverRepeat.self
+        case .neverProposeAgain: NeverProposeAgain.self
+        }
+    }
+}
+
+private enum QuorumOffByOne: VoteRule {
+    static func isQuorum(_ power: UInt64, of members: MemberSet) -> Bool { power + 1 >= members.quorumPower }
+}
+
+private enum AcceptGap: VoteRule {
+    static func mayPassBy(allNullified: Bool) -> Bool { true }
+}
+
+private enum CountVoteTwice: VoteRule {
+    static func counts(hasVoted: Bool) -> Bool { true }
+}
+
+private enum CountNextEpochsVotes: VoteRule {
+    static func voters(of epoch: MemberSet, newest: @autoclosure () -> ChainTip) -> MemberSet {
+        newest().members
+    }
+}
+
+private enum SkipMemberChange: VoteRule {
+    static func followsChanges() -> Bool { false }
+}
+
+private enum AcknowledgeBeforeFinal: VoteRule {
+    static func acknowledges(isFinal: Bool) -> Bool { true }
+}
+
+private enum FinaliseAfterNullify: VoteRule {
+    static func mayFinalise(hasNullified: Bool) -> Bool { true }
+}
+
+private enum DropWindow: VoteRule {
+    static func mayInclude(isRepeated: Bool) -> Bool { true }
+}
+
+private enum NeverRepeat: VoteRule {
+    static func repeatsVotes() -> Bool { false }
+}
+
+private enum NeverProposeAgain: VoteRule {
+    static func proposesAgain() -> Bool { false }
+}

@@ -1,0 +1,52 @@
+public import CairnLedger
+
+extension LedgerStore {
+    /// The members of an epoch, up to the one of the next block. One or two reads.
+    public func members(of epoch: Epoch) throws(StoreError) -> EpochMembers {
+        let present = self.members
+        precondition(epoch <= present.epoch, "epoch \(epoch) has not begun")
+        if epoch == present.epoch { return present }
+        guard let before = epoch.previous() else {
+            // The genesis block was checked when the ledger was opened.
+            guard let founders = try? EpochMembers(genesis: self.genesis) else {
+                preconditionFailure("the genesis block is good")
+            }
+            return founders
+        }
+        return EpochMembers(
+            chain: present.chain, epoch: epoch, members: try self.lastBlock(of: before).change.next)
+    }
+
+    /// The last block of an epoch that has ended, without its records: what shows somebody who knows the members of
+    /// this epoch those of the next.
+    public func end(of epoch: Epoch) throws(StoreError) -> EpochEnd {
+        let final = try self.lastBlock(of: epoch).final
+        guard let certificate = final.certificate else {
+            throw .corrupt(
+                Corruption(file: BlockLog.folder, block: final.block.index, reason: "\(CertificateError.missing)"))
+        }
+        return EpochEnd(header: final.block.header, annexBytes: final.block.annexBytes, certificate: certificate)
+    }
+
+    /// What shows the members of the next block to somebody who knows only the chain's identity.
+    public func memberHistory() throws(StoreError) -> MemberHistory {
+        var ends: [EpochEnd] = []
+        for epoch in 0..<self.members.epoch.rawValue { ends.append(try self.end(of: Epoch(rawValue: epoch))) }
+        return MemberHistory(genesis: self.genesis, ends: ends)
+    }
+
+    private func lastBlock(of epoch: Epoch) throws(StoreError) -> (final: FinalBlock, change: MemberChange) {
+        precondition(epoch < self.members.epoch, "epoch \(epoch) has not ended")
+        for _ in 0..<2 {
+            if let index = try onDisk({ () throws(DiskError) in try self.epochs.lastBlock(of: epoch) }),
+                index <= self.head.index, case let final = try self.block(index),
+                final.block.header.epoch == epoch, let change = try? final.block.annex()?.change
+            {
+                return (final, change)
+            }
+            try self.rebuildDerived()
+        }
+        throw .corrupt(
+            Corruption(file: EpochFile.path, block: nil, reason: "no block ends epoch \(epoch)"))
+    }
+}

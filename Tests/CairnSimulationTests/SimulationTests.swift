@@ -1,0 +1,35 @@
+import CairnSimulation
+import Synchronization
+import Testing
+
+/// A few seeds in a debug build: `cairn-sim` runs thousands, optimised (scripts/test).
+struct SimulationTests {
+    @Test(arguments: 1...12)
+    func nothingIsWrong(seed: Int) {
+        let result = Simulation(seed: UInt64(seed)).run()
+        #expect(result.violation == nil)
+        #expect(result.events > 0)
+    }
+
+    @Test(arguments: [2, 5, 16])
+    func aSeedIsAlwaysTheSame(seed: Int) {
+        let first = Simulation(seed: UInt64(seed)).run()
+        let second = Simulation(seed: UInt64(seed)).run()
+        #expect(first.digest == second.digest)
+        #expect(first.events == second.events)
+        #expect(first.digest != Simulation(seed: UInt64(seed) + 1).run().digest)
+    }
+
+    @Test func whoReadsAlongChangesNothing() {
+        let lines = Mutex(0)
+        let traced = Simulation(seed: 3).run { _ in lines.withLock { $0 += 1 } }
+        #expect(traced.digest == Simulation(seed: 3).run().digest)
+        #expect(lines.withLock { $0 } > 100)
+    }
+
+    @Test func seedsAreOfManyKinds() {
+        let results = (1...30).map { Simulation(seed: UInt64($0)).summary }
+        for word in ["bft", "majority", "follower"] { #expect(results.contains { $0.contains(word) }) }
+        #expect(LieKind.allCases.contains { kind in results.contains { $0.contains(kind.rawValue) } })
+    }
+}

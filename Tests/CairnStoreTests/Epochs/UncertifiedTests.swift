@@ -1,0 +1,148 @@
+import CairnLedger
+import Testing
+
+@testable import CairnStore
+
+/// Blocks without a certificate of their own: final through a later block of their epoch, or not at all.
+@Suite("Blocks without a certificate")
+struct UncertifiedTests {
+    /// Block 1 with a certificate, 2 and 3 without, 4 with one that changes the members, 5 with one of the next epoch.
+    private static func chain() throws -> TestChain {
+        var chain = try TestChain(isFast: true)
+        try chain.grow([["1"]])
+        try chain.grow([["2"]], ids: [0: TestChain.id(2)], isCertified: false)
+        try chain.grow([["3"]], isCertified: false)
+        try chain.grow([], change: try chain.members([(8, 1)]))
+        try chain.grow([["5"]])
+        return chain
+    }
+
+    /// Frames of some blocks of a chain as somebody else may write them, the last sync's durable mark in all of them.
+    private static func disk(
+        _ chain: TestChain, blocks: Int, mark: UInt64, without: Set<Int> = []
+    ) throws -> MemoryDisk {
+        let disk = MemoryDisk()
+        try LedgerStore.create(on: disk, genesis: chain.genesis)
+        let path = Segment.path(firstBlock: 0)
+        var bytes = disk.contents(of: path) ?? []
+        for number in 1..<blocks {
+            var final = chain.blocks[number]
+            if without.contains(number) { final.certificate = nil }
+            Frame.encode(final, durableBlocks: min(mark, UInt64(number)), into: &bytes)
+        }
+        disk.setContents(of: path, to: bytes)
+        return disk
+    }
+
+    @Test("nobody sees a block before the one that makes it final is durable")
+    func publishing() throws {
+        let chain = try Self.chain()
+        let disk = MemoryDisk()
+        try LedgerStore.create(on: disk, genesis: chain.genesis)
+        let opened = try SmallLedger.open(disk)
+        let store = opened.store
+        var writer = opened.takeWriter()
+        for final in chain.blocks[1...3] {
+            try writer.append(final, leafHashes: final.block.entries.leafHashes())
+            if final.block.index == 1 { _ = try writer.sync() }
+        }
+        // Neither a seal nor a stop makes more of them.
+        try writer.seal()
+        #expect(store.head.index == 1)
+        try writer.close()
+        #expect(store.head.index == 1)
+        let again = try SmallLedger.open(disk)
+        #expect(again.store.head.index == 1)
+        #expect(again.repairs.count == 1)
+        #expect(again.chain.window.count == 0)
+    }
+
+    @Test("what no certificate makes final is cut, also across segments", arguments: [10_000, 300] as [UInt64])
+    func cut(segmentBytesMax: UInt64) throws {
+        let chain = try Self.chain()
+        let check = LedgerCheck(chain: chain)
+        for isTorn in [false, true] {
+            let disk = MemoryDisk()
+            try LedgerStore.create(on: disk, genesis: chain.genesis)
+            let opened = try LedgerStore.open(on: disk, segmentBytesMax: segmentBytesMax, using: HashVerifier())
+            var writer = opened.takeWriter()
+            for final in chain.blocks[1...(isTorn ? 4 : 3)] {
+                try writer.append(final, leafHashes: final.block.entries.leafHashes())
+                if final.block.index == 1 { _ = try writer.sync() }
+            }
+            let left = disk.copy()
+            let last = try #require(left.paths.last { $0.hasSuffix(".log") })
+            #expect((last != Segment.path(firstBlock: 0)) == (segmentBytesMax == 300))
+            if isTorn { left.setContents(of: last, to: (left.contents(of: last) ?? []).dropLast(1)) }
+
+            let report = try SmallLedger.verify(left)
+            #expect(report.failure == nil)
+            #expect(report.notes.contains { $0.contains("no block from 2 on has a certificate") })
+            // The votes that the rest stands on are looked at all the same.
+            #expect(try LedgerVerifier.verify(on: left).failure?.block == 1)
+            let after = try LedgerStore.open(on: left, segmentBytesMax: segmentBytesMax, using: HashVerifier())
+            #expect(after.store.head.index == 1)
+            #expect(after.repairs.contains { $0.contains("none has a certificate") })
+            let problems = check.problems(in: after.store) + check.problems(in: after.chain)
+            #expect(problems.isEmpty)
+            // And it goes on from there.
+            var next = after.takeWriter()
+            for final in chain.blocks[2...] {
+                try next.append(final, leafHashes: final.block.entries.leafHashes())
+                if final.certificate != nil { _ = try next.sync() }
+            }
+            try next.close()
+            #expect(check.verificationProblems(on: left, blocks: 6...6, isClosed: true) == [])
+        }
+    }
+
+    @Test("before a durable mark, a missing certificate is damage")
+    func damage() throws {
+        let chain = try Self.chain()
+        // The marks of the frames are 4 at most: block 3 was durable, so something made it final.
+        let disk = try Self.disk(chain, blocks: 5, mark: 4, without: [4])
+        let path = Segment.path(firstBlock: 0)
+        let before = disk.contents(of: path)
+        #expect(try SmallLedger.verify(disk).failure?.block == 2)
+        Self.expectCorrupt(disk, 2)
+        #expect(disk.contents(of: path) == before)
+        // Without such a mark it is what a crash left.
+        #expect(try SmallLedger.open(try Self.disk(chain, blocks: 5, mark: 2, without: [4])).store.head.index == 1)
+    }
+
+    @Test("the last block of an epoch has a certificate of its own")
+    func epochEnds() throws {
+        let chain = try Self.chain()
+        let disk = try Self.disk(chain, blocks: 6, mark: 2, without: [4])
+        #expect(try SmallLedger.verify(disk).failure?.block == 4)
+        Self.expectCorrupt(disk, 4)
+        // Block 5 vouches for it through its hash, but in the name of members whom only block 4 made members.
+        let good = try Self.disk(chain, blocks: 6, mark: 2)
+        #expect(try SmallLedger.verify(good).failure == nil)
+        #expect(try SmallLedger.open(good).store.head.index == 5)
+    }
+
+    @Test("headers of blocks without a certificate are vouched for by the next one")
+    func headers() throws {
+        let chain = try Self.chain()
+        let disk = try Self.disk(chain, blocks: 6, mark: 2)
+        let store = try SmallLedger.open(disk).store
+        for final in chain.blocks { #expect(try store.header(of: final.block.index) == final.block.header) }
+        _ = try store.tamper(withBlock: 3)
+        #expect(try store.header(of: 3) == chain.blocks[3].block.header)
+        #expect(store.validate(ValidationOptions(), progress: { _ in true }).failure?.block == 3)
+    }
+
+    private static func expectCorrupt(_ disk: MemoryDisk, _ block: BlockIndex) {
+        do throws(StoreError) {
+            _ = try SmallLedger.open(disk)
+            Issue.record("it was opened")
+        } catch {
+            guard case .corrupt(let corruption) = error else {
+                Issue.record("\(error)")
+                return
+            }
+            #expect(corruption.block == block)
+        }
+    }
+}
