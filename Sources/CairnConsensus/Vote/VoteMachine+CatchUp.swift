@@ -89,7 +89,7 @@ extension VoteMachine {
     /// Blocks that a certificate or a proposal builds on and that aren't there.
     private var missingBlocks: [(hash: Digest, certificate: Certificate?)] {
         // Asked with each event, and nearly always nothing is missing.
-        guard self.target != nil || self.round.views.values.contains(where: self.lacksBlock) else { return [] }
+        guard self.target != nil || self.lacksNotarisedBlock else { return [] }
         var certified = self.round.views.sorted { $0.key > $1.key }.compactMap(\.value.notarisation).prefix(8)
         if let target { certified.append(target.certificate) }
         return certified.compactMap { certificate in
@@ -100,9 +100,13 @@ extension VoteMachine {
         }
     }
 
-    private func lacksBlock(_ state: ViewState) -> Bool {
-        guard let hash = state.notarisation?.blockHash else { return false }
-        return self.blocks[hash] == nil && hash != self.chain.headHash
+    /// Written as a loop: a closure would copy the machine.
+    private var lacksNotarisedBlock: Bool {
+        for state in self.round.views.values {
+            guard let hash = state.notarisation?.blockHash, hash != self.chain.headHash else { continue }
+            if self.blocks[hash] == nil { return true }
+        }
+        return false
     }
 
     /// Whether somebody waits for a block.

@@ -139,7 +139,7 @@ final class NodeProcess {
     }
 
     /// The power goes in the middle of whatever this process has to do with its disk just now.
-    func lose(power disk: FaultyDisk, after changes: Int) {
+    func losePower(on disk: FaultyDisk, afterChanges changes: Int) {
         disk.setPlan(FaultyDisk.Plan(changesUntilCrash: changes))
         // It stops with the first error, as the machine does; without one, the power goes a moment later.
         do throws(StoreError) {

@@ -1,0 +1,132 @@
+import CairnConsensus
+import CairnHash
+import CairnLedger
+import CairnStore
+
+/// What nodes do to the world around them, looked at by the judge on the way.
+extension World {
+    func carryOut(_ outcomes: [Outcome], of node: Node) throws(Violation) {
+        for outcome in outcomes {
+            switch outcome {
+            case .send(let message, let destination): self.send(message, from: node, to: destination)
+            case .syncing:
+                self.schedule(.synced(node: node.number, run: node.run), after: self.drawSyncTime())
+            case .final(let final):
+                self.trace.note(self.time, .append, node: node.number, final.block.header.index.rawValue)
+                self.trace.say(
+                    self.time,
+                    "node \(node.number) finalises block \(final.block.header.index) of "
+                        + "\(final.block.entries.count) records, \(final.block.header.hash.short)")
+                try self.judge.finalised(final, by: node.number)
+            case .shown:
+                try self.checkHead(of: node)
+                self.planSeal(node)
+            case .answer(let ticket, let answer):
+                self.trace.note(self.time, .answer, node: node.number, ticket.rawValue)
+                try self.answered(ticket, answer, by: node)
+            case .found(let evidence):
+                try self.judge.check(evidence, by: node.number, isLiar: self.isLiar)
+            case .lostVote(let vote):
+                guard node.hasLostVote || node.isDamaged else {
+                    throw Violation(
+                        .evidence, "node \(node.number) meets a vote of its own that it never sent: \(vote)")
+                }
+            case .misbehaved(let key, let how):
+                guard self.isLiar(key.bytes) else {
+                    throw Violation(
+                        .evidence, "node \(node.number) says that honest node \(self.nodeOfKey[key] ?? -1) lied: \(how)"
+                    )
+                }
+            case .epoch(let epoch):
+                self.trace.say(self.time, "node \(node.number) enters epoch \(epoch)")
+                guard epoch.rawValue <= self.judge.epoch else {
+                    throw Violation(.epochs, "node \(node.number) enters epoch \(epoch), which nothing began")
+                }
+            case .broken(let error):
+                guard node.isDamaged else { throw Violation(.recovery, "node \(node.number) broke: \(error)") }
+                node.isRetired = true
+                return self.end(node)
+            case .violated(let violation): throw violation
+            }
+        }
+        self.planWake(node)
+    }
+
+    private func isLiar(_ key: [UInt8]) -> Bool {
+        PublicKey(bytes: key).flatMap { self.nodeOfKey[$0] }.map { !self.nodes[$0].isHonest } ?? false
+    }
+
+    private func drawSyncTime() -> WorldTime {
+        let disks = self.scenario.disks
+        let isSlow = self.slowDisks && self.draw.chance(perMille: disks.slowPerMille)
+        return self.draw.within(isSlow ? disks.slow : disks.usual)
+    }
+
+    func planWake(_ node: Node) {
+        guard let instant = node.process?.wakeUp ?? node.liar?.wakeUp else { return }
+        let time = node.clock.time(of: instant, notBefore: self.time)
+        guard time != node.wakeAt else { return }
+        node.wakeAt = time
+        self.schedule(.wake(node: node.number, run: node.run), after: time - self.time)
+    }
+
+    /// What a node shows only grows, and is always final.
+    func checkHead(of node: Node) throws(Violation) {
+        guard let store = node.process?.store else { return }
+        let head = store.head
+        try self.takeStoredAlone(by: node, from: store)
+        try self.judge.read(head: head.index.rawValue, hash: head.hash, by: node.number)
+        guard head.index.rawValue >= node.shownHead || node.isDamaged else {
+            throw Violation(
+                .durability, "node \(node.number) showed block \(node.shownHead), and has \(head.index) now")
+        }
+        node.shownHead = head.index.rawValue
+    }
+
+    /// What the only member of a ledger stores is final by that.
+    private func takeStoredAlone(by node: Node, from store: LedgerStore) throws(Violation) {
+        while UInt64(self.judge.blocks.count) <= store.head.index.rawValue,
+            self.judge.members[Int(self.judge.epoch)].keys == [node.key.publicKey.bytes]
+        {
+            guard let block = try? store.block(BlockIndex(rawValue: UInt64(self.judge.blocks.count))) else { return }
+            try self.judge.finalised(block, by: node.number)
+        }
+    }
+
+    // MARK: Sending
+
+    private func send(_ message: Message, from node: Node, to destination: VoteEffect.Destination) {
+        switch destination {
+        case .everybody:
+            for target in self.nodes.indices where target != node.number {
+                self.send(message, from: node.number, to: target)
+            }
+        case .members:
+            for member in node.process?.members.members ?? [] {
+                guard let target = self.nodeOfKey[member.key], target != node.number else { continue }
+                self.send(message, from: node.number, to: target)
+            }
+        case .node(let key):
+            guard let target = self.nodeOfKey[key], target != node.number else { return }
+            self.send(message, from: node.number, to: target)
+        }
+    }
+
+    private func send(_ message: Message, from sender: Int, to receiver: Int) {
+        self.messages += 1
+        self.messagesInAll += 1
+        for delay in self.network.delays(from: sender, to: receiver) {
+            self.schedule(.deliver(message, from: sender, to: receiver), after: delay)
+        }
+    }
+
+    func carry(_ sendings: [Liar.Sending], from node: Node) {
+        for sending in sendings {
+            for delay in self.network.delays(from: node.number, to: sending.to) {
+                self.schedule(
+                    .deliver(sending.message, from: node.number, to: sending.to), after: delay + sending.delay)
+            }
+        }
+        self.planWake(node)
+    }
+}
