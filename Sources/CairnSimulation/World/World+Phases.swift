@@ -13,8 +13,8 @@ extension World {
     }
 
     /// What somebody still wants, unknown to its client, comes within so much time of the block before: as long as the
-    /// longest time-outs of two views.
-    private static let settlingTime: WorldTime = .seconds(18)
+    /// longest time-outs of three views, of which one member notices the first, and the others only then.
+    private static let settlingTime: WorldTime = .seconds(45)
 
     /// A regular look at how far things have come.
     func look() throws(Violation) {
