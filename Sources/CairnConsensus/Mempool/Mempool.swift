@@ -55,9 +55,6 @@ public struct Mempool: Sendable {
     public var bytes: Int { self.room.bytes }
     public var isEmpty: Bool { self.waiting.isEmpty }
 
-    /// What waits under an id.
-    public subscript(id: SubmissionID) -> Waiting? { self.numbers[id].flatMap { self.waiting[$0] } }
-
     // MARK: Adding and removing
 
     /// What came of adding.

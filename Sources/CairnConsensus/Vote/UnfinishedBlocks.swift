@@ -33,8 +33,6 @@ struct UnfinishedBlocks: Sendable {
         self.orphans[orphan.hash] = orphan
     }
 
-    func orphan(_ hash: Digest) -> HashedBlock? { self.orphans[hash] }
-
     /// Takes out an orphan that stands on a block, the one with the lowest hash first.
     mutating func takeOrphan(on parent: Digest) -> HashedBlock? {
         let found = self.orphans.values.filter { $0.block.header.previousHash == parent }.min { $0.hash < $1.hash }

@@ -87,7 +87,6 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
     public var members: MemberSet { self.round.members }
     /// The view that this member is in.
     public var view: View { self.round.view }
-    public var isMember: Bool { self.round.position != nil }
     /// Records that wait for a block.
     public var waitingRecords: Int { self.mempool.records }
 

@@ -46,12 +46,6 @@ public struct CheckedBlock: Sendable {
 extension Block {
     /// Checks that each record is canonical JSON (RFC 8785): a hash can be right over bytes that no node would take.
     public func checkCanonicalForm() throws(BlockError) {
-        let all = self.entries.bytes.span.bytes
-        for position in 0..<self.entries.count {
-            let bytes = all.extracting(self.entries.range(of: position))
-            guard CanonicalJSON.isCanonical(bytes, maxDepth: Limits.nestingMax) else {
-                throw .notCanonical(record: self.firstRecord + position)
-            }
-        }
+        if let position = self.entries.firstNotCanonical { throw .notCanonical(record: self.firstRecord + position) }
     }
 }

@@ -28,11 +28,6 @@ public struct SubmissionWindow: Sendable {
 
     public subscript(id: SubmissionID) -> Place? { self.places[id] }
 
-    /// Whether an id must not be listed by a block that begins at this tree size.
-    public func contains(_ id: SubmissionID, at treeSize: TreeSize) -> Bool {
-        self.places[id].map { self.isWithin($0, at: treeSize) } ?? false
-    }
-
     /// Whether what stands at a place is still remembered when a block begins at this tree size.
     public func isWithin(_ place: Place, at treeSize: TreeSize) -> Bool { !self.isBehind(place, treeSize) }
 
