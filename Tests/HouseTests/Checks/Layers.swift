@@ -5,10 +5,11 @@ enum Layers {
         "CCairnHash": 0, "CCairnDisk": 0,
         "CairnHash": 1,
         "CairnLedger": 2,
-        "CairnConsensus": 3, "CairnStore": 3, "CairnIndex": 3, "CairnPeers": 3,
-        "CairnNode": 4, "CairnSimulation": 4,
-        "CairnServer": 5, "CairnClient": 5,
-        "cairn": 6, "cairn-sim": 6, "cairn-make-ledger": 6, "cairn-speed": 6, "cairn-vote-speed": 6, "plain-http": 6,
+        "CairnConsensus": 3, "CairnStore": 3, "CairnIndex": 3,
+        "CairnPeers": 4, "CairnSimulation": 4,
+        "CairnNode": 5,
+        "CairnServer": 6, "CairnClient": 6,
+        "cairn": 7, "cairn-sim": 7, "cairn-make-ledger": 7, "cairn-speed": 7, "cairn-vote-speed": 7, "plain-http": 7,
     ]
 
     /// A C target belongs to one Swift target, which hides it from the rest.
