@@ -2,6 +2,7 @@ internal import CairnConsensus
 public import CairnHash
 internal import CairnIndex
 public import CairnLedger
+internal import CairnPeers
 internal import CairnStore
 public import Logging
 internal import Synchronization
@@ -21,6 +22,10 @@ public final class Node: Sendable {
         public var isIndexed = true
         /// How fast the node checks its own ledger in the background, in bytes a second; nil: not at all.
         public var scrubBytesPerSecond: UInt64?
+        /// How the node finds others.
+        public var links = LinkConfiguration()
+        /// How long records may wait for the other members' votes before their caller is told that they are not final yet.
+        public var submissionTimeout = Duration.seconds(30)
 
         public init(dataDirectory: String) {
             self.dataDirectory = dataDirectory
@@ -39,7 +44,9 @@ public final class Node: Sendable {
     let checkpointSigner: CheckpointSigner
     let checkpoints: CheckpointPublisher
     let scrubber: Scrubber?
-    private let driver: LedgerDriver
+    let driver: LedgerDriver
+    let links = Mutex((any Links)?.none)
+    let growth: GrowthWaiters
     private let failure: FailureSignal
     private let isStopping = Mutex(false)
 
@@ -85,50 +92,73 @@ public final class Node: Sendable {
 
     /// Opens the ledger on any disk; only the index stands in the data directory.
     static func open(
-        _ configuration: Configuration, on disk: any Disk, logger: Logger
+        _ configuration: Configuration, on disk: any Disk, journalRoomBytes: UInt64 = Journal.roomBytes, logger: Logger
     ) throws(NodeError) -> Node {
-        let result = try onStore { () throws(StoreError) -> Result<Node, NodeError> in
+        try onStore { () throws(StoreError) -> Node in
             let opened = try LedgerStore.open(on: disk)
             let key = try KeyFile.read(on: disk)
-            guard opened.chain.members.position(of: key.publicKey) != nil else { throw .keyNotMember(key.publicKey) }
-            let members = opened.chain.members.members.count
-            guard members == 1 else { return .failure(.severalMembers(members)) }
-            for repair in opened.repairs { logger.warning("repaired", metadata: ["what": "\(repair)"]) }
-            return .success(Node(configuration, opened: opened, key: key, logger: logger))
+            let members = opened.chain.members
+            let memory = try OpenedMemory.open(
+                on: disk, chain: opened.chain.chain, key: key.publicKey,
+                isAlone: members.members.map(\.key) == [key.publicKey], roomBytes: journalRoomBytes)
+            for repair in opened.repairs + memory.repairs {
+                logger.warning("repaired", metadata: ["what": "\(repair)"])
+            }
+            if members.position(of: key.publicKey) == nil {
+                logger.info("this node is no member: it follows", metadata: ["key": "\(key.publicKey)"])
+            } else if let problem = memory.lostVote {
+                logger.error(
+                    "this node must not vote: it follows until another key takes its place",
+                    metadata: ["key": "\(key.publicKey)", "why": "\(problem)"])
+            }
+            let certificate = try opened.store.block(opened.store.head.index).certificate
+            let beginning = LedgerDriver.Beginning(
+                opened: opened, key: key, journal: memory.journal, memory: memory.memory,
+                lostVote: memory.lostVote, headCertificate: certificate)
+            return Node(configuration, beginning, logger: logger)
         }
-        return try result.get()
     }
 
     private init(
-        _ configuration: Configuration, opened: consuming OpenedLedger, key: PrivateKey, logger: Logger
+        _ configuration: Configuration, _ beginning: consuming LedgerDriver.Beginning, logger: Logger
     ) {
-        self.genesisSettings = opened.chain.settings
-        self.chain = opened.chain.chain
+        let chain = beginning.opened.chain
+        let store = beginning.opened.store
+        let key = beginning.key
+        self.genesisSettings = chain.settings
+        self.chain = chain.chain
         self.publicKey = key.publicKey
-        self.store = opened.store
-        let index = configuration.isIndexed ? Self.openIndex(configuration, store: opened.store, chain, logger) : nil
-        let indexer = index.flatMap { try? Indexer(index: $0, store: opened.store, logger: logger) }
+        self.store = store
+        let index = configuration.isIndexed ? Self.openIndex(configuration, store: store, chain.chain, logger) : nil
+        let indexer = index.flatMap { try? Indexer(index: $0, store: store, logger: logger) }
         self.index = index
         self.indexer = indexer
-        let signer = CheckpointSigner(settings: opened.chain.settings, chain: opened.chain.chain, nodeKey: key)
-        let checkpoints = CheckpointPublisher(store: opened.store, signer: signer)
+        let signer = CheckpointSigner(settings: chain.settings, chain: chain.chain, nodeKey: key, store: store)
+        let checkpoints = CheckpointPublisher(store: store, signer: signer, logger: logger)
         self.checkpointSigner = signer
         self.checkpoints = checkpoints
-        let store = opened.store
         self.scrubber = configuration.scrubBytesPerSecond.map {
             Scrubber(store: store, pace: ScrubPace(bytesPerSecond: $0), logger: logger)
         }
         let failure = FailureSignal()
         self.failure = failure
+        let growth = GrowthWaiters()
+        self.growth = growth
         self.driver = LedgerDriver(
-            opened: opened, key: key,
-            capacity: QueueCapacity(records: configuration.queueRecordsMax, bytes: configuration.queueBytesMax),
+            beginning,
+            configuration: LedgerDriver.Configuration(
+                capacity: QueueCapacity(records: configuration.queueRecordsMax, bytes: configuration.queueBytesMax),
+                submissionTimeout: configuration.submissionTimeout),
             logger: logger,
-            onGrowth: {
-                indexer?.signal()
-                checkpoints.signal()
-            },
-            onFailure: { failure.fail(.store($0)) })
+            reports: LedgerDriver.Reports(
+                grew: {
+                    growth.signal(store.head.treeSize)
+                    indexer?.signal()
+                    checkpoints.signal()
+                },
+                failed: { failure.fail(.store($0)) },
+                shared: { share, lied in checkpoints.receive(share, lied: lied) },
+                linked: { _ in checkpoints.tellAgain() }))
         indexer?.start()
         self.scrubber?.start()
     }
@@ -166,6 +196,8 @@ public final class Node: Sendable {
             return
         }
         await self.driver.close()
+        await self.links.withLock { $0 }?.shutdown()
+        self.growth.stop()
         self.checkpoints.stop()
         self.indexer?.stop()
         self.scrubber?.stop()
@@ -191,13 +223,16 @@ public final class Node: Sendable {
     public var status: NodeStatus {
         let head = self.store.head
         let scrub = self.scrubber?.status
+        let driver = self.driver.status
         return NodeStatus(
             version: Self.version, name: self.genesisSettings.name, chain: self.chain, key: self.publicKey,
             head: head.header, headHash: head.hash, members: self.store.members,
             queuedRecords: self.driver.queuedRecords, indexedBlock: self.indexer?.indexedBlock,
-            startedAt: self.startedAt, scrub: scrub,
+            startedAt: self.startedAt, role: driver.isMember ? .member : .follower, lostVote: driver.lostVote,
+            view: driver.view, evidence: driver.evidence, linkCount: self.peers.count { $0.isLinked }, scrub: scrub,
             notReady: self.failure.present.map { "\($0)" }
                 ?? (self.isStopping.withLock { $0 } ? "the node is stopping" : nil)
+                ?? (driver.isMember ? driver.lostVote.map { "this node must not vote: \($0)" } : nil)
                 ?? scrub?.corruption.map { "the ledger is damaged: \($0)" })
     }
 

@@ -5,8 +5,8 @@ public import CairnStore
 public enum NodeError: Error, Sendable {
     case store(StoreError)
     case settings(SettingsError)
-    /// The ledger has more members than this node, which has no links to others.
-    case severalMembers(Int)
+    /// Links to other nodes can't be made.
+    case links(String)
 }
 
 extension NodeError: CustomStringConvertible {
@@ -14,8 +14,7 @@ extension NodeError: CustomStringConvertible {
         switch self {
         case .store(let error): "\(error)"
         case .settings(let error): "\(error)"
-        case .severalMembers(let count):
-            "the ledger has \(count) members, and this version of Cairn runs nodes of ledgers with one"
+        case .links(let reason): reason
         }
     }
 }

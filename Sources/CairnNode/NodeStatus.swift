@@ -3,6 +3,13 @@ public import CairnLedger
 
 /// What a node says about itself.
 public struct NodeStatus: Sendable {
+    public enum Role: String, Hashable, Sendable {
+        /// Its votes count.
+        case member
+        /// It copies and serves.
+        case follower
+    }
+
     public var version: String
     public var name: String
     public var chain: Digest
@@ -16,6 +23,15 @@ public struct NodeStatus: Sendable {
     /// The newest block that the index knows, nil when there is no index yet.
     public var indexedBlock: BlockIndex?
     public var startedAt: Timestamp
+    public var role: Role
+    /// Why this node must not vote, though its key may be a member's. Nil when it may.
+    public var lostVote: String?
+    /// The view of the present epoch that this member is in.
+    public var view: View
+    /// Members that voted for two things at once, with the proof of it.
+    public var evidence: [Equivocation]
+    /// Nodes that there is a link to.
+    public var linkCount: Int
     /// Nil when the node doesn't scrub.
     public var scrub: ScrubStatus?
     /// Why the node is not ready to take records, nil when it is.

@@ -41,6 +41,11 @@ public enum AppendError: Error, Hashable, Sendable {
     case idReused
     /// The node is stopping, or stopped when its disk failed.
     case stopped
+    /// The members did not make it final in time: too few of them are there, or they have much to do. It may still become
+    /// final; repeating it with the same id tells.
+    case notFinalInTime
+    /// Others have to agree, and this node has no links to any.
+    case noLinks
     /// The ledger holds the submission, and can't read it back: the disk is damaged.
     case unreadable
 }
@@ -52,6 +57,8 @@ extension AppendError: CustomStringConvertible {
         case .noSpace: "the disk is full"
         case .idReused: "a submission with this id and other records is in the ledger"
         case .stopped: "the node takes no more records"
+        case .notFinalInTime: "the records are not final yet, and may still become so"
+        case .noLinks: "other members have to agree, and this node was started without links to any"
         case .unreadable: "the ledger holds a submission with this id and can't read it back"
         }
     }

@@ -15,8 +15,6 @@ public enum StoreError: Error, Hashable, Sendable {
     case ledgerExists(path: String)
     case journalExists(path: String)
     case keyFile(path: String, problem: String)
-    /// The key of this directory is no member of the ledger in it.
-    case keyNotMember(PublicKey)
 }
 
 /// Where stored bytes are bad, and why.
@@ -61,8 +59,6 @@ extension StoreError: CustomStringConvertible {
             "there is a journal already, \(path): a key votes only with the journal that it last voted with"
         case .keyFile(let path, let problem):
             "\(path) is no key file: \(problem)"
-        case .keyNotMember(let key):
-            "the key of this node, \(key), is no member of the ledger; was node.key exchanged?"
         }
     }
 }

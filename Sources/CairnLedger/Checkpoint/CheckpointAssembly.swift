@@ -5,9 +5,10 @@ public import CairnHash
 /// In the note, log lines come first, then cosignatures, each in the order of the epoch's members.
 public struct CheckpointAssembly: Sendable {
     public let checkpoint: Checkpoint
+    private let chain: Digest
     private let members: MemberSet
     /// Of each member, in order; nil where none is known.
-    private let keys: [(log: NoteKey, cosigner: NoteKey)?]
+    private var keys: [(log: NoteKey, cosigner: NoteKey)?]
     private var signatures: [MemberSignatures?]
     /// Of the members who signed.
     public private(set) var power: UInt64 = 0
@@ -17,18 +18,23 @@ public struct CheckpointAssembly: Sendable {
     public init(
         _ checkpoint: Checkpoint, chain: Digest, members: MemberSet, keys: [CertifiedNoteKeys]
     ) throws(AssemblyError) {
-        var known: [(log: NoteKey, cosigner: NoteKey)?] = members.members.map { _ in nil }
-        for certified in keys {
-            guard let position = members.position(of: certified.member) else { continue }
-            guard certified.isValid(chain: chain), let log = try? certified.logKey(origin: checkpoint.origin),
-                let cosigner = try? certified.cosignerKey(origin: checkpoint.origin)
-            else { throw .badCertificate(member: certified.member) }
-            known[position] = (log, cosigner)
-        }
+        self.chain = chain
         self.checkpoint = checkpoint
         self.members = members
-        self.keys = known
+        self.keys = members.members.map { _ in nil }
         self.signatures = members.members.map { _ in nil }
+        for certified in keys { try self.learn(certified) }
+    }
+
+    /// Takes a member's keys. Those of others are ignored.
+    ///
+    /// - Throws: `.badCertificate` when their member did not certify them.
+    public mutating func learn(_ certified: CertifiedNoteKeys) throws(AssemblyError) {
+        guard let position = self.members.position(of: certified.member) else { return }
+        guard certified.isValid(chain: self.chain), let log = try? certified.logKey(origin: self.checkpoint.origin),
+            let cosigner = try? certified.cosignerKey(origin: self.checkpoint.origin)
+        else { throw .badCertificate(member: certified.member) }
+        self.keys[position] = (log, cosigner)
     }
 
     /// Takes a member's signatures, after checking them. A second time changes nothing.

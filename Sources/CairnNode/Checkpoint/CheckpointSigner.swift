@@ -1,43 +1,59 @@
+internal import CairnConsensus
 internal import CairnHash
 internal import CairnLedger
 internal import CairnStore
 
-/// Makes the checkpoint of a durable block, signed by this node.
+/// Signs checkpoints of durable blocks for this node, and says what a tree of some size has to look like.
 struct CheckpointSigner: Sendable {
     let origin: ExactText
     let chain: Digest
-    let members: MemberSet
     let keyring: NoteKeyring
+    let store: LedgerStore
 
-    init(settings: GenesisSettings, chain: Digest, nodeKey: PrivateKey) {
+    init(settings: GenesisSettings, chain: Digest, nodeKey: PrivateKey, store: LedgerStore) {
         self.origin = ExactText(settings.name)
         self.chain = chain
-        self.members = settings.members
+        self.store = store
         guard let keyring = try? NoteKeyring(nodeKey: nodeKey, chain: chain, origin: self.origin) else {
             preconditionFailure("a ledger's name was checked to be one of a key")
         }
         self.keyring = keyring
     }
 
-    /// Nil when this node's signatures alone are not a quorum's: those of other members don't come here yet.
-    func sign(_ head: LedgerHead, in store: LedgerStore) -> PublishedCheckpoint? {
-        let checkpoint = Checkpoint(origin: self.origin, size: head.treeSize, root: head.header.treeRoot)
-        let signatures = self.keyring.sign(checkpoint, time: Timestamp.now().microseconds / 1_000_000)
-        do throws(AssemblyError) {
-            var assembly = try CheckpointAssembly(
-                checkpoint, chain: self.chain, members: self.members, keys: [self.keyring.certified])
-            try assembly.add(signatures)
-            return assembly.signed.map { PublishedCheckpoint($0, evidence: self.evidence(of: head, in: store)) }
-        } catch {
-            preconditionFailure("the node's own signatures are good: \(error)")
-        }
+    func checkpoint(of header: BlockHeader) -> Checkpoint {
+        Checkpoint(origin: self.origin, size: header.treeSize, root: header.treeRoot)
+    }
+
+    /// Only for a block that is final and durable.
+    func sign(_ checkpoint: Checkpoint) -> MemberSignatures {
+        self.keyring.sign(checkpoint, time: Timestamp.now().microseconds / 1_000_000)
+    }
+
+    /// What the other members are told.
+    func share(_ signatures: MemberSignatures, under checkpoint: Checkpoint) -> CheckpointShare {
+        CheckpointShare(
+            note: SignedCheckpoint(checkpoint, signatures: [signatures.log, signatures.cosignature]).bytes,
+            keys: self.keyring.certified)
+    }
+
+    /// The durable block behind which the ledger has a size; nil when there is none (yet).
+    func block(endingAt size: TreeSize) throws(StoreError) -> BlockHeader? {
+        guard size <= self.store.head.treeSize else { return nil }
+        guard let last = size.rawValue.checkedDecrement else { return try self.store.header(of: 0) }
+        let header = try self.store.header(of: try self.store.blockIndex(of: RecordNumber(rawValue: last)))
+        return header.treeSize == size ? header : nil
     }
 
     /// Only where counting members doesn't say all.
-    private func evidence(of head: LedgerHead, in store: LedgerStore) -> NativeEvidence? {
-        guard Set(self.members.members.map(\.power)).count > 1,
-            let certificate = try? store.block(head.index).certificate
+    func evidence(of header: BlockHeader) -> NativeEvidence? {
+        guard let members = try? self.store.members(of: header.epoch).members,
+            Set(members.members.map(\.power)).count > 1,
+            let certificate = try? self.store.block(header.index).certificate
         else { return nil }
-        return NativeEvidence(header: head.header, certificate: certificate)
+        return NativeEvidence(header: header, certificate: certificate)
     }
+}
+
+extension UInt64 {
+    fileprivate var checkedDecrement: UInt64? { self == 0 ? nil : self - 1 }
 }

@@ -39,13 +39,14 @@ extension Node {
     /// Shows the present checkpoint to the witnesses again, for those that failed before.
     public func askWitnessesAgain() { self.checkpoints.askWitnessesAgain() }
 
-    /// The public keys by which the members sign checkpoints.
-    public var noteKeys: [CertifiedNoteKeys] { [self.checkpointSigner.keyring.certified] }
+    /// The public keys by which the members sign checkpoints, as far as this node has heard of them.
+    public var noteKeys: [CertifiedNoteKeys] { self.checkpoints.keys }
 
     /// Whom to trust about this ledger's checkpoints.
     public func trustPolicy() throws(AssemblyError) -> TrustPolicy {
-        try TrustPolicy(
-            origin: self.checkpointSigner.origin, chain: self.chain, epoch: 0, members: self.checkpointSigner.members,
+        let members = self.store.members
+        return try TrustPolicy(
+            origin: self.checkpointSigner.origin, chain: self.chain, epoch: members.epoch, members: members.members,
             keys: self.noteKeys)
     }
 

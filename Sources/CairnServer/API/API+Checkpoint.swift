@@ -47,14 +47,14 @@ extension API {
     }
 
     private static func write(_ node: Node, into json: inout JSONWriter) {
-        let settings = node.genesisSettings
-        json.field("origin", settings.name)
+        let members = node.status.members
+        json.field("origin", node.genesisSettings.name)
         json.field("chain", node.chain)
-        json.field("epoch", UInt64(0))
-        json.field("fault_model", settings.members.faultModel.rawValue)
+        json.field("epoch", members.epoch.rawValue)
+        json.field("fault_model", members.members.faultModel.rawValue)
         json.name("members")
         json.array { json in
-            for member in settings.members.members {
+            for member in members.members.members {
                 json.object { json in
                     json.field("key", member.key.description)
                     json.field("power", member.power)

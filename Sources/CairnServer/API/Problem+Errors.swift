@@ -54,7 +54,12 @@ extension Problem {
                 .idReused,
                 "Nothing was written: \(error). A new submission needs a key of its own; a repeated one the same bytes."
             )
-        case .stopped:
+        case .notFinalInTime:
+            self.init(
+                .notFinalInTime,
+                "Too few members may be there, or they have much to do: \(error). Repeat the request with the same "
+                    + "Idempotency-Key to learn what became of it.")
+        case .stopped, .noLinks:
             self.init(.stopped, "Nothing was written: \(error).")
         case .unreadable:
             self.init(.corruptStore, "Nothing was written: \(error). `cairn verify` shows how much is damaged.")

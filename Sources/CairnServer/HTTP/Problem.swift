@@ -73,6 +73,7 @@ extension Problem {
         case idReused = "idempotency-key-reused"
         case queueFull = "queue-full"
         case noSpace = "no-space"
+        case notFinalInTime = "not-final-in-time"
         case stopped = "stopped"
 
         case noSuchRecord = "no-such-record"
@@ -120,6 +121,7 @@ extension Problem {
             case .idReused: (.unprocessableEntity, "The idempotency key belongs to other records")
             case .queueFull: (.serviceUnavailable, "Too many records wait to be written")
             case .noSpace: (.insufficientStorage, "The disk is full")
+            case .notFinalInTime: (.gatewayTimeout, "The members have not agreed in time")
             case .stopped: (.serviceUnavailable, "The node takes no more records")
             case .noSuchRecord: (.notFound, "There is no such record")
             case .noSuchBlock: (.notFound, "There is no such block")

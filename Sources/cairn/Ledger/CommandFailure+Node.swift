@@ -17,7 +17,7 @@ extension CommandFailure {
             self = .failed("there is a ledger in \(directory) already; nothing was changed")
         case .store(let error):
             self = .failed("\(directory): \(error)")
-        case .severalMembers:
+        case .links:
             self = .failed("\(directory): \(error)")
         case .settings(let error):
             self = .usage("\(error)")

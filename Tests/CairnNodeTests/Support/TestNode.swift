@@ -9,6 +9,9 @@ import Logging
 enum TestNode {
     static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
+    /// Small: a disk in memory holds the room, too.
+    static let journalRoomBytes: UInt64 = 1 << 16
+
     static func create(on disk: any Disk, submissionWindow: UInt64 = 1 << 20) throws {
         _ = try Node.create(
             on: disk, dataDirectory: "memory", name: "test", message: "", submissionWindow: submissionWindow)
@@ -20,7 +23,7 @@ enum TestNode {
         var configuration = Node.Configuration(dataDirectory: "memory")
         configuration.isIndexed = false
         change(&configuration)
-        return try Node.open(configuration, on: disk, logger: Self.logger)
+        return try Node.open(configuration, on: disk, journalRoomBytes: Self.journalRoomBytes, logger: Self.logger)
     }
 
     static func submission(_ records: [String], id: UInt8? = nil) throws -> Submission {

@@ -34,6 +34,10 @@ final class Inbox: Sendable {
         self.state.withLock { $0.room.records }
     }
 
+    /// Submissions that nobody took yet.
+    var count: Int { self.state.withLock { $0.items.count } }
+    var isEmpty: Bool { self.count == 0 }
+
     enum Addition {
         /// The writer has to be told.
         case first

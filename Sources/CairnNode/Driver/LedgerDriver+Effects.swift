@@ -1,0 +1,141 @@
+internal import CairnConsensus
+internal import CairnHash
+internal import CairnLedger
+internal import CairnPeers
+internal import CairnStore
+internal import Dispatch
+internal import Logging
+
+// From the machine's decisions to disk, links and callers.
+extension LedgerDriver {
+    func handle(_ first: VoteEvent) {
+        var event: VoteEvent? = first
+        var durable = DurableBlocks?.none
+        while let present = event.take() {
+            for effect in self.machine.handle(present, now: .now()) {
+                switch effect {
+                case .append(let final, let leafHashes) where self.isAlone && self.isStored:
+                    event = self.appendAlone(final, leafHashes: leafHashes, &durable)
+                case .accept(let acceptances, let header, let hash):
+                    if let proof = durable.take() {
+                        self.precede(proof, header)
+                    } else {
+                        precondition(self.store.head.index >= header.index, "block \(header.index) is not durable")
+                    }
+                    self.accept(acceptances, in: header, hash: hash)
+                default:
+                    self.carryOut(effect)
+                }
+            }
+        }
+        self.beginSyncs()
+    }
+
+    /// The only member's block is final when it is stored; its answers are what waits for it.
+    private func appendAlone(
+        _ final: FinalBlock, leafHashes: [Digest], _ durable: inout DurableBlocks?
+    ) -> VoteEvent? {
+        do throws(StoreError) {
+            let start = DispatchTime.now().uptimeNanoseconds
+            durable = try self.log.write(final, leafHashes: leafHashes)
+            self.lastSyncNanoseconds = DispatchTime.now().uptimeNanoseconds - start
+            self.noteGrowth()
+            return .appended(through: final.block.index)
+        } catch {
+            guard case .noSpace(let file) = error else {
+                self.fail(error)
+                return nil
+            }
+            self.noteFull(file)
+            return .noSpace
+        }
+    }
+
+    private func precede(_ proof: consuming DurableBlocks, _ header: BlockHeader) {
+        precondition(proof.head.header.index >= header.index, "block \(header.index) is not durable")
+    }
+
+    private func carryOut(_ effect: VoteEffect) {
+        switch effect {
+        case .journal(let entry, let number):
+            self.journalQueue.append((entry, number))
+        case .append(let final, let leafHashes):
+            self.logQueue.append((final, leafHashes))
+        case .send(let message, let destination):
+            self.send(.vote(message), to: destination)
+        case .sendFinals(let index, let node):
+            self.sendFinals(from: index, to: node)
+        case .accept(let acceptances, let header, let hash):
+            self.accept(acceptances, in: header, hash: hash)
+        case .compare(let submission, let ticket, let place):
+            self.answer(ticket, self.repeated(submission, at: place))
+        case .refuse(let tickets, let refusal):
+            for ticket in tickets { self.answer(ticket, .failure(AppendError(refusal))) }
+        case .acceptChange(let ticket, let header, let hash):
+            self.answer(
+                change: ticket,
+                .success(BlockReference(index: header.index, hash: hash, timestamp: header.timestamp)))
+        case .refuseChange(let ticket, let refusal):
+            self.answer(change: ticket, .failure(ChangeError(refusal)))
+        case .found(let evidence):
+            self.logger.error(
+                "a member voted for two things at once; the proof is kept",
+                metadata: [
+                    "member": "\(self.check.members.members[Int(evidence.member)].key)", "epoch": "\(evidence.epoch)",
+                ])
+        case .lostVote(let vote):
+            self.lostVote =
+                "this node's key voted in view \(vote.view) of epoch \(vote.epoch), and the journal doesn't know"
+            self.logger.critical(
+                "this node votes no more: its key is used elsewhere, or its journal is an old copy",
+                metadata: ["view": "\(vote.view)", "epoch": "\(vote.epoch)"])
+        case .misbehaved(let node, let how):
+            self.misbehaved(node, how)
+        case .epochBegan(let epoch, let members):
+            self.begin(epoch, members)
+        }
+    }
+
+    private func begin(_ epoch: Epoch, _ members: MemberSet) {
+        self.check = MessageCheck(
+            chain: self.check.chain, epoch: epoch, members: members, verifier: self.check.verifier)
+        self.links?.setMembers(members.members.map(\.key))
+        self.logger.info(
+            "a new epoch began",
+            metadata: [
+                "epoch": "\(epoch)", "members": "\(members.members.count)",
+                "member": "\(members.position(of: self.key) != nil)",
+            ])
+    }
+
+    // MARK: Sending
+
+    func send(_ message: NodeMessage, to destination: VoteEffect.Destination) {
+        guard let links else { return }
+        switch destination {
+        case .members: links.send(message, to: self.check.members.members.map(\.key).filter { $0 != self.key })
+        case .everybody: links.sendToAll(message)
+        case .node(let node): links.send(message, to: [node])
+        }
+    }
+
+    private func misbehaved(_ node: PublicKey, _ how: VoteEffect.Misbehaviour) {
+        switch how {
+        case .invalidProposal(let error):
+            self.ban(node, because: "it proposed an invalid block: \(error)")
+        case .invalidFinals(let error):
+            self.ban(node, because: "it sent an invalid block as final: \(error)")
+        case .proposalOutOfTurn:
+            self.logger.warning("a member proposed out of turn", metadata: ["member": "\(node)"])
+        case .timestampAhead(let timestamp):
+            self.logger.warning(
+                "a block's time is too far ahead of this node's clock: one of the two is wrong",
+                metadata: ["proposer": "\(node)", "timestamp": "\(timestamp)"])
+        }
+    }
+
+    func ban(_ node: PublicKey, because reason: String) {
+        self.logger.warning("a node lied", metadata: ["node": "\(node)", "how": "\(reason)"])
+        self.links?.ban(node, because: reason)
+    }
+}

@@ -1,0 +1,303 @@
+internal import CairnConsensus
+internal import CairnHash
+internal import CairnLedger
+internal import CairnPeers
+internal import CairnStore
+internal import Dispatch
+internal import Logging
+internal import Synchronization
+
+/// Carries out what the consensus rule decides: stores, syncs, and only then sends, answers and shows.
+///
+/// One serial queue decides. Journal and block log each have a thread for their syncs, so that messages are read and votes
+/// counted while a disk works; the only member of a ledger, who has nobody to hear, writes on the deciding thread.
+///
+/// `@unchecked Sendable`: everything mutable is touched on the serial queue only; what other threads use is in `Inbox`,
+/// `Mailbox`, `LedgerStore` and mutexes.
+final class LedgerDriver: @unchecked Sendable {
+    struct Configuration: Sendable {
+        var capacity: QueueCapacity
+        /// How long a submission may wait to become final before its caller is told that it has not.
+        var submissionTimeout: Duration
+    }
+
+    /// What the node hears of its driver, on the deciding thread.
+    struct Reports: Sendable {
+        var grew: @Sendable () -> Void
+        var failed: @Sendable (StoreError) -> Void
+        /// A member signed a checkpoint. What is wrong with that goes back.
+        var shared: @Sendable (CheckpointShare, _ lied: @escaping @Sendable (String) -> Void) -> Void
+        var linked: @Sendable (PublicKey) -> Void
+    }
+
+    /// Where it begins: the ledger as it was opened, and what is remembered of votes.
+    struct Beginning: ~Copyable {
+        var opened: OpenedLedger
+        var key: PrivateKey
+        /// Nil where there is none that may be used.
+        var journal: JournalKeeper?
+        var memory: VoteMemory
+        /// Why the node must not vote.
+        var lostVote: String?
+        var headCertificate: Certificate?
+    }
+
+    let queue = DispatchQueue(label: "cairn.ledger", qos: .userInitiated)
+    /// Reads for other nodes: never in the way of what decides.
+    let servingQueue = DispatchQueue(label: "cairn.serving", qos: .utility)
+    let inbox: Inbox
+    let mailbox = Mailbox()
+    let store: LedgerStore
+    let key: PublicKey
+    let configuration: Configuration
+    let logger: Logger
+    let reports: Reports
+    private let publishedStatus: Mutex<DriverStatus>
+
+    // MARK: On the queue
+
+    var machine: VoteMachine<PrivateKey, Simplex>
+    var check: MessageCheck<Ed25519Verifier>
+    var links: (any Links)?
+    var linked: Set<PublicKey> = []
+    let log: LogKeeper
+    let journal: JournalKeeper?
+    var lostVote: String?
+
+    var waiting: [Ticket: Inbox.Item] = [:]
+    var changeWaiting: [Ticket: @Sendable (Result<BlockReference, ChangeError>) -> Void] = [:]
+    /// Tickets by when their callers are told that it takes too long.
+    var deadlines: [(at: Instant, ticket: Ticket)] = []
+    var nextTicket: UInt64 = 0
+
+    /// For the next sync of the journal and of the block log.
+    var journalQueue: [JournalKeeper.Item] = []
+    var logQueue: [LogKeeper.Item] = []
+    /// What the present syncs make durable.
+    var journaling: [JournalKeeper.Item]?
+    var logging: [LogKeeper.Item]?
+    var isTrimming = false
+
+    var timer: (any DispatchSourceTimer)?
+    var timerAt: Instant?
+
+    var isSealScheduled = false
+    /// Blocks written since the seal was scheduled.
+    var grewSinceScheduled = false
+    var hasFailed = false
+    var isClosed = false
+    var wasFull = false
+    /// Submissions in the newest block, and in the one before it.
+    var lastGroup = 0
+    var groupBefore = 0
+    var lastSyncNanoseconds: UInt64 = 0
+    /// Until when submissions gather, while other nodes have to be told of them.
+    var gatherUntil: Instant?
+    /// Nodes that final blocks are being read for.
+    var serving: Set<PublicKey> = []
+
+    init(_ beginning: consuming Beginning, configuration: Configuration, logger: Logger, reports: Reports) {
+        let chain = beginning.opened.chain
+        self.store = beginning.opened.store
+        self.key = beginning.key.publicKey
+        self.machine = VoteMachine(
+            chain: chain, headCertificate: beginning.headCertificate, key: beginning.key, memory: beginning.memory,
+            configuration: VoteConfiguration(capacity: configuration.capacity),
+            idSeed: (0..<16).map { _ in .random(in: 0...255) }, now: .now())
+        self.check = MessageCheck(
+            chain: chain.chain, epoch: self.machine.epoch, members: self.machine.members, verifier: Ed25519Verifier())
+        self.lostVote = beginning.lostVote
+        self.journal = beginning.journal
+        self.log = LogKeeper(beginning.opened.takeWriter())
+        self.inbox = Inbox(capacity: configuration.capacity)
+        self.configuration = configuration
+        self.logger = logger
+        self.reports = reports
+        self.publishedStatus = Mutex(DriverStatus())
+        self.publishStatus()
+    }
+
+    /// Begins to talk to other nodes.
+    func start(links: any Links) {
+        self.queue.sync {
+            self.links = links
+            links.setMembers(self.machine.members.members.map(\.key))
+            self.handle(.started)
+            self.finishTurn()
+        }
+    }
+
+    // MARK: From any thread
+
+    var queuedRecords: Int { self.inbox.records }
+    var status: DriverStatus { self.publishedStatus.withLock { $0 } }
+
+    func submit(_ submission: Submission, client: ClientID, completion: @escaping Inbox.Completion) {
+        switch self.inbox.add(Inbox.Item(submission: submission, client: client, completion: completion)) {
+        case .added: break
+        case .first: if self.mailbox.wake() { self.wake() }
+        case .refused(let error): completion(.failure(error))
+        }
+    }
+
+    func submit(
+        _ change: MemberChange, completion: @escaping @Sendable (Result<BlockReference, ChangeError>) -> Void
+    ) {
+        self.post(.change(change, completion))
+    }
+
+    func post(_ mail: Mailbox.Mail) {
+        if self.mailbox.post(mail) { self.wake() }
+    }
+
+    private func wake() {
+        self.queue.async { self.run() }
+    }
+
+    /// Finishes what can be finished soon, seals and closes the store.
+    func close() async {
+        self.inbox.close()
+        await self.drain()
+        await withCheckedContinuation { continuation in
+            self.queue.async {
+                self.run()
+                self.isClosed = true
+                self.timer?.cancel()
+                self.answerAll(.stopped)
+                if !self.hasFailed {
+                    do throws(StoreError) {
+                        try self.journal?.seal()
+                        try self.log.close()
+                    } catch {
+                        self.logger.error("can't seal the ledger", metadata: ["error": "\(error)"])
+                    }
+                }
+                continuation.resume()
+            }
+        }
+    }
+
+    /// How long a stop waits for what was accepted to become final: other nodes may not be there to help.
+    private static let drainTime = Duration.seconds(3)
+
+    /// Waits until nobody waits for an answer and the disk has nothing to do, but not for long.
+    private func drain() async {
+        let end = Moment.now().instant + Self.drainTime
+        while Moment.now().instant < end {
+            let isIdle = await withCheckedContinuation { continuation in
+                self.queue.async { continuation.resume(returning: self.hasFailed || self.isIdle) }
+            }
+            if isIdle { return }
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    private var isIdle: Bool {
+        self.waiting.isEmpty && self.changeWaiting.isEmpty && self.isStored && self.inbox.isEmpty
+    }
+
+    /// Nothing waits for a disk.
+    var isStored: Bool {
+        self.journaling == nil && self.logging == nil && self.journalQueue.isEmpty && self.logQueue.isEmpty
+            && !self.isTrimming
+    }
+
+    /// Whether this node is the only member, who needs nobody.
+    var isAlone: Bool {
+        let members = self.check.members.members
+        return members.count == 1 && members[0].key == self.key
+    }
+
+    // MARK: A turn
+
+    /// Works until nothing is left to do. What comes meanwhile shares the next block, and with it the next sync.
+    private func run() {
+        repeat {
+            while !self.hasFailed, !self.isClosed {
+                let mail = self.mailbox.takeAll()
+                for item in mail { self.open(item) }
+                let submitted = self.takeSubmissions()
+                if !submitted.isEmpty { self.handle(.submitted(submitted)) }
+                if mail.isEmpty && submitted.isEmpty { break }
+            }
+            if self.hasFailed || self.isClosed {
+                for item in self.mailbox.takeAll() { self.refuse(item) }
+                for item in self.inbox.takeAll() { self.answer(item, .failure(.stopped)) }
+            }
+        } while !self.mailbox.sleep()
+        self.finishTurn()
+    }
+
+    func finishTurn() {
+        guard !self.hasFailed, !self.isClosed else { return }
+        self.scheduleSeal()
+        self.armTimer()
+        self.publishStatus()
+    }
+
+    private func open(_ mail: Mailbox.Mail) {
+        guard !self.hasFailed else { return self.refuse(mail) }
+        switch mail {
+        case .message(let message, let sender, let credit):
+            self.receive(message, from: sender)
+            credit.finish()
+        case .change(let change, let completion):
+            let ticket = self.makeTicket()
+            self.changeWaiting[ticket] = completion
+            self.handle(.changeSubmitted(change, ticket))
+        case .journaled(let result, let written): self.journalWrote(result, written: written)
+        case .journalTrimmed(let error): self.journalTrimmed(error)
+        case .appended(let result, let written): self.logWrote(result, written: written)
+        case .linked(let node):
+            self.linked.insert(node)
+            self.reports.linked(node)
+        case .unlinked(let node): self.linked.remove(node)
+        case .timeReached: self.timeReached()
+        }
+    }
+
+    private func refuse(_ mail: Mailbox.Mail) {
+        switch mail {
+        case .message(_, _, let credit): credit.finish()
+        case .change(_, let completion): completion(.failure(.stopped))
+        case .journaled, .journalTrimmed, .appended, .linked, .unlinked, .timeReached: break
+        }
+    }
+
+    func makeTicket() -> Ticket {
+        defer { self.nextTicket += 1 }
+        return Ticket(rawValue: self.nextTicket)
+    }
+
+    /// Nothing more is written or answered with yes: what is on the disk is unknown until the ledger is opened anew.
+    func fail(_ error: StoreError) {
+        guard !self.hasFailed else { return }
+        self.hasFailed = true
+        self.inbox.close()
+        self.timer?.cancel()
+        self.logger.critical("the ledger can't be written", metadata: ["error": "\(error)"])
+        self.answerAll(.stopped)
+        self.publishStatus()
+        self.reports.failed(error)
+    }
+
+    private func publishStatus() {
+        let status = DriverStatus(
+            isMember: self.check.members.position(of: self.key) != nil, lostVote: self.lostVote,
+            epoch: self.machine.epoch, view: self.machine.view, evidence: self.machine.equivocations,
+            isFull: self.wasFull)
+        self.publishedStatus.withLock { $0 = status }
+    }
+}
+
+/// What other threads may know of the machine.
+struct DriverStatus: Sendable {
+    var isMember = false
+    /// Why this node must not vote, nil when it may.
+    var lostVote: String?
+    var epoch: Epoch = 0
+    var view: View = 0
+    var evidence: [Equivocation] = []
+    /// The disk has no room.
+    var isFull = false
+}

@@ -1,0 +1,66 @@
+internal import CairnConsensus
+internal import CairnLedger
+internal import CairnPeers
+internal import CairnStore
+internal import Synchronization
+
+/// Where any thread leaves what the deciding one has to deal with, beside submissions.
+final class Mailbox: Sendable {
+    enum Mail: Sendable {
+        case message(NodeMessage, from: PublicKey, ReceiveCredit)
+        case change(MemberChange, @Sendable (Result<BlockReference, ChangeError>) -> Void)
+        /// The disk's work is done, or what became of it.
+        case journaled(Result<JournalNumber, StoreError>, written: Int)
+        case journalTrimmed(StoreError?)
+        case appended(Result<BlockIndex, StoreError>, written: Int)
+        case linked(PublicKey)
+        case unlinked(PublicKey)
+        case timeReached
+    }
+
+    private struct State {
+        var mail: [Mail] = []
+        /// Whether the deciding thread will look, or looks, and doesn't need to be told.
+        var isAwake = false
+        var hasNews = false
+    }
+
+    private let state = Mutex(State())
+
+    /// - Returns: whether the deciding thread has to be woken.
+    func post(_ mail: Mail) -> Bool {
+        self.state.withLock { state in
+            state.mail.append(mail)
+            return Self.wake(&state)
+        }
+    }
+
+    /// Something is to be looked at that doesn't lie here.
+    func wake() -> Bool {
+        self.state.withLock { Self.wake(&$0) }
+    }
+
+    private static func wake(_ state: inout State) -> Bool {
+        state.hasNews = true
+        defer { state.isAwake = true }
+        return !state.isAwake
+    }
+
+    func takeAll() -> [Mail] {
+        self.state.withLock { state in
+            state.hasNews = false
+            var mail: [Mail] = []
+            swap(&mail, &state.mail)
+            return mail
+        }
+    }
+
+    /// Goes to sleep; false when something came since the last look.
+    func sleep() -> Bool {
+        self.state.withLock { state in
+            if state.hasNews { return false }
+            state.isAwake = false
+            return true
+        }
+    }
+}
