@@ -24,13 +24,9 @@ extension VoteMachine {
         if !forwarded.isEmpty, !self.isAlone { self.forward(forwarded, &turn) }
     }
 
-    /// To all members at once, the leader first: whoever's turn comes has them.
+    /// To all members at once: whoever's turn comes has them.
     private func forward(_ submissions: [Submission], _ turn: inout Turn) {
-        let leader = self.round.leader(of: self.round.view)
-        let others = self.round.members.members.indices.filter { $0 != self.round.position && $0 != leader }
-        for member in leader == self.round.position ? others : [leader] + others {
-            turn.send(.submissions(submissions), to: .node(self.round.key(of: member)))
-        }
+        turn.send(.submissions(submissions), to: .members)
     }
 
     mutating func receive(_ submissions: [Submission], from sender: PublicKey) {
