@@ -44,7 +44,11 @@ public final class Node: Sendable {
     let checkpointSigner: CheckpointSigner
     let checkpoints: CheckpointPublisher
     let scrubber: Scrubber?
+    let configuration: Configuration
+    let key: PrivateKey
+    let logger: Logger
     let driver: LedgerDriver
+    let linkAddressHolder = Mutex(PeerAddress?.none)
     let links = Mutex((any Links)?.none)
     let growth: GrowthWaiters
     private let failure: FailureSignal
@@ -83,6 +87,17 @@ public final class Node: Sendable {
         let genesis = settings.genesisBlock(proposer: key.publicKey, timestamp: .now())
         try onStore { () throws(StoreError) in try LedgerStore.create(on: disk, genesis: genesis) }
         return genesis.header.hash
+    }
+
+    /// Founds a data directory for a ledger that others have, with a new key and a new journal, made together: the key has
+    /// said nothing yet.
+    static func found(on disk: any Disk, dataDirectory: String, genesis: Block) throws(NodeError) {
+        try onStore { () throws(StoreError) in
+            guard try !LedgerStore.exists(on: disk) else { throw .ledgerExists(path: dataDirectory) }
+            let key = try KeyFile.readOrCreate(on: disk)
+            _ = try Journal.create(on: disk, chain: genesis.header.hash, key: key.publicKey)
+            try LedgerStore.create(on: disk, genesis: genesis)
+        }
     }
 
     /// Opens the ledger in a data directory. Blocking: some milliseconds, after a crash up to seconds.
@@ -125,6 +140,9 @@ public final class Node: Sendable {
         let chain = beginning.opened.chain
         let store = beginning.opened.store
         let key = beginning.key
+        self.configuration = configuration
+        self.key = key
+        self.logger = logger
         self.genesisSettings = chain.settings
         self.chain = chain.chain
         self.publicKey = key.publicKey

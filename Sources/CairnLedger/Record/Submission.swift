@@ -33,6 +33,12 @@ public struct SubmissionID: Hashable, Sendable {
         self.low = number(bytes.dropFirst(8))
     }
 
+    /// An id that was written down, or sent. Nil unless there are exactly 16 bytes.
+    public init?(storedBytes bytes: [UInt8]) {
+        guard bytes.count == Self.byteCount else { return nil }
+        self.init(bytes: bytes)
+    }
+
     public var bytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(bigEndian: self.high)

@@ -5,13 +5,17 @@
 /// | `cairn/vote/1` | zero byte, chain, epoch, view, kind, block hash: see `Vote` |
 /// | `cairn/members/1` | zero byte, chain, epoch, hash of the next set: see `MemberChange` |
 /// | `cairn/note-keys/1` | zero byte, chain, log key, cosigner key: see `CertifiedNoteKeys` |
+/// | `cairn/link/1` | zero byte, chain, expiry, public key of a TLS connection: see docs/links.md |
+/// | `cairn/address/1` | zero byte, chain, sequence number, addresses: see docs/links.md |
 ///
 /// Notes (checkpoints and cosignatures) are never signed by a node key, but by keys derived from it: see `NoteKeyring`.
-enum SigningDomain: String {
+public enum SigningDomain: String, Sendable {
     case vote = "cairn/vote/1"
     case members = "cairn/members/1"
     case noteKeys = "cairn/note-keys/1"
+    case link = "cairn/link/1"
+    case address = "cairn/address/1"
 
     /// The domain and a zero byte: no domain is the beginning of another's message.
-    var prefix: [UInt8] { Array(self.rawValue.utf8) + [0] }
+    public var prefix: [UInt8] { Array(self.rawValue.utf8) + [0] }
 }

@@ -29,6 +29,10 @@ extension LedgerDriver {
     }
 
     private func receive(_ message: CatchUpMessage, from sender: PublicKey) {
+        guard case .blocksRequest(let range) = message, let block = try? self.store.block(range.lowerBound) else {
+            return
+        }
+        self.links?.send(.catchUp(.blocks([block])), to: [sender])
     }
 
     // MARK: Final blocks for others

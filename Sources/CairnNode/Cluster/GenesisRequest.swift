@@ -1,0 +1,117 @@
+internal import CairnConsensus
+internal import CairnHash
+internal import CairnLedger
+internal import CairnPeers
+internal import CairnStore
+internal import Dispatch
+internal import Logging
+internal import Synchronization
+
+/// Asks nodes of a ledger for its genesis block, by a key of its own that nobody knows or keeps.
+final class GenesisRequest: LinkReceiver {
+    private struct State {
+        var links: (any Links)?
+        var linked: [PublicKey] = []
+        var result: Block?
+        var isOver = false
+        var continuation: CheckedContinuation<Block?, Never>?
+    }
+
+    private let chain: Digest
+    private let state = Mutex(State())
+
+    private init(chain: Digest) {
+        self.chain = chain
+    }
+
+    /// - Parameter patience: how long an answer is waited for.
+    static func ask(
+        _ peers: [PeerAddress], chain: Digest, patience: Duration, logger: Logger
+    ) async throws(NodeError) -> Block {
+        let request = GenesisRequest(chain: chain)
+        let network: PeerNetwork
+        do throws(PeerError) {
+            network = try await PeerNetwork.start(
+                PeerConfiguration(listen: nil, join: peers), identity: PeerIdentity(key: PrivateKey(), chain: chain),
+                storage: NoAddresses(), receiver: request, logger: logger)
+        } catch {
+            throw .links("\(error)")
+        }
+        request.begin(network)
+        let genesis = await request.wait(patience)
+        let problems = network.peers.compactMap { peer in
+            peer.problem.map { "\(peer.address.map { "\($0)" } ?? "?"): \($0)" }
+        }
+        await network.shutdown()
+        guard let genesis else {
+            throw .links(
+                "no node of the ledger \(chain) gave its genesis block within \(patience.components.seconds) s"
+                    + (problems.isEmpty ? "" : "; \(problems.joined(separator: "; "))"))
+        }
+        return genesis
+    }
+
+    private func begin(_ links: any Links) {
+        let linked = self.state.withLock { state in
+            state.links = links
+            return state.linked
+        }
+        for node in linked { self.ask(node, over: links) }
+    }
+
+    private func ask(_ node: PublicKey, over links: any Links) {
+        links.send(.catchUp(.blocksRequest(0...0)), to: [node])
+    }
+
+    private func wait(_ patience: Duration) async -> Block? {
+        DispatchQueue.global().asyncAfter(
+            deadline: .now() + .nanoseconds(Int(patience / .nanoseconds(1)))
+        ) { self.finish(nil) }
+        return await withCheckedContinuation { continuation in
+            let isOver = self.state.withLock { state in
+                if !state.isOver { state.continuation = continuation }
+                return state.isOver
+            }
+            if isOver { continuation.resume(returning: self.state.withLock { $0.result }) }
+        }
+    }
+
+    private func finish(_ block: Block?) {
+        let continuation = self.state.withLock { state -> CheckedContinuation<Block?, Never>? in
+            guard !state.isOver else { return nil }
+            state.isOver = true
+            state.result = block
+            defer { state.continuation = nil }
+            return state.continuation
+        }
+        continuation?.resume(returning: block)
+    }
+
+    // MARK: Links
+
+    func received(_ message: NodeMessage, from node: PublicKey, credit: ReceiveCredit) {
+        defer { credit.finish() }
+        guard case .catchUp(.blocks(let blocks)) = message, let genesis = blocks.first?.block,
+            genesis.header.hash == self.chain, (try? ChainState(genesis: genesis)) != nil
+        else { return }
+        self.finish(genesis)
+    }
+
+    func linked(to node: PublicKey) {
+        let links = self.state.withLock { state in
+            state.linked.append(node)
+            return state.links
+        }
+        if let links { self.ask(node, over: links) }
+    }
+
+    func unlinked(from node: PublicKey) {
+        self.state.withLock { $0.linked.removeAll { $0 == node } }
+    }
+}
+
+/// Nothing is remembered of whom it met.
+private struct NoAddresses: AddressStorage {
+    func load() -> [UInt8]? { nil }
+    func save(_ bytes: [UInt8]) {}
+}

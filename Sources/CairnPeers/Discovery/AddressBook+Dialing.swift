@@ -1,0 +1,83 @@
+internal import CairnConsensus
+internal import CairnLedger
+
+/// Something to dial.
+struct DialTarget: Hashable, Sendable {
+    var address: PeerAddress
+    /// Whose record names the address; nil for an address that a person named. Whoever claims an address of somebody else
+    /// has a target of its own, and hides nobody.
+    var node: PublicKey?
+
+    /// Some order that doesn't change from run to run.
+    fileprivate var sortKey: String { "\(self.address) \(self.node.map(\.description) ?? "")" }
+}
+
+extension AddressBook {
+    /// The places to dial now, which count as being dialed until `met` or `failed` is told.
+    mutating func takeDue(_ situation: Situation) -> [DialTarget] {
+        var busy = Set(self.places.filter(\.value.isDialing).compactMap(\.key.node))
+        let othersLinked = situation.linked.subtracting(situation.members).count
+        var room = self.wanted - othersLinked - busy.subtracting(situation.members).count
+        var due: [DialTarget] = []
+        let ready = self.places.filter { _, place in
+            !place.isDialing && !place.isOwn && place.nextDial <= situation.now
+        }
+        for (target, place) in ready.sorted(by: { ($0.value.nextDial, $0.key.sortKey) < ($1.value.nextDial, $1.key.sortKey) }) {
+            if let node = target.node ?? place.met {
+                guard !situation.linked.contains(node), !busy.contains(node), !situation.banned(node) else { continue }
+                if target.node != nil, !situation.members.contains(node) {
+                    guard room > 0 else { continue }
+                    room -= 1
+                }
+                busy.insert(node)
+            }
+            self.places[target]?.isDialing = true
+            due.append(target)
+        }
+        return due
+    }
+
+    /// Somebody was met where it was looked for, and there is a link now.
+    mutating func met(
+        _ node: PublicKey, at target: DialTarget, now: Moment, using random: inout some RandomNumberGenerator
+    ) {
+        guard target.node == nil || target.node == node else {
+            return self.failed(
+                at: target, met: node, problem: "another node answers there: \(node)", isFailure: true, now: now,
+                using: &random)
+        }
+        self.places[target]?.met = node
+        self.places[target]?.isDialing = false
+        self.places[target]?.problem = nil
+        self.places[target]?.since = now.timestamp
+    }
+
+    /// There is no link to what was looked for, or no more.
+    ///
+    /// - Parameter met: who answers there, if anybody.
+    /// - Parameter isFailure: whether it is worth the longer wait the more often it happens.
+    mutating func failed(
+        at target: DialTarget, met: PublicKey?, problem: String, isFailure: Bool, now: Moment,
+        using random: inout some RandomNumberGenerator
+    ) {
+        guard var place = self.places[target] else { return }
+        place.met = met ?? place.met
+        place.isDialing = false
+        place.isOwn = met == self.own
+        place.failures = isFailure ? place.failures + 1 : 0
+        place.problem = problem
+        place.since = now.timestamp
+        place.nextDial = now.instant + self.backoff.wait(failures: max(1, place.failures), using: &random)
+        self.places[target] = place
+    }
+
+    /// A link to a node is gone, whoever dialed it: look for it soon.
+    mutating func lost(
+        _ node: PublicKey, problem: String, isFailure: Bool, now: Moment,
+        using random: inout some RandomNumberGenerator
+    ) {
+        for (target, place) in self.places where (target.node ?? place.met) == node && !place.isDialing {
+            self.failed(at: target, met: nil, problem: problem, isFailure: isFailure, now: now, using: &random)
+        }
+    }
+}

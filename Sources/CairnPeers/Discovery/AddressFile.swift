@@ -1,0 +1,86 @@
+internal import CairnHash
+internal import CairnLedger
+internal import SwiftProtobuf
+
+/// What a node keeps of other nodes' addresses while it doesn't run.
+///
+/// | offset | size | field |
+/// |---|---|---|
+/// | 0 | 4 | magic `CRNA` |
+/// | 4 | 4 | version: 1 |
+/// | 8 | 4 | CRC-32C of what follows |
+/// | 12 | … | `KnownAddresses` of link.proto |
+struct AddressFile: Hashable {
+    static let bytesMax = 4 << 20
+    private static let magic: UInt32 = 0x4352_4E41  // CRNA
+    private static let version: UInt32 = 1
+    private static let headerBytes = 12
+
+    var records: [AddressRecord]
+    /// Named by a person.
+    var added: [PeerAddress]
+
+    init(records: [AddressRecord], added: [PeerAddress]) {
+        self.records = records.sorted { $0.node.isBefore($1.node) }
+        self.added = added.sorted { $0.description < $1.description }
+    }
+
+    func encoded() -> [UInt8] {
+        let known = Cairn_Link_V1_KnownAddresses.with {
+            $0.records = self.records.map(\.wire)
+            $0.added = self.added.map(\.description)
+        }
+        // It can't fail: no field is required.
+        let content: [UInt8] = (try? known.serializedBytes()) ?? []
+        var bytes: [UInt8] = []
+        bytes.append(bigEndian: Self.magic)
+        bytes.append(bigEndian: Self.version)
+        bytes.append(bigEndian: CRC32C.checksum(content.span.bytes))
+        return bytes + content
+    }
+
+    init(decoding bytes: [UInt8]) throws(AddressFileError) {
+        guard bytes.count <= Self.bytesMax else { throw .tooLarge(bytes: bytes.count, limit: Self.bytesMax) }
+        guard bytes.count >= Self.headerBytes else { throw .truncated }
+        let header = bytes.span.bytes
+        guard header.integer(at: 0, as: UInt32.self) == Self.magic else { throw .wrongMagic }
+        let version = header.integer(at: 4, as: UInt32.self)
+        guard version == Self.version else { throw .version(version) }
+        let content = header.extracting(Self.headerBytes..<bytes.count)
+        guard CRC32C.checksum(content) == header.integer(at: 8, as: UInt32.self) else { throw .checksum }
+        guard let known = try? Cairn_Link_V1_KnownAddresses(serializedBytes: content) else { throw .content }
+        do throws(WireError) {
+            self.init(
+                records: try known.records.map { wire throws(WireError) in try AddressRecord(wire: wire) },
+                added: try known.added.map { text throws(WireError) in
+                    guard let address = PeerAddress(exactly: text) else { throw .invalid(field: "added") }
+                    return address
+                })
+        } catch {
+            throw .content
+        }
+    }
+}
+
+/// Why kept addresses can't be used.
+enum AddressFileError: Error, Hashable {
+    case tooLarge(bytes: Int, limit: Int)
+    case truncated
+    case wrongMagic
+    case version(UInt32)
+    case checksum
+    case content
+}
+
+extension AddressFileError: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .tooLarge(let bytes, let limit): "they take \(bytes) bytes; at most \(limit) are read"
+        case .truncated: "they end too early"
+        case .wrongMagic: "they don't begin with CRNA"
+        case .version(let version): "they are of version \(version), which this program doesn't know"
+        case .checksum: "the checksum is wrong: they are damaged"
+        case .content: "what is in them can't be read"
+        }
+    }
+}

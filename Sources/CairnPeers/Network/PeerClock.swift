@@ -1,0 +1,20 @@
+internal import CairnConsensus
+internal import CairnLedger
+internal import NIOCore
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
+/// What time it is: an argument, so that tests need not wait.
+struct PeerClock: Sendable {
+    let now: @Sendable () -> Moment
+
+    static let system = PeerClock {
+        Moment(
+            instant: Instant(nanoseconds: NIODeadline.now().uptimeNanoseconds),
+            timestamp: Timestamp(microseconds: UInt64(max(0, Date().timeIntervalSince1970) * 1_000_000)))
+    }
+}

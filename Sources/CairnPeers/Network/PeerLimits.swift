@@ -1,0 +1,39 @@
+/// What other nodes may take of this one.
+public struct PeerLimits: Sendable {
+    /// Links in all. A member always finds room: a link to another node ends for it.
+    public var links = 64
+    /// How many of the links this node itself looks for, besides those to members.
+    public var linksWanted = 8
+    /// Connections that haven't proven who they are, in all and from one address.
+    public var handshakes = 64
+    public var handshakesPerHost = 16
+    /// What waits to be sent on one link, in bytes: messages above `urgentBytes` can take this much, smaller ones a bit more
+    /// (`urgentReserve`), so that blocks don't crowd out votes.
+    public var queueBytes = 32 << 20
+    public var urgentBytes = 4 << 10
+    public var urgentReserve = 1 << 20
+    /// What came on one link and isn't dealt with: it is not read on beyond this many bytes.
+    public var unfinishedBytes = 16 << 20
+    /// The same in messages.
+    public var unfinishedMessages = 4_096
+    /// What a member, and any other node, may ask of this one: everything but answers counts.
+    public var memberBudget = PeerBudget(messagesPerSecond: 20_000, bytesPerSecond: 256 << 20)
+    public var otherBudget = PeerBudget(messagesPerSecond: 500, bytesPerSecond: 16 << 20)
+    /// Nodes whose addresses are kept.
+    public var knownNodes = 1_024
+    /// Nodes that are kept away at the same time.
+    public var bans = 1_024
+
+    public init() {}
+}
+
+/// What a node may use up, on average; for a moment, as much as in two seconds.
+public struct PeerBudget: Hashable, Sendable {
+    public var messagesPerSecond: Int
+    public var bytesPerSecond: Int
+
+    public init(messagesPerSecond: Int, bytesPerSecond: Int) {
+        self.messagesPerSecond = messagesPerSecond
+        self.bytesPerSecond = bytesPerSecond
+    }
+}

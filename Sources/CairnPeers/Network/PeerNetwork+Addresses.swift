@@ -1,0 +1,120 @@
+internal import CairnConsensus
+internal import CairnLedger
+internal import NIOCore
+internal import NIOPosix
+internal import Logging
+internal import Synchronization
+
+/// Telling other nodes where nodes are, and keeping what they tell.
+extension PeerNetwork {
+    func received(_ records: [AddressRecord], on link: Link) {
+        let now = self.clock.now()
+        // Checking signatures takes time: not while others wait for the lock, and only for what would be news.
+        let news = self.state.withLock { state in
+            records.filter { record in
+                (record.node == self.identity.publicKey || state.book.isNews(record))
+                    && state.bans.reason(for: record.node, now: now.instant) == nil
+            }
+        }.filter { $0.isValid(chain: self.identity.chain) }
+        guard !news.isEmpty else { return }
+        if let own = news.first(where: { $0.node == self.identity.publicKey }) { self.outdo(own.sequence) }
+        self.state.withLock { state in
+            for record in news {
+                let isKept = state.roster.members.contains(record.node) || state.roster.active[record.node] != nil
+                guard state.book.learn(record, isKept: isKept, now: now) else { continue }
+                state.news[record.node] = link.id
+                state.isSaveDue = true
+            }
+        }
+    }
+
+    func send(_ records: [AddressRecord], on link: Link) {
+        guard !records.isEmpty, let bytes = try? WireMessage.addresses(records).encoded() else { return }
+        _ = link.send(bytes)
+    }
+
+    // MARK: This node's own
+
+    /// Signs this node's addresses: what was configured, or what it listens on. A wildcard address is left empty, for others
+    /// to fill with what they see.
+    func makeRecord() {
+        guard let bound = self.boundAddress else { return }
+        var addresses = self.configuration.advertised
+        if addresses.isEmpty {
+            let isWildcard = bound.host == "0.0.0.0" || bound.host == "::"
+            addresses = [PeerAddress(host: isWildcard ? "" : bound.host, port: bound.port)]
+        }
+        let sequence = self.timestamp.microseconds
+        let record = AddressRecord(
+            Array(addresses.prefix(MessageLimits.addressesMax)), sequence: sequence, identity: self.identity)
+        self.state.withLock { $0.record = record }
+    }
+
+    /// Others know a record of this node's with a larger number, of a time when its clock was ahead: theirs would hold.
+    private func outdo(_ sequence: UInt64) {
+        let record = self.state.withLock { state -> AddressRecord? in
+            guard let held = state.record, held.sequence < sequence, sequence < .max else { return nil }
+            let record = AddressRecord(held.addresses, sequence: sequence + 1, identity: self.identity)
+            state.record = record
+            state.news[self.identity.publicKey] = 0
+            return record
+        }
+        if record != nil { self.logger.notice("other nodes knew a later address of this node: is the clock behind?") }
+    }
+
+    // MARK: Storage
+
+    func loadAddresses() async {
+        let storage = self.storage
+        let stored = try? await NIOSingletons.posixBlockingThreadPool.runIfActive { storage.load() }
+        guard let bytes = stored ?? nil else { return }
+        do throws(AddressFileError) {
+            let file = try AddressFile(decoding: bytes)
+            let now = self.clock.now()
+            let records = file.records.filter { $0.isValid(chain: self.identity.chain) }
+            self.state.withLock { state in
+                for record in records { _ = state.book.learn(record, isKept: false, now: now) }
+                for address in file.added { state.book.add(address, now: now) }
+            }
+        } catch {
+            self.logger.warning("the addresses of other nodes that were kept can't be used, and are learned anew: \(error)")
+        }
+    }
+
+    func saveAddresses() async {
+        let bytes = self.state.withLock { state in
+            AddressFile(records: Array(state.book.records.values), added: state.book.added).encoded()
+        }
+        let storage = self.storage
+        try? await NIOSingletons.posixBlockingThreadPool.runIfActive { storage.save(bytes) }
+    }
+}
+
+extension PeerState {
+    /// What a new link is told: whom it may not know, a message full at most, and its own record when it lost that.
+    func records(
+        for link: Link, greeting: Hello, using random: inout some RandomNumberGenerator
+    ) -> [AddressRecord] {
+        var records = self.book.records.values.filter { $0.node != link.node }
+        records.shuffle(using: &random)
+        records = Array(records.prefix(MessageLimits.addressRecordsMax - 1))
+        if let own = greeting.address, let held = self.book.records[link.node], held.sequence > own.sequence {
+            records.append(held)
+        }
+        return records
+    }
+
+    /// News, by the link that doesn't have them yet.
+    mutating func takeGossip() -> [(Link, [AddressRecord])] {
+        guard !self.news.isEmpty else { return [] }
+        let news = self.news
+        self.news = [:]
+        return self.activeLinks.map { link in
+            let records = news.compactMap { node, origin -> AddressRecord? in
+                guard node != link.node, origin != link.id else { return nil }
+                return node == self.book.own ? self.record : self.book.records[node]
+            }
+            return (link, Array(records.prefix(MessageLimits.addressRecordsMax)))
+        }
+    }
+}

@@ -1,0 +1,36 @@
+internal import CairnLedger
+internal import Synchronization
+
+extension PeerNetwork {
+    /// The links there are, by key, then what was looked for in vain.
+    public var peers: [PeerStatus] {
+        self.state.withLock { state in
+            let links = state.activeLinks.sorted { $0.node.isBefore($1.node) }.map { link in
+                let gauges = link.status
+                return PeerStatus(
+                    key: link.node,
+                    address: state.book.records[link.node]?.dialable.first ?? link.dialed?.address,
+                    isLinked: true, direction: link.direction, since: link.since,
+                    isMember: state.roster.members.contains(link.node), roundTrip: gauges.roundTrip,
+                    bytesIn: gauges.bytesIn, bytesOut: gauges.bytesOut)
+            }
+            var missing: [PublicKey?: PeerStatus] = [:]
+            var unknown: [PeerStatus] = []
+            let places = state.book.places.sorted { $0.key.address.description < $1.key.address.description }
+            for (target, place) in places where !place.isOwn {
+                let node = target.node ?? place.met
+                let status = PeerStatus(
+                    key: node, address: target.address, isLinked: false, direction: nil, since: place.since,
+                    isMember: node.map { state.roster.members.contains($0) } ?? false, problem: place.problem)
+                guard let node else {
+                    unknown.append(status)
+                    continue
+                }
+                guard state.roster.active[node] == nil, missing[node] == nil else { continue }
+                missing[node] = status
+            }
+            let known = missing.values.sorted { "\($0.key, default: "")" < "\($1.key, default: "")" }
+            return links + known + unknown
+        }
+    }
+}

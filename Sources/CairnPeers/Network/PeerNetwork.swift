@@ -1,0 +1,172 @@
+public import CairnConsensus
+public import CairnLedger
+public import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import Synchronization
+
+/// A node's links to the other nodes of its ledger: takes them, looks for them, keeps them, and moves messages over them.
+///
+/// It knows nothing of what messages mean. docs/links.md has the protocol.
+public final class PeerNetwork: Links {
+    let configuration: PeerConfiguration
+    let identity: PeerIdentity
+    let storage: any AddressStorage
+    let receiver: any LinkReceiver
+    let logger: Logger
+    let clock: PeerClock
+    let security: LinkSecurity
+    let group: MultiThreadedEventLoopGroup
+    let state: Mutex<PeerState>
+    private let life = Mutex(Life())
+
+    private struct Life {
+        var listener: (any Channel)?
+        var look: RepeatedTask?
+    }
+
+    private init(
+        _ configuration: PeerConfiguration, identity: PeerIdentity, storage: any AddressStorage,
+        receiver: any LinkReceiver, logger: Logger, clock: PeerClock
+    ) {
+        self.configuration = configuration
+        self.identity = identity
+        self.storage = storage
+        self.receiver = receiver
+        self.logger = logger
+        self.clock = clock
+        self.security = LinkSecurity(identity: identity)
+        self.group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.threads))
+        self.state = Mutex(PeerState(configuration: configuration, own: identity.publicKey, now: clock.now()))
+    }
+
+    /// Takes links and looks for other nodes from now on, until `shutdown`.
+    ///
+    /// - Throws: when the address can't be listened on.
+    public static func start(
+        _ configuration: PeerConfiguration, identity: PeerIdentity, storage: any AddressStorage,
+        receiver: any LinkReceiver, logger: Logger
+    ) async throws(PeerError) -> PeerNetwork {
+        try await self.start(
+            configuration, identity: identity, storage: storage, receiver: receiver, logger: logger, clock: .system)
+    }
+
+    static func start(
+        _ configuration: PeerConfiguration, identity: PeerIdentity, storage: any AddressStorage,
+        receiver: any LinkReceiver, logger: Logger, clock: PeerClock
+    ) async throws(PeerError) -> PeerNetwork {
+        let network = PeerNetwork(
+            configuration, identity: identity, storage: storage, receiver: receiver, logger: logger, clock: clock)
+        do throws(PeerError) {
+            try await network.begin()
+        } catch {
+            await network.shutdown()
+            throw error
+        }
+        return network
+    }
+
+    private func begin() async throws(PeerError) {
+        do {
+            _ = try self.security.contexts(now: self.timestamp)
+        } catch {
+            throw .security(problem: "\(error)")
+        }
+        await self.loadAddresses()
+        if let address = self.configuration.listen {
+            let listener: any Channel
+            do {
+                listener = try await self.listen(on: address)
+            } catch {
+                throw .listen(address: address, problem: "\(error)")
+            }
+            self.life.withLock { $0.listener = listener }
+            self.logger.info("taking links of other nodes on \(self.boundAddress ?? address)")
+        }
+        self.makeRecord()
+        let now = self.clock.now()
+        self.state.withLock { state in
+            for address in self.configuration.join { state.book.add(address, now: now) }
+        }
+        let task = self.group.next().scheduleRepeatedTask(
+            initialDelay: .zero, delay: TimeAmount(self.configuration.times.look)
+        ) { [weak self] _ in self?.look() }
+        self.life.withLock { $0.look = task }
+    }
+
+    /// Where links are taken; nil when they aren't.
+    public var boundAddress: PeerAddress? {
+        guard let address = self.life.withLock({ $0.listener?.localAddress }), let host = address.ipAddress,
+            let port = address.port
+        else { return nil }
+        return PeerAddress(host: host, port: UInt16(clamping: port))
+    }
+
+    // MARK: Links
+
+    @discardableResult
+    public func send(_ message: NodeMessage, to nodes: [PublicKey]) -> Bool {
+        let links = self.state.withLock { state in nodes.compactMap { state.activeLink(to: $0) } }
+        return self.send(message, on: links) && links.count == nodes.count
+    }
+
+    public func sendToAll(_ message: NodeMessage) {
+        _ = self.send(message, on: self.state.withLock(\.activeLinks))
+    }
+
+    /// Encodes a message once for all.
+    private func send(_ message: NodeMessage, on links: [Link]) -> Bool {
+        guard !links.isEmpty else { return true }
+        do throws(WireError) {
+            let bytes = try WireMessage.node(message).encoded()
+            return links.reduce(true) { $1.send(bytes) && $0 }
+        } catch {
+            self.logger.error("a message of this node's own can't be sent: \(error)")
+            return false
+        }
+    }
+
+    public func setMembers(_ members: [PublicKey]) {
+        let members = Set(members)
+        self.state.withLock { state in
+            state.roster.members = members
+            for link in state.links.values { link.isMember = members.contains(link.node) }
+        }
+        self.lookSoon()
+    }
+
+    public func ban(_ node: PublicKey, because reason: String) {
+        let now = self.clock.now()
+        let links = self.state.withLock { state in
+            state.bans.add(node, until: now.instant + self.times.ban, reason: reason)
+            return state.links.values.filter { $0.node == node }
+        }
+        self.logger.warning("keeping node \(node) away for \(self.times.ban): \(reason)")
+        for link in links { link.close(.banned(reason)) }
+    }
+
+    public func add(_ address: PeerAddress) {
+        let now = self.clock.now()
+        self.state.withLock { state in
+            state.book.add(address, now: now)
+            state.isSaveDue = true
+        }
+        self.lookSoon()
+    }
+
+    public func shutdown() async {
+        let (links, channels) = self.state.withLock { state in
+            state.isClosing = true
+            return (state.links, state.channels)
+        }
+        let (listener, look) = self.life.withLock { ($0.listener, $0.look) }
+        look?.cancel()
+        try? await listener?.close()
+        for (id, channel) in channels {
+            if let link = links[id] { link.close(.shutdown) } else { channel.close(promise: nil) }
+        }
+        for channel in channels.values { try? await channel.closeFuture.get() }
+        await self.saveAddresses()
+        try? await self.group.shutdownGracefully()
+    }
+}

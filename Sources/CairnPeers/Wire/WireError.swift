@@ -1,0 +1,42 @@
+internal import CairnLedger
+
+/// Why bytes from a link are no message, and where.
+enum WireError: Error, Hashable {
+    case tooLarge(bytes: Int, limit: Int)
+    case tooManyParts(limit: Int)
+    /// They are no Protocol Buffers message of this kind.
+    case malformed
+    /// Nothing is in it that this version knows.
+    case noContent
+    /// A field of fixed size has another one.
+    case wrongSize(field: String, neededBytes: Int, availableBytes: Int)
+    /// A number, or a range of numbers, that can't be.
+    case invalid(field: String)
+    case block(BlockDecodingError, field: String)
+    case certificate(CertificateError, field: String)
+    case vote(VoteError)
+    case change(AnnexError)
+    case submission(SubmissionError)
+    /// A greeting where messages go, or a message where the greeting goes.
+    case outOfPlace(field: String)
+}
+
+extension WireError: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .tooLarge(let bytes, let limit): "it has \(bytes) bytes; at most \(limit) are read"
+        case .tooManyParts(let limit): "it has more than \(limit) parts"
+        case .malformed: "it is no Protocol Buffers message of the expected kind"
+        case .noContent: "it holds nothing that this version knows"
+        case .wrongSize(let field, let needed, let available):
+            "\(field) has \(available) bytes; it needs \(needed)"
+        case .invalid(let field): "the value of \(field) can't be"
+        case .block(let error, let field): "\(field): \(error)"
+        case .certificate(let error, let field): "\(field): \(error)"
+        case .vote(let error): "vote: \(error)"
+        case .change(let error): "change: \(error)"
+        case .submission(let error): "submissions: \(error)"
+        case .outOfPlace(let field): "\(field) can't come at this point of a link"
+        }
+    }
+}
