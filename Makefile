@@ -9,6 +9,7 @@
 #   make bench-tiles  tiles a second, compared with SwiftNIO's HTTP codec alone (half a minute)
 #   make bench-vote   the consensus rule alone, with 4, 16 and 64 members (a minute)
 #   make sim          simulate COUNT clusters (default 10,000), each from one seed, and check all that they do
+#   make docs         the reference and the tutorial of CairnClient as a website, in .build/docs
 #   make crash-test   kill a node at random moments under load, KILLS times (default 200), and check what is left
 
 SWIFT ?= swift
@@ -16,7 +17,7 @@ KILLS ?= 200
 COUNT ?= 10000
 
 .PHONY: run build test lint format bench bench-hash bench-validation bench-large bench-tiles bench-vote crash-test sim setup
-.PHONY: clean
+.PHONY: clean docs
 
 setup:
 	@scripts/setup build
@@ -72,6 +73,9 @@ sim:
 crash-test: build
 	@scripts/setup test
 	.venv/bin/python scripts/crash-test --kills $(KILLS) --binary .build/release/cairn
+
+docs:
+	scripts/docs
 
 clean:
 	rm -rf .build .venv

@@ -21,6 +21,7 @@ let package = Package(
     products: [
         .executable(name: "cairn", targets: ["cairn"]),
         .executable(name: "cairn-sim", targets: ["cairn-sim"]),
+        .library(name: "CairnClient", targets: ["CairnClient"]),
         .library(name: "CairnLedger", targets: ["CairnLedger"]),
     ],
     dependencies: [
@@ -93,10 +94,20 @@ let package = Package(
             ],
             resources: [.embedInCode("API/openapi.json"), .embedInCode("Explorer/explorer.html")],
             swiftSettings: swiftSettings),
+        .target(
+            name: "CairnClient",
+            dependencies: [
+                "CairnHash", "CairnLedger",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: swiftSettings),
         .executableTarget(
             name: "cairn",
             dependencies: [
-                "CairnHash", "CairnLedger", "CairnStore", "CairnNode", "CairnServer",
+                "CairnHash", "CairnLedger", "CairnStore", "CairnNode", "CairnServer", "CairnClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -187,9 +198,19 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .testTarget(
+            name: "CairnClientTests",
+            dependencies: [
+                "CairnClient", "CairnHash", "CairnLedger", "CairnNode", "CairnServer",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: swiftSettings),
+        .testTarget(
             name: "CairnCommandTests",
             dependencies: [
-                "cairn", "CairnHash", "CairnLedger", "CairnNode",
+                "cairn", "CairnClient", "CairnHash", "CairnLedger", "CairnNode",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),

@@ -247,8 +247,9 @@ extension LedgerStore {
     ) throws(StoreError) -> (leafHash: Digest, path: [Digest], root: Digest) {
         let root = try self.root(at: size)
         return try self.checked { () throws(StoreError) in
-            let path = try self.nodes.inclusionProof(of: number, in: size)
-            let leafHash = try self.leafHash(of: number)
+            let nodes = self.nodes
+            let path = try nodes.inclusionProof(of: number, in: size)
+            let leafHash = try nodes.subtreeRoot(level: 0, index: number.rawValue)
             let holds = MerkleProof.verifyInclusion(of: leafHash, at: number, in: size, path: path, root: root)
             return holds ? (leafHash, path, root) : nil
         }

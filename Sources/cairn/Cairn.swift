@@ -25,7 +25,7 @@ struct Cairn: AsyncParsableCommand {
                 name: "Chain and proofs",
                 subcommands: [
                     Log.self, Verify.self, Proof.self, CheckProof.self, Policy.self, Consistency.self,
-                    WitnessCommand.self,
+                    WitnessCommand.self, Audit.self, CheckEvidence.self,
                 ]),
             CommandGroup(name: "Program", subcommands: [VersionCommand.self]),
         ])

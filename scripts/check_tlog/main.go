@@ -10,6 +10,9 @@
 //	check_tlog equal ADDRESS SIZES TOTAL SAMPLES
 //	    fills a new ledger, and compares tiles and proofs with its own: of every tree size up to SIZES, then of SAMPLES
 //	    random ones up to TOTAL
+//	check_tlog notes ADDRESS VKEY NOTE SEED COUNT
+//	    shows COUNT changed copies of a note (a file, cosigned by the witness at ADDRESS) to that witness and to
+//	    sumdb/note, which have to agree on whether the log signed it
 //	check_tlog read ADDRESS VKEY RECORD [OLD_CHECKPOINT]
 //	    reads a record by checkpoint, tiles and entry bundle alone, verifies it, and that the tree of an older checkpoint
 //	    (a file) is the beginning of the present one
@@ -265,12 +268,15 @@ func read(vkey string, record int64, old string) {
 
 func main() {
 	if len(os.Args) < 5 {
-		fail("usage: check_tlog equal ADDRESS SIZES TOTAL SAMPLES | read ADDRESS VKEY RECORD [OLD_CHECKPOINT]")
+		fail("usage: check_tlog equal ADDRESS SIZES TOTAL SAMPLES | notes ADDRESS VKEY NOTE SEED COUNT | " +
+			"read ADDRESS VKEY RECORD [OLD_CHECKPOINT]")
 	}
 	address = os.Args[2]
 	switch os.Args[1] {
 	case "equal":
 		equal(number(os.Args[3]), number(os.Args[4]), number(os.Args[5]))
+	case "notes":
+		notes(os.Args[3], must(os.ReadFile(os.Args[4])), number(os.Args[5]), number(os.Args[6]))
 	case "read":
 		old := ""
 		if len(os.Args) > 5 {

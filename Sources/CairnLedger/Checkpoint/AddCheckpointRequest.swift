@@ -27,15 +27,10 @@ public struct AddCheckpointRequest: Hashable, Sendable {
         var lines = NoteLines(bytes)
         guard let size = lines.next()?.value(of: "old").flatMap({ Decimal.parse($0) }) else { throw .badOldSize }
         self.oldSize = TreeSize(rawValue: size)
-        self.path = []
-        while true {
-            guard let line = lines.next() else { throw .cutShort }
-            if line.isEmpty { break }
-            guard let hash = Base64.digest(line) else { throw .badHash(number: self.path.count + 1) }
-            guard self.path.count < MerklePathText.hashesMax else {
-                throw .tooManyHashes(limit: MerklePathText.hashesMax)
-            }
-            self.path.append(hash)
+        do throws(MerklePathError) {
+            self.path = try MerklePathText.read(&lines)
+        } catch {
+            throw .path(error)
         }
         do throws(CheckpointError) {
             self.checkpoint = try SignedCheckpoint(parsing: lines.rest)
@@ -48,10 +43,7 @@ public struct AddCheckpointRequest: Hashable, Sendable {
 /// Why bytes are no such request.
 public enum AddCheckpointError: Error, Hashable, Sendable {
     case badOldSize
-    case cutShort
-    /// Counted from 1.
-    case badHash(number: Int)
-    case tooManyHashes(limit: Int)
+    case path(MerklePathError)
     case checkpoint(CheckpointError)
 }
 
@@ -59,9 +51,7 @@ extension AddCheckpointError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .badOldSize: "the first line has to be \"old\", a space and a tree size"
-        case .cutShort: "there is no empty line in front of a checkpoint"
-        case .badHash(let number): "hash \(number) of the consistency proof is not base64 of 32 bytes"
-        case .tooManyHashes(let limit): "the consistency proof has more than \(limit) hashes"
+        case .path(let error): "the consistency proof: \(error)"
         case .checkpoint(let error): "\(error)"
         }
     }

@@ -52,15 +52,10 @@ public struct TLogProof: Hashable, Sendable {
         guard let index = Decimal.parse(text) else { throw .badIndex }
         self.index = RecordNumber(rawValue: index)
 
-        self.path = []
-        while true {
-            guard let line = lines.next() else { throw .cutShort }
-            if line.isEmpty { break }
-            guard let hash = Base64.digest(line) else { throw .badHash(number: self.path.count + 1) }
-            guard self.path.count < MerklePathText.hashesMax else {
-                throw .tooManyHashes(limit: MerklePathText.hashesMax)
-            }
-            self.path.append(hash)
+        do throws(MerklePathError) {
+            self.path = try MerklePathText.read(&lines)
+        } catch {
+            throw .path(error)
         }
         do throws(CheckpointError) {
             self.checkpoint = try SignedCheckpoint(parsing: lines.rest)
@@ -109,9 +104,7 @@ public enum TLogProofError: Error, Hashable, Sendable {
     case badExtra
     case noIndex
     case badIndex
-    /// Counted from 1.
-    case badHash(number: Int)
-    case tooManyHashes(limit: Int)
+    case path(MerklePathError)
     case checkpoint(CheckpointError)
     case notTrusted(PolicyViolation)
     case indexOutsideTree(index: RecordNumber, size: TreeSize)
@@ -128,8 +121,7 @@ extension TLogProofError: CustomStringConvertible {
         case .badExtra: "the proof's extra line is not base64 of 1 to \(Limits.proofExtraBytesMax) bytes"
         case .noIndex: "the proof has no index line where it belongs"
         case .badIndex: "the proof's index is no number without leading zeros"
-        case .badHash(let number): "hash \(number) of the proof is not base64 of 32 bytes"
-        case .tooManyHashes(let limit): "the proof has more than \(limit) hashes"
+        case .path(let error): "the proof's path: \(error)"
         case .checkpoint(let error): "\(error)"
         case .notTrusted(let violation): "\(violation)"
         case .indexOutsideTree(let index, let size):

@@ -9,17 +9,32 @@ internal import Synchronization
 /// Submissions for one log follow one another; what is accepted is durable before anybody sees the cosignature.
 public final class Witness: Sendable {
     public struct Configuration: Sendable {
-        /// Path of the folder with the key and what was cosigned last.
+        /// Path of the folder with what was cosigned last.
         public var dataDirectory: String
+        /// Path of the file with the key, made when it isn't there; nil: `witness.key` in that folder.
+        public var keyPath: String?
         /// The name in the cosignatures.
         public var name: ExactText
         /// The keys of each log, by its origin.
         public var logs: [ExactText: [NoteKey]]
 
-        public init(dataDirectory: String, name: ExactText, logs: [ExactText: [NoteKey]]) {
+        public init(
+            dataDirectory: String, keyPath: String? = nil, name: ExactText, logs: [ExactText: [NoteKey]]
+        ) {
             self.dataDirectory = dataDirectory
+            self.keyPath = keyPath
             self.name = name
             self.logs = logs
+        }
+
+        /// Nil: in the folder.
+        fileprivate var keyPlace: WitnessStore.KeyPlace? {
+            self.keyPath.map { path in
+                let slash = path.lastIndex(of: "/")
+                return WitnessStore.KeyPlace(
+                    disk: RealDisk(root: slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."),
+                    path: String(slash.map { path[path.index(after: $0)...] } ?? path[...]))
+            }
         }
     }
 
@@ -47,7 +62,8 @@ public final class Witness: Sendable {
     ) throws(WitnessError) -> Witness {
         let store: WitnessStore
         do throws(StoreError) {
-            store = try WitnessStore.open(on: disk, origins: Array(configuration.logs.keys))
+            store = try WitnessStore.open(
+                on: disk, key: configuration.keyPlace, origins: Array(configuration.logs.keys))
         } catch {
             throw .store(error)
         }
@@ -62,8 +78,8 @@ public final class Witness: Sendable {
     public static func verifierKey(_ configuration: Configuration) throws(WitnessError) -> NoteKey {
         let key: PrivateKey
         do throws(StoreError) {
-            key = try KeyFile.readOrCreate(
-                on: RealDisk(root: configuration.dataDirectory), path: WitnessStore.keyPath)
+            let place = configuration.keyPlace
+            key = try (place ?? WitnessStore.KeyPlace(disk: RealDisk(root: configuration.dataDirectory))).readOrCreate()
         } catch {
             throw .store(error)
         }

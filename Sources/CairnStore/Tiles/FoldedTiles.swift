@@ -64,8 +64,12 @@ final class TileNodes: MerkleNodes {
 
     /// By height: the tile's hashes, then the roots over each two of the ones before.
     private func nodes(of key: FoldedTiles.Key) throws(StoreError) -> [[Digest]] {
+        // Most of a path's hashes lie in the same few tiles: other proofs wait for the shared ones only once for each.
         if let found = self.own.first(where: { $0.key == key }) { return found.nodes }
-        if key.level > 0, let found = self.shared[key] { return found }
+        if key.level > 0, let found = self.shared[key] {
+            self.own.append((key, found))
+            return found
+        }
         let hashes = try onDisk { () throws(DiskError) in
             try self.tree.hashes(level: key.level, from: key.index * UInt64(Tile.widthMax), count: key.count)
         }
@@ -73,13 +77,27 @@ final class TileNodes: MerkleNodes {
             throw .corrupt(
                 Corruption(file: TreeFiles.path(level: key.level), block: nil, reason: "the file is too short"))
         }
+        let nodes = Self.fold(hashes)
+        if key.level > 0 { self.shared.insert(nodes, for: key) }
+        self.own.append((key, nodes))
+        return nodes
+    }
+
+    private static func fold(_ hashes: [Digest]) -> [[Digest]] {
         var nodes = [hashes]
         for height in 1...TreeFiles.tileHeight {
             let below = nodes[height - 1]
+            let count = below.count / 2
             nodes.append(
-                (0..<below.count / 2).map { Digest(hashingNode: below[2 * $0], below[2 * $0 + 1]) })
+                [Digest](unsafeUninitializedCapacity: count) { roots, initialized in
+                    below.withUnsafeBufferPointer { below in
+                        SHA256Batch.hashNodes(
+                            children: UnsafeBufferPointer(rebasing: below[..<(2 * count)]),
+                            into: UnsafeMutableBufferPointer(rebasing: roots[..<count]))
+                    }
+                    initialized = count
+                })
         }
-        if key.level > 0 { self.shared.insert(nodes, for: key) } else { self.own.append((key, nodes)) }
         return nodes
     }
 }

@@ -29,8 +29,8 @@ struct CheckProof: AsyncParsableCommand {
 
     func run() async throws {
         let record = try self.readRecord()
-        let policy = try Self.parse(self.policy) { bytes throws(PolicyError) in try TrustPolicy(parsing: bytes) }
-        let proof = try Self.parse(self.proof) { bytes throws(TLogProofError) in try TLogProof(parsing: bytes) }
+        let policy = try TrustPolicy(file: self.policy)
+        let proof = try self.readProof()
         let findings: TLogProof.Findings
         do throws(TLogProofError) {
             findings = try proof.verify(leafHash: record.leafHash, policy: policy)
@@ -55,14 +55,12 @@ struct CheckProof: AsyncParsableCommand {
         }
     }
 
-    private static func parse<Value, Failure: Error>(
-        _ path: String, _ parse: ([UInt8]) throws(Failure) -> Value
-    ) throws(CommandFailure) -> Value {
-        let bytes = try InputFile.read(path, bytesMax: Limits.noteBytesMax * 2)
-        do throws(Failure) {
-            return try parse(bytes)
+    private func readProof() throws(CommandFailure) -> TLogProof {
+        let bytes = try InputFile.read(self.proof, bytesMax: Limits.noteBytesMax * 2)
+        do throws(TLogProofError) {
+            return try TLogProof(parsing: bytes)
         } catch {
-            throw .failed("\(path): \(error)")
+            throw .failed("\(self.proof): \(error)")
         }
     }
 }

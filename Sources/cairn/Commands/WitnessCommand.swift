@@ -38,6 +38,12 @@ struct WitnessCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The folder with the key and what was cosigned last.", valueName: "dir"))
     var data = "./cairn-witness"
 
+    @Option(
+        help: ArgumentHelp(
+            "The witness's key, made when it isn't there: outside of the folder, so that a copy of that has no key. "
+                + "(default: witness.key in the folder)", valueName: "file"))
+    var key: String?
+
     @Option(help: "The address and port to listen on; port 0 lets the system choose.")
     var listen = "127.0.0.1:5001"
 
@@ -65,7 +71,7 @@ struct WitnessCommand: AsyncParsableCommand {
         server.allowedHosts = self.allowHosts
         let logger = Logger.standardError(level: self.logLevel.level, format: self.logFormat)
         let configuration = Witness.Configuration(
-            dataDirectory: self.data, name: ExactText(self.name), logs: logs.keys)
+            dataDirectory: self.data, keyPath: self.key, name: ExactText(self.name), logs: logs.keys)
         let witness: Witness
         do throws(WitnessError) {
             if self.printKey {

@@ -10,7 +10,7 @@ import Testing
 struct HelpTests {
     static let commands = [
         "", "serve", "init", "status", "append", "get", "import", "export", "canonicalize", "log", "verify", "proof",
-        "check-proof", "policy", "consistency", "witness", "version",
+        "check-proof", "policy", "consistency", "witness", "audit", "check-evidence", "version",
     ]
 
     @Test(arguments: commands)

@@ -88,6 +88,25 @@ struct NoteFuzzTests {
         #expect(read > Self.count / 100)
     }
 
+    @Test func evidence() throws {
+        let policy = try TrustPolicy(parsing: ProofVectors.policy.utf8)
+        let signed = try SignedCheckpoint(text: ProofVectors.checkpoint)
+        var other = signed.checkpoint
+        other.root = .zero
+        let fork = ForkEvidence(
+            signed, SignedCheckpoint(other, signatures: signed.note.signatures),
+            proof: ForkEvidence.Proof(oldRoot: .zero, path: [.zero]))
+        var read = 0
+        Self.forEachMutant(String(decoding: fork.bytes, as: UTF8.self), seed: 7) { bytes in
+            guard let evidence = try? ForkEvidence(parsing: bytes) else { return }
+            read += 1
+            #expect((try? ForkEvidence(parsing: evidence.bytes)) == evidence)
+            // Nobody signed the other tree.
+            #expect(throws: ForkEvidenceError.self) { try evidence.verify(by: policy) }
+        }
+        #expect(read > Self.count / 100)
+    }
+
     @Test func policies() {
         var read = 0
         Self.forEachMutant(ProofVectors.policy + "# \tno more\n", seed: 4) { bytes in

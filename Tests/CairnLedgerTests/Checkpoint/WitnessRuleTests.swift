@@ -95,11 +95,12 @@ struct WitnessRuleTests {
         expect(.badOldSize, text.replacing("old 3", with: "old 03"))
         expect(.badOldSize, text.replacing("old 3", with: "old  3"))
         expect(.badOldSize, text.replacing("old 3\n", with: ""))
-        expect(.badHash(number: 1), text.replacing("old 3\n", with: "old 3\nabc\n"))
-        expect(.cutShort, "old 3\n")
+        expect(.path(.badHash(number: 1)), text.replacing("old 3\n", with: "old 3\nabc\n"))
+        expect(.path(.cutShort), "old 3\n")
         let hash = Base64.encode(Samples.digest(1).bytes) + "\n"
         expect(
-            .tooManyHashes(limit: 63), text.replacing("old 3\n", with: "old 3\n" + String(repeating: hash, count: 64)))
+            .path(.tooManyHashes(limit: 63)),
+            text.replacing("old 3\n", with: "old 3\n" + String(repeating: hash, count: 64)))
         expect(.checkpoint(.note(.noSignatures)), "old 3\n\n")
         expect(.checkpoint(.badSize), text.replacing("\n9\n", with: "\nnine\n"))
     }

@@ -112,7 +112,7 @@ struct WitnessFileTests {
         let disk = MemoryDisk()
         let store = try WitnessStore.open(on: disk, origins: [Self.origin])
         #expect(throws: StoreError.self) { try WitnessStore.open(on: disk, origins: [Self.origin]) }
-        #expect(disk.paths.contains(WitnessStore.keyPath))
+        #expect(disk.paths.contains(WitnessStore.KeyPlace.standardPath))
         withExtendedLifetime(store) {}
     }
 }

@@ -21,7 +21,10 @@ enum Repository {
     /// All Swift files under Sources, in order.
     static let sources: Result<[SourceFile], any Error> = Result {
         let folder = Self.root.appending(path: "Sources").path(percentEncoded: false)
-        let paths = try FileManager.default.subpathsOfDirectory(atPath: folder).filter { $0.hasSuffix(".swift") }
+        let paths = try FileManager.default.subpathsOfDirectory(atPath: folder).filter {
+            // A tutorial's code is no part of its target.
+            $0.hasSuffix(".swift") && !$0.contains(".docc/")
+        }
         try #require(paths.count > 50, "the sources are not where they should be")
         return try paths.sorted().map { path in
             SourceFile(path: "Sources/" + path, text: try Self.text(of: "Sources/" + path))

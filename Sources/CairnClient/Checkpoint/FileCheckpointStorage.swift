@@ -1,0 +1,70 @@
+internal import Foundation
+
+/// A file that is replaced in one step: after a crash it holds what it held before or what was stored, never a part.
+///
+/// The new content is written to `<path>.new`, synced, and renamed; then the folder is synced.
+public struct FileCheckpointStorage: CheckpointStorage {
+    /// A note and more.
+    private static let bytesMax = 4 << 20
+
+    public let path: String
+
+    /// - Parameter path: of the file; its folder has to be there.
+    public init(path: String) {
+        self.path = path
+    }
+
+    /// What the system said.
+    public struct Failure: Error, Hashable, CustomStringConvertible {
+        public var path: String
+        public var reason: String
+
+        public var description: String { "\(self.path): \(self.reason)" }
+    }
+
+    public func load() throws -> [UInt8]? {
+        let descriptor = open(self.path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw self.failure(self.path)
+        }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 64 << 10)
+        while bytes.count <= Self.bytesMax {
+            let count = read(descriptor, &piece, piece.count)
+            if count == 0 { return bytes }
+            guard count > 0 || errno == EINTR else { throw self.failure(self.path) }
+            bytes += piece.prefix(max(0, count))
+        }
+        throw Failure(path: self.path, reason: "it is larger than \(Self.bytesMax) bytes")
+    }
+
+    public func store(_ bytes: [UInt8]) throws {
+        let new = self.path + ".new"
+        let descriptor = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw self.failure(new) }
+        do {
+            defer { close(descriptor) }
+            var written = 0
+            while written < bytes.count {
+                let count = bytes.withUnsafeBytes { buffer in
+                    write(descriptor, buffer.baseAddress?.advanced(by: written), bytes.count - written)
+                }
+                guard count >= 0 || errno == EINTR else { throw self.failure(new) }
+                written += max(0, count)
+            }
+            guard fsync(descriptor) == 0 else { throw self.failure(new) }
+        }
+        guard rename(new, self.path) == 0 else { throw self.failure(self.path) }
+        let folderPath = URL(filePath: self.path).deletingLastPathComponent().path
+        let folder = open(folderPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { throw self.failure(folderPath) }
+        defer { close(folder) }
+        guard fsync(folder) == 0 else { throw self.failure(folderPath) }
+    }
+
+    private func failure(_ path: String) -> Failure {
+        Failure(path: path, reason: String(cString: strerror(errno)).lowercased())
+    }
+}

@@ -1,0 +1,14 @@
+internal import Synchronization
+
+/// Forgets when the process ends: for tests, and for programs that read a ledger once.
+public final class MemoryCheckpointStorage: CheckpointStorage {
+    private let bytes: Mutex<[UInt8]?>
+
+    public init(_ bytes: [UInt8]? = nil) {
+        self.bytes = Mutex(bytes)
+    }
+
+    public func load() -> [UInt8]? { self.bytes.withLock { $0 } }
+
+    public func store(_ bytes: [UInt8]) { self.bytes.withLock { $0 = bytes } }
+}
