@@ -21,7 +21,18 @@ struct CairnVoteSpeed: ParsableCommand {
     @Option(help: "Blocks to measure.")
     var blocks = 200
 
+    @Option(help: "Measures instead how fast one core verifies what a node that is far behind is given: so many MB.")
+    var catchUp: Int?
+
+    @Option(help: "Bytes of a record, with --catch-up.")
+    var recordBytes = 256
+
     func run() throws {
+        if let catchUp {
+            var speed = try CatchUpSpeed(
+                megabytes: catchUp, recordBytes: self.recordBytes, recordsPerBlock: self.records)
+            return print(try speed.run())
+        }
         print("members  blocks  records/block  decide µs  sign µs  check µs  send KB  here blocks/s  decider blocks/s")
         for text in self.members.split(separator: ",") {
             guard let count = Int(text), (1...1_024).contains(count) else {

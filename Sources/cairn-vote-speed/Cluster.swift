@@ -96,6 +96,7 @@ struct Cluster {
         let count = min(Self.chunk, self.queue.count)
         let machines = self.machines
         let wanted = self.queue[0..<count].filter { machines[$0.to].wants($0.message) }
+            .map { (from: $0.from, to: $0.to, message: $0.message, tip: machines[$0.to].chain.tip) }
         self.queue.removeFirst(count)
         let results = Mutex([CheckedMessage?](repeating: nil, count: wanted.count))
         let spent = Mutex(Duration.zero)
@@ -103,7 +104,7 @@ struct Cluster {
         DispatchQueue.concurrentPerform(iterations: wanted.count) { place in
             let began = clock.now
             // All members are honest here: what is refused would be a bug that the block count shows.
-            let checked = try? check.check(wanted[place].message)
+            let checked = try? check.check(wanted[place].message, behind: wanted[place].tip)
             let took = clock.now - began
             spent.withLock { $0 += took }
             results.withLock { $0[place] = checked }

@@ -4,12 +4,13 @@ public import CairnLedger
 public enum CatchUpMessage: Hashable, Sendable {
     /// Asks for the skeleton of the chain from an index on. The answer is `headers` or `unavailable`.
     case headersRequest(from: BlockIndex)
-    /// Consecutive blocks without their records, from the index asked for on, as many as the sender likes; the last one has
-    /// a certificate.
+    /// Consecutive blocks without their records, from the index asked for on, as many as the sender likes. The last one and
+    /// the last one of each epoch have a certificate, and among the others as many have one as its receiver wants to keep.
     case headers([ChainLink])
     /// Asks for blocks. The answer is `blocks` or `unavailable`.
     case blocksRequest(ClosedRange<BlockIndex>)
-    /// Consecutive final blocks from the first one asked for on: at least one, and as many as fit a message.
+    /// Consecutive final blocks from the first one asked for on: at least one, and as many as fit a message. A certificate is
+    /// only with a block that was asked for alone: the skeleton has those of the others.
     case blocks([FinalBlock])
     /// The sender can't give the blocks from this index on.
     case unavailable(from: BlockIndex)
@@ -17,7 +18,8 @@ public enum CatchUpMessage: Hashable, Sendable {
     /// What a block tells about the chain when its records are left out.
     public struct ChainLink: Hashable, Sendable {
         public var header: BlockHeader
-        /// The block's annex where it holds a change of members; otherwise empty.
+        /// The block's annex where it holds a change of members, and in the last link of a message, so that nobody can hide
+        /// that an epoch ends there; otherwise empty.
         public var annexBytes: [UInt8]
         public var certificate: Certificate?
 

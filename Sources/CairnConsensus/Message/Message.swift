@@ -20,7 +20,7 @@ public enum Message: Hashable, Sendable {
     case block(Block)
     /// Asks for final blocks from an index on.
     case finalsRequest(from: BlockIndex)
-    /// Consecutive final blocks of one epoch; the last one has a certificate.
+    /// Consecutive final blocks; the last one of all and the last one of each epoch have a certificate.
     case finals([FinalBlock])
 
     public struct Status: Hashable, Sendable {

@@ -13,15 +13,16 @@ public struct CheckedMessage: Sendable {
         case request(Message.Request)
         case block(HashedBlock)
         case finalsRequest(from: BlockIndex)
-        /// By rising index; the last one's certificate was checked with the members of their epoch.
-        case finals([(block: HashedBlock, certificate: Certificate?)], epoch: Epoch)
+        /// By rising index, each checked behind the one before. The last one of all and the last one of each epoch have a
+        /// certificate, and all certificates were checked with the members of their epoch.
+        case finals([(block: CheckedBlock, certificate: Certificate?)])
         /// Something that can't be checked without the members of a later epoch.
         case ofLaterEpoch(Epoch)
     }
 
     public let content: Content
 
-    fileprivate init(_ content: Content) {
+    init(_ content: Content) {
         self.content = content
     }
 }
@@ -41,14 +42,17 @@ public struct MessageCheck<Verifier: SignatureVerifier>: Sendable {
         self.verifier = verifier
     }
 
+    /// - Parameter tip: the newest final block that the vote machine has now: final blocks are checked behind it.
     /// - Returns: nil when it is about an epoch that is over, so that it says nothing any more.
     /// - Throws: what is wrong. No honest node sends such a message.
-    public func check(_ message: Message) throws(MessageError) -> CheckedMessage? {
-        guard let content = try self.content(of: message) else { return nil }
+    public func check(_ message: Message, behind tip: ChainTip) throws(MessageError) -> CheckedMessage? {
+        guard let content = try self.content(of: message, behind: tip) else { return nil }
         return CheckedMessage(content)
     }
 
-    private func content(of message: Message) throws(MessageError) -> CheckedMessage.Content? {
+    private func content(
+        of message: Message, behind tip: ChainTip
+    ) throws(MessageError) -> CheckedMessage.Content? {
         switch message {
         case .status(let status):
             return .status(status)
@@ -85,7 +89,7 @@ public struct MessageCheck<Verifier: SignatureVerifier>: Sendable {
                 .block(try Self.hashed(block))
             }
         case .finals(let blocks):
-            return try self.finals(blocks)
+            return try self.finals(blocks, behind: tip)
         }
     }
 
@@ -133,31 +137,53 @@ public struct MessageCheck<Verifier: SignatureVerifier>: Sendable {
         return HashedBlock(block)
     }
 
-    private func finals(_ blocks: [FinalBlock]) throws(MessageError) -> CheckedMessage.Content? {
-        guard let last = blocks.last else { throw .finalsWithoutCertificate }
-        let epoch = last.block.header.epoch
-        return try self.ifPresent(epoch) { () throws(MessageError) in
-            guard let certificate = last.certificate else { throw .finalsWithoutCertificate }
-            let hashed = blocks.map { (block: HashedBlock($0.block), certificate: $0.certificate) }
-            for (block, next) in zip(hashed, hashed.dropFirst())
-            where block.block.block.header.epoch != epoch
-                || next.block.block.header.previousHash != block.block.hash
-            {
-                throw .finalsNotConsecutive
-            }
-            do throws(CertificateError) {
-                try certificate.verify(
-                    blockHash: hashed[hashed.count - 1].block.hash, epoch: epoch, members: self.members,
-                    chain: self.chain,
-                    using: self.verifier)
-            } catch {
-                throw .certificate(error)
-            }
-            // The other certificates are covered by the last one and add nothing: they are not taken over unchecked.
-            return .finals(
-                hashed.enumerated().map { (block: $1.block, certificate: $0 == hashed.count - 1 ? certificate : nil) },
-                epoch: epoch)
+    /// Nothing when they don't begin at the tip: they were asked for when it was another one.
+    private func finals(
+        _ blocks: [FinalBlock], behind tip: ChainTip
+    ) throws(MessageError) -> CheckedMessage.Content? {
+        guard !blocks.isEmpty else { throw .finalsWithoutCertificate }
+        var news = blocks.drop { $0.block.index <= tip.header.index }
+        guard news.first?.block.index == tip.header.index.next() else { return nil }
+        var tip = tip
+        var checked: [(block: CheckedBlock, certificate: Certificate?)] = []
+        while let epoch = news.first?.block.header.epoch {
+            let ofEpoch = news.prefix { $0.block.header.epoch == epoch }
+            news = news.dropFirst(ofEpoch.count)
+            checked += try self.finals(Array(ofEpoch), of: epoch, behind: tip)
+            if let last = checked.last { tip = last.block.tip }
         }
+        return .finals(checked)
+    }
+
+    /// Those of one epoch.
+    private func finals(
+        _ blocks: [FinalBlock], of epoch: Epoch, behind tip: ChainTip
+    ) throws(MessageError) -> [(block: CheckedBlock, certificate: Certificate?)] {
+        guard let certificate = blocks.last?.certificate else { throw .finalsWithoutCertificate }
+        let hashed = blocks.map { HashedBlock($0.block) }
+        for (block, next) in zip(hashed, hashed.dropFirst()) where next.block.header.previousHash != block.hash {
+            throw .finalsNotConsecutive
+        }
+        do throws(CertificateError) {
+            try certificate.verify(
+                blockHash: hashed[hashed.count - 1].hash, epoch: epoch,
+                members: epoch == self.epoch ? self.members : tip.members, chain: self.chain, using: self.verifier)
+        } catch {
+            throw .certificate(error)
+        }
+        var tip = tip
+        var checked: [(block: CheckedBlock, certificate: Certificate?)] = []
+        for block in hashed {
+            do throws(BlockError) {
+                let next = try tip.check(block, chain: self.chain, using: self.verifier)
+                // The other certificates are covered by the last one and add nothing: they are not taken over unchecked.
+                checked.append((next, block.hash == certificate.blockHash ? certificate : nil))
+                tip = next.tip
+            } catch {
+                throw .finals(error)
+            }
+        }
+        return checked
     }
 }
 
@@ -171,6 +197,7 @@ public enum MessageError: Error, Hashable, Sendable {
     case submissionWithoutID
     case finalsWithoutCertificate
     case finalsNotConsecutive
+    case finals(BlockError)
 }
 
 extension MessageError: CustomStringConvertible {
@@ -182,7 +209,8 @@ extension MessageError: CustomStringConvertible {
         case .notCanonical(let entry): "record \(entry) in it is not in canonical form"
         case .submissionWithoutID: "a forwarded submission has no id"
         case .finalsWithoutCertificate: "final blocks come without the certificate of the last one"
-        case .finalsNotConsecutive: "final blocks do not follow one another in one epoch"
+        case .finalsNotConsecutive: "final blocks do not follow one another"
+        case .finals(let error): "a final block breaks a rule: \(error)"
         }
     }
 }

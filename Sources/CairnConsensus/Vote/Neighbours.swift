@@ -6,6 +6,8 @@ struct Neighbours: Sendable {
         var status: Message.Status
         /// When it was last helped to catch up in its epoch.
         var helpedAt: Instant?
+        /// Whether it was asked for final blocks and hasn't given any since.
+        var owesFinals = false
     }
 
     /// More than any ledger has members; strangers must not fill the memory.
@@ -55,14 +57,33 @@ struct Neighbours: Sendable {
         return true
     }
 
+    // MARK: Final blocks
+
+    mutating func noteAsked(_ node: PublicKey) { self.known[node]?.owesFinals = true }
+    mutating func noteFinals(of node: PublicKey) { self.known[node]?.owesFinals = false }
+    func owesFinals(_ node: PublicKey) -> Bool { self.known[node]?.owesFinals == true }
+
     /// The node that is farthest ahead of a block, nil when none is; of equal ones the first.
     func farthest(beyond head: BlockIndex) -> (node: PublicKey, status: Message.Status)? {
+        self.farthest(beyond: head) { _ in true }
+    }
+
+    /// The same among those who owe no final blocks. When all do, their debts are forgotten, and it is the farthest's turn again.
+    mutating func nextDebtor(beyond head: BlockIndex) -> PublicKey? {
+        if let found = self.farthest(beyond: head, where: { !$0.owesFinals }) { return found.node }
+        for node in self.order { self.known[node]?.owesFinals = false }
+        return self.farthest(beyond: head)?.node
+    }
+
+    private func farthest(
+        beyond head: BlockIndex, where isMeant: (Neighbour) -> Bool
+    ) -> (node: PublicKey, status: Message.Status)? {
         guard self.highestHead > head else { return nil }
         var best: (node: PublicKey, status: Message.Status)?
         for node in self.order {
-            guard let status = self.known[node]?.status, status.head > head else { continue }
-            if let found = best, found.status.head >= status.head { continue }
-            best = (node, status)
+            guard let neighbour = self.known[node], neighbour.status.head > head, isMeant(neighbour) else { continue }
+            if let found = best, found.status.head >= neighbour.status.head { continue }
+            best = (node, neighbour.status)
         }
         return best
     }

@@ -14,11 +14,15 @@ public struct VoteConfiguration: Hashable, Sendable {
     public var timestampAheadMax: Duration
     /// With so many blocks that are not final yet, the newest is proposed again instead of another one.
     public var unfinishedBlocksMax: Int
+    /// So many records, and bytes of them, don't wait for the block under way to become final before they are proposed.
+    public var gatherRecordsMax: Int
+    public var gatherBytesMax: Int
 
     public init(
         capacity: QueueCapacity, viewTimeoutMin: Duration = .milliseconds(250),
         viewTimeoutMax: Duration = .seconds(8), repeatAfter: Duration = .milliseconds(200),
-        heartbeat: Duration = .seconds(1), timestampAheadMax: Duration = .seconds(10), unfinishedBlocksMax: Int = 8
+        heartbeat: Duration = .seconds(1), timestampAheadMax: Duration = .seconds(10), unfinishedBlocksMax: Int = 8,
+        gatherRecordsMax: Int = 1_024, gatherBytesMax: Int = 1 << 20
     ) {
         precondition(.zero < viewTimeoutMin && viewTimeoutMin <= viewTimeoutMax, "time-outs are in order")
         precondition(.zero < repeatAfter && .zero < heartbeat, "nothing is repeated without a pause")
@@ -30,5 +34,7 @@ public struct VoteConfiguration: Hashable, Sendable {
         self.heartbeat = heartbeat
         self.timestampAheadMax = timestampAheadMax
         self.unfinishedBlocksMax = unfinishedBlocksMax
+        self.gatherRecordsMax = gatherRecordsMax
+        self.gatherBytesMax = gatherBytesMax
     }
 }

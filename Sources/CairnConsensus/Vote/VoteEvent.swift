@@ -17,6 +17,8 @@ public enum VoteEvent: Sendable {
     case journaled(through: JournalNumber)
     /// All final blocks up to this one are durable in the block log.
     case appended(through: BlockIndex)
+    /// Whether a catch-up machine is fetching final blocks now: meanwhile this machine asks nobody for them.
+    case catchingUp(Bool)
     /// The disk had no room for the block of the last `.append` of a ledger with one member, and nothing of it is
     /// there. With more members nobody can take a final block back: the driver waits for room.
     case noSpace

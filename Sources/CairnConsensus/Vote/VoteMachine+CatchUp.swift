@@ -50,15 +50,29 @@ extension VoteMachine {
             self.lacks, now: turn.now.instant, pause: self.configuration.repeatAfter,
             pauseMax: self.configuration.viewTimeoutMax)
         for (lack, attempt) in due {
-            guard let node = self.whomToAsk(hint: lack.hint, attempt: attempt) else { continue }
-            let message: Message =
-                switch lack.need {
-                case .block(let hash): .request(.block(hash))
-                case .certificates(let views): .request(.certificates(epoch: self.round.epoch, views: views))
-                case .finals(let index): .finalsRequest(from: index)
-                }
-            turn.send(message, to: .node(node))
+            switch lack.need {
+            case .block(let hash):
+                self.ask(.request(.block(hash)), self.whomToAsk(hint: lack.hint, attempt: attempt), &turn)
+            case .certificates(let views):
+                let request = Message.Request.certificates(epoch: self.round.epoch, views: views)
+                self.ask(.request(request), self.whomToAsk(hint: lack.hint, attempt: attempt), &turn)
+            case .finals(let index):
+                let node = self.whomToAskForFinals(hint: lack.hint, attempt: attempt)
+                if let node { self.neighbours.noteAsked(node) }
+                self.ask(.finalsRequest(from: index), node, &turn)
+            }
         }
+    }
+
+    private func ask(_ message: Message, _ node: PublicKey?, _ turn: inout Turn) {
+        if let node { turn.send(message, to: .node(node)) }
+    }
+
+    /// The hint, or else the farthest that doesn't owe an answer: who claims blocks that it never gives is asked once in a
+    /// round, and not first at each step.
+    private mutating func whomToAskForFinals(hint: PublicKey?, attempt: Int) -> PublicKey? {
+        if let hint, hint != self.key.publicKey, !self.neighbours.owesFinals(hint) { return hint }
+        return self.neighbours.nextDebtor(beyond: self.chain.head.index) ?? self.whomToAsk(hint: hint, attempt: attempt)
     }
 
     /// The hint first, then one member after the other.
@@ -145,6 +159,7 @@ extension VoteMachine {
     }
 
     private var lackingFinals: [Asking.Lack] {
+        guard !self.isCatchingUp else { return [] }
         let next = self.chain.head.index.next()
         if let target {
             return [
@@ -200,53 +215,56 @@ extension VoteMachine {
     // MARK: Final blocks from elsewhere
 
     mutating func receive(
-        finals: [(block: HashedBlock, certificate: Certificate?)], epoch: Epoch, from sender: PublicKey,
-        _ turn: inout Turn
+        finals: [(block: CheckedBlock, certificate: Certificate?)], from sender: PublicKey, _ turn: inout Turn
     ) {
-        guard epoch == self.round.epoch, let certificate = finals.last?.certificate else { return }
+        var news = finals.drop { $0.block.block.index <= self.chain.head.index }
+        guard news.first?.block.block.header.previousHash == self.chain.headHash else { return }
+        self.neighbours.noteFinals(of: sender)
         // What a single member stores would be overtaken: nobody else can have made a block final.
-        guard !self.isAlone else { return }
-        let news = finals.drop { $0.block.block.index <= self.chain.head.index }
-        guard let first = news.first, first.block.block.index == self.chain.head.index.next() else { return }
-        do throws(BlockError) {
-            for block in try self.checkFinals(news.map(\.block)) {
-                self.finish(block, certificate: block.hash == certificate.blockHash ? certificate : nil, &turn)
+        while !self.isAlone, let epoch = news.first?.block.block.header.epoch, epoch == self.round.epoch {
+            let ofEpoch = news.prefix { $0.block.block.header.epoch == epoch }
+            news = news.dropFirst(ofEpoch.count)
+            if let id = self.firstRepeated(in: ofEpoch.map(\.block)) {
+                turn.effects.append(.misbehaved(sender, .invalidFinals(.repeatedSubmission(id))))
+                return
             }
-        } catch {
-            turn.effects.append(.misbehaved(sender, .invalidFinals(error)))
-            return
+            self.takeOver(ofEpoch, &turn)
         }
-        self.setBase(certificate)
-        self.blocks.settle(on: self.chain.tip)
-        self.adoptOrphans(on: self.chain.headHash, &turn)
-        self.enter(certificate.view.next(), turn.now)
+    }
+
+    /// Blocks of the present epoch, the last with a certificate.
+    private mutating func takeOver(
+        _ finals: ArraySlice<(block: CheckedBlock, certificate: Certificate?)>, _ turn: inout Turn
+    ) {
+        for (block, certificate) in finals { self.finish(block, certificate: certificate, &turn) }
+        if let certificate = finals.last?.certificate {
+            self.setBase(certificate)
+            self.blocks.settle(on: self.chain.tip)
+            self.adoptOrphans(on: self.chain.headHash, &turn)
+            self.enter(certificate.view.next(), turn.now)
+        }
         self.beginEpochIfDue(&turn)
     }
 
-    /// Checks blocks that a quorum made final, all before any is taken over.
-    private func checkFinals(_ finals: [HashedBlock]) throws(BlockError) -> [CheckedBlock] {
-        var tip = self.chain.tip
+    /// The first id that stands twice in these blocks, or within the window before them: looked at before any block is
+    /// taken over.
+    private func firstRepeated(in blocks: [CheckedBlock]) -> SubmissionID? {
+        guard !Rule.mayInclude(isRepeated: true) else { return nil }
         var places: [SubmissionID: SubmissionWindow.Place] = [:]
-        var checked: [CheckedBlock] = []
-        for block in finals {
-            let next = try tip.check(block, chain: self.chain.chain, using: self.key.verifier)
+        for block in blocks {
             let firstRecord = block.block.firstRecord
-            if let id = self.chain.window.firstRepeated(in: next.submissions, blockFirstRecord: firstRecord),
-                !Rule.mayInclude(isRepeated: true)
-            {
-                throw .repeatedSubmission(id)
+            if let id = self.chain.window.firstRepeated(in: block.submissions, blockFirstRecord: firstRecord) {
+                return id
             }
-            for item in next.submissions?.items ?? [] {
-                if let place = places[item.id], self.chain.window.isWithin(place, at: tip.header.treeSize),
-                    !Rule.mayInclude(isRepeated: true)
+            for item in block.submissions?.items ?? [] {
+                if let place = places[item.id],
+                    self.chain.window.isWithin(place, at: TreeSize(rawValue: firstRecord.rawValue))
                 {
-                    throw .repeatedSubmission(item.id)
+                    return item.id
                 }
                 places[item.id] = block.block.place(of: item)
             }
-            checked.append(next)
-            tip = next.tip
         }
-        return checked
+        return nil
     }
 }

@@ -19,6 +19,8 @@ extension VoteMachine {
         let depth = self.blocks.depth(of: parent.hash, from: self.chain.headHash)
         if tip.isEpochEnd && !isFinal || depth >= self.configuration.unfinishedBlocksMax {
             self.proposeAgain(parent, in: view, waitedUntil: waitedUntil, &turn)
+        } else if !isFinal, self.gathers(on: tip), let due = self.gatherTime(view, waitedUntil, turn.now) {
+            self.round.proposeAgainAt = due
         } else if let block = self.makeBlock(on: tip, now: turn.now) {
             self.blocks.insert(block)
             self.mempool.rotate()
@@ -29,6 +31,23 @@ extension VoteMachine {
         } else if !isFinal, Rule.proposesAgain() {
             self.proposeAgain(parent, in: view, waitedUntil: waitedUntil, &turn)
         }
+    }
+
+    /// Whether records wait for the block under way to become final, so that those that its clients send next come along: a
+    /// block costs the members the same whatever it holds. Many don't wait: then blocks follow one another without a pause.
+    private func gathers(on tip: ChainTip) -> Bool {
+        let underWay = tip.header.treeSize.rawValue - self.chain.head.treeSize.rawValue
+        let waiting = UInt64(self.mempool.records).subtractingReportingOverflow(underWay)
+        return self.change == nil && waiting.partialValue > 0 && !waiting.overflow
+            && waiting.partialValue < UInt64(self.configuration.gatherRecordsMax)
+            && self.mempool.bytes < self.configuration.gatherBytesMax
+    }
+
+    /// Until when they wait; nil when they have.
+    private func gatherTime(_ view: View, _ waitedUntil: Instant?, _ now: Moment) -> Instant? {
+        let views = view.rawValue - self.round.baseView.rawValue - 1
+        let due = waitedUntil ?? now.instant + self.round.pacemaker.patience(views: views)
+        return due > now.instant ? due : nil
     }
 
     /// Proposes the newest notarised block again: it can become final in this view as well as in its own.

@@ -63,8 +63,8 @@ extension VoteMachine {
             self.takeBody(block, &turn)
         case .finalsRequest(let index):
             self.answerFinalsRequest(from: index, sender: sender, &turn)
-        case .finals(let finals, let epoch):
-            self.receive(finals: finals, epoch: epoch, from: sender, &turn)
+        case .finals(let finals):
+            self.receive(finals: finals, from: sender, &turn)
         case .ofLaterEpoch(let epoch):
             self.receiveHint(of: epoch, from: sender, &turn)
         }
@@ -82,7 +82,7 @@ extension VoteMachine {
 
     /// Somebody is in an epoch that this node doesn't know: the blocks in between tell who its members are.
     private func receiveHint(of epoch: Epoch, from sender: PublicKey, _ turn: inout Turn) {
-        guard epoch > self.round.epoch else { return }
+        guard epoch > self.round.epoch, !self.isCatchingUp else { return }
         turn.send(.finalsRequest(from: self.chain.head.index.next()), to: .node(sender))
     }
 }

@@ -35,6 +35,8 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
     var mempool: Mempool
     /// A change of members that waits for a block, with those who wait for it.
     var change: (change: MemberChange, tickets: [Ticket])?
+    /// Whether somebody else fetches final blocks, so that this machine doesn't ask for them.
+    var isCatchingUp = false
     /// The block of a ledger with one member that is being stored.
     var storing: Storing?
 
@@ -109,6 +111,7 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
         case .journaled(let number): self.release(through: number, &turn)
         case .appended(let index): self.show(through: index, &turn)
         case .noSpace: self.giveUpStoring(&turn)
+        case .catchingUp(let isCatchingUp): self.isCatchingUp = isCatchingUp
         }
         self.settle(&turn)
         return turn.effects

@@ -122,13 +122,21 @@ public struct Entries: Sendable {
 
     /// The leaf hash of each record, in order.
     public func leafHashes() -> [Digest] {
-        let all = self.bytes.span.bytes
-        return [Digest](unsafeUninitializedCapacity: self.count) { hashes, initialized in
-            for position in 0..<self.count {
-                let leaf = Digest(hashingLeaf: all.extracting(self.range(of: position)))
-                hashes.initializeElement(at: position, to: leaf)
-                initialized += 1
+        [Digest](unsafeUninitializedCapacity: self.count) { hashes, initialized in
+            withUnsafeTemporaryAllocation(of: SHA256Batch.Message.self, capacity: self.count) { messages in
+                for position in 0..<self.count {
+                    let range = self.range(of: position)
+                    messages.initializeElement(
+                        at: position,
+                        to: SHA256Batch.Message(offset: UInt32(range.lowerBound), byteCount: UInt32(range.count)))
+                }
+                self.bytes.withUnsafeBytes { bytes in
+                    SHA256Batch.hashLeaves(
+                        UnsafeBufferPointer(messages), in: bytes,
+                        into: UnsafeMutableBufferPointer(rebasing: hashes[..<self.count]))
+                }
             }
+            initialized = self.count
         }
     }
 }

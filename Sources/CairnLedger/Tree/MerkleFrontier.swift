@@ -36,8 +36,21 @@ public struct MerkleFrontier: Hashable, Sendable {
         self.size = self.size.next()
     }
 
+    /// Adds many leaves, each level of the tree at once.
     public mutating func append(contentsOf leafHashes: some Sequence<Digest>) {
-        for leafHash in leafHashes { self.append(leafHash) }
+        var nodes = Array(leafHashes)
+        let grown = self.size + nodes.count
+        var left = self.subtreeRoots
+        // The last root of each level that has one, from the lowest level up.
+        var roots: [Digest] = []
+        for level in 0..<UInt64.bitWidth where !nodes.isEmpty {
+            // The right edge's root of this level waits for its right sibling, which comes now.
+            if self.size.rawValue >> level & 1 == 1 { nodes.insert(left.removeLast(), at: 0) }
+            if !nodes.count.isMultiple(of: 2) { roots.append(nodes.removeLast()) }
+            nodes.foldPairs()
+        }
+        self.subtreeRoots = left + roots.reversed()
+        self.size = grown
     }
 
     /// The root over all leaves: MTH(D_n) in RFC 9162. At most 63 hashes.
@@ -45,5 +58,18 @@ public struct MerkleFrontier: Hashable, Sendable {
         guard var root = self.subtreeRoots.last else { return Self.emptyRoot }
         for left in self.subtreeRoots.dropLast().reversed() { root = Digest(hashingNode: left, root) }
         return root
+    }
+}
+
+extension [Digest] {
+    /// Pairs of neighbours become their parents. There is an even number of them.
+    fileprivate mutating func foldPairs() {
+        let parents = self.count / 2
+        self.withUnsafeMutableBufferPointer { nodes in
+            SHA256Batch.hashNodes(
+                children: UnsafeBufferPointer(nodes),
+                into: UnsafeMutableBufferPointer(rebasing: nodes[..<parents]))
+        }
+        self.removeLast(parents)
     }
 }

@@ -104,7 +104,8 @@ final class Liar {
     ) -> [Sending] {
         var sendings: [Sending] = []
         let side = self.side(for: sender)
-        if self.sides[side].machine.wants(message), let checked = try? self.sides[side].check.check(message) {
+        let machine = self.sides[side].machine
+        if machine.wants(message), let checked = try? self.sides[side].check.check(message, behind: machine.tip) {
             self.handle(
                 .received(checked, from: directory.keys[sender]), side: side, now: now, at: time, directory, &sendings)
         }

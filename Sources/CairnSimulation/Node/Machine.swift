@@ -6,6 +6,7 @@ protocol Machine: AnyObject {
     func handle(_ event: VoteEvent, now: Moment) -> [VoteEffect]
     func wants(_ message: Message) -> Bool
     var wakeUp: Instant? { get }
+    var tip: ChainTip { get }
     var epoch: Epoch { get }
     var members: MemberSet { get }
     var journalToKeep: [JournalEntry]? { get }
@@ -42,6 +43,7 @@ private final class RuleMachine<Rule: VoteRule>: Machine {
     func handle(_ event: VoteEvent, now: Moment) -> [VoteEffect] { self.machine.handle(event, now: now) }
     func wants(_ message: Message) -> Bool { self.machine.wants(message) }
     var wakeUp: Instant? { self.machine.wakeUp }
+    var tip: ChainTip { self.machine.chain.tip }
     var epoch: Epoch { self.machine.epoch }
     var members: MemberSet { self.machine.members }
     var journalToKeep: [JournalEntry]? { self.machine.journalToKeep }

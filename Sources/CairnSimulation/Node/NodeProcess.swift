@@ -67,7 +67,7 @@ final class NodeProcess {
     func receive(_ message: Message, from sender: PublicKey, now: Moment, _ outcomes: inout [Outcome]) {
         guard self.machine.wants(message) else { return }
         do throws(MessageError) {
-            guard let checked = try self.check.check(message) else { return }
+            guard let checked = try self.check.check(message, behind: self.machine.tip) else { return }
             self.handle(.received(checked, from: sender), now: now, &outcomes)
         } catch {
             outcomes.append(.misbehaved(sender, "\(error)"))
@@ -228,23 +228,14 @@ final class NodeProcess {
         }
     }
 
-    /// Final blocks of one epoch, as few as have a certificate at their end, and not many more.
     private func sendFinals(from first: BlockIndex, to key: PublicKey, _ outcomes: inout [Outcome]) {
-        var finals: [FinalBlock] = []
         do throws(StoreError) {
-            var index = first
-            while index <= self.store.head.index {
-                let final = try self.store.block(index)
-                if let epoch = finals.first?.block.header.epoch, final.block.header.epoch != epoch { break }
-                finals.append(final)
-                if finals.count >= 16, final.certificate != nil { break }
-                index = index.next()
-            }
+            let finals = try CatchUpServing.finals(
+                from: first, through: self.store.head.index, blocksMax: 16, block: self.store.block)
+            if !finals.isEmpty { outcomes.append(.send(.finals(finals), to: .node(key))) }
         } catch {
-            return self.end(because: error, &outcomes)
+            self.end(because: error, &outcomes)
         }
-        while let last = finals.last, last.certificate == nil { finals.removeLast() }
-        if !finals.isEmpty { outcomes.append(.send(.finals(finals), to: .node(key))) }
     }
 
     // MARK: The disk

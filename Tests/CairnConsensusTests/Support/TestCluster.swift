@@ -143,7 +143,8 @@ struct TestCluster<Rule: VoteRule> {
                 continue
             }
             self.messageCount += 1
-            guard let checked = try? self.nodes[to].check.check(message) else { continue }
+            let tip = self.nodes[to].machine.chain.tip
+            guard let checked = try? self.nodes[to].check.check(message, behind: tip) else { continue }
             self.handle(.received(checked, from: self.nodes[from].key.publicKey), at: to)
         }
     }

@@ -1,0 +1,129 @@
+public import CairnLedger
+
+/// What a node answers to those who catch up. Pure: the caller reads the blocks, on any thread.
+public enum CatchUpServing {
+    /// No message of blocks is longer, in bytes of encoded blocks, unless a single block is.
+    public static let blocksBytesMax = 4 << 20
+    /// Behind so much, a message of headers ends as soon as it can.
+    static let headersBytes = 1 << 20
+    /// And without a certificate to end with, here.
+    static let headersBytesMax = 4 << 20
+    /// Final blocks of one message, of which the receiver keeps one certificate: see `stretchBlocks`.
+    public static let finalsBlocksMax = 256
+
+    /// Certificates in a skeleton stand at least so far apart, as far as there are any: who catches up keeps these, and
+    /// checks them.
+    static let stretchBlocks = 128
+    static let stretchBytes = 2 << 20
+
+    // MARK: Skeletons
+
+    /// The answer to `headersRequest`.
+    ///
+    /// - Parameters:
+    ///   - head: the newest durable block.
+    ///   - link: reads what the answer needs of a block up to the head.
+    public static func headers<Failure: Error>(
+        from first: BlockIndex, through head: BlockIndex, link: (BlockIndex) throws(Failure) -> StoredLink
+    ) throws(Failure) -> CatchUpMessage {
+        guard first <= head else { return .unavailable(from: first) }
+        var links: [CatchUpMessage.ChainLink] = []
+        var bytes = 0
+        var stretch = (blocks: 0, bytes: 0)
+        // Where the message can end: behind the newest block with a certificate.
+        var end: (count: Int, link: StoredLink)?
+        for index in first.rawValue...head.rawValue {
+            let stored = try link(BlockIndex(rawValue: index))
+            let endsEpoch = Annex.holdsChange(stored.annexBytes)
+            stretch.blocks += 1
+            stretch.bytes += stored.encodedByteCount
+            let isDue = endsEpoch || stretch.blocks >= Self.stretchBlocks || stretch.bytes >= Self.stretchBytes
+            if isDue, stored.certificate != nil { stretch = (0, 0) }
+            links.append(
+                CatchUpMessage.ChainLink(
+                    header: stored.header, annexBytes: endsEpoch ? stored.annexBytes : [],
+                    certificate: isDue ? stored.certificate : nil))
+            bytes += BlockHeader.byteCount + (endsEpoch ? stored.annexBytes.count : 0)
+            bytes += isDue ? stored.certificate?.encodedByteCount ?? 0 : 0
+            if stored.certificate != nil { end = (links.count, stored) }
+            if bytes >= Self.headersBytesMax || bytes >= Self.headersBytes && end != nil { break }
+        }
+        guard let end else { return .unavailable(from: first) }
+        links.removeLast(links.count - end.count)
+        links[end.count - 1].annexBytes = end.link.annexBytes
+        links[end.count - 1].certificate = end.link.certificate
+        return .headers(links)
+    }
+
+    // MARK: Blocks
+
+    /// The answer to `blocksRequest`.
+    ///
+    /// - Parameters:
+    ///   - head: the newest durable block.
+    ///   - block: reads a block up to the head.
+    public static func blocks<Failure: Error>(
+        _ range: ClosedRange<BlockIndex>, through head: BlockIndex,
+        block: (BlockIndex) throws(Failure) -> FinalBlock
+    ) throws(Failure) -> CatchUpMessage {
+        guard range.lowerBound <= head else { return .unavailable(from: range.lowerBound) }
+        let isAlone = range.lowerBound == range.upperBound
+        var blocks: [FinalBlock] = []
+        var bytes = 0
+        for index in range.lowerBound.rawValue...min(range.upperBound, head).rawValue {
+            var final = try block(BlockIndex(rawValue: index))
+            bytes += final.block.encodedByteCount
+            guard blocks.isEmpty || bytes <= Self.blocksBytesMax else { break }
+            if !isAlone { final.certificate = nil }
+            blocks.append(final)
+        }
+        return .blocks(blocks)
+    }
+
+    /// The answer to a vote machine's `finalsRequest`: as many blocks as fit a message, or as many as it takes to come to
+    /// a certificate. Empty when there is none.
+    ///
+    /// - Parameters:
+    ///   - head: the newest durable block.
+    ///   - block: reads a block up to the head.
+    public static func finals<Failure: Error>(
+        from first: BlockIndex, through head: BlockIndex, blocksMax: Int = finalsBlocksMax,
+        block: (BlockIndex) throws(Failure) -> FinalBlock
+    ) throws(Failure) -> [FinalBlock] {
+        guard first <= head else { return [] }
+        var finals: [FinalBlock] = []
+        var end = 0
+        var bytes = 0
+        for index in first.rawValue...head.rawValue {
+            let final = try block(BlockIndex(rawValue: index))
+            bytes += final.block.encodedByteCount
+            guard end == 0 || bytes <= Self.blocksBytesMax && finals.count < blocksMax else { break }
+            finals.append(final)
+            if final.certificate != nil { end = finals.count }
+        }
+        finals.removeLast(finals.count - end)
+        return finals
+    }
+}
+
+/// What a stored block tells about the chain when its records are left out.
+public struct StoredLink: Hashable, Sendable {
+    public var header: BlockHeader
+    public var annexBytes: [UInt8]
+    public var certificate: Certificate?
+    /// Of the whole block, in bytes.
+    public var encodedByteCount: Int
+
+    public init(header: BlockHeader, annexBytes: [UInt8], certificate: Certificate?, encodedByteCount: Int) {
+        self.header = header
+        self.annexBytes = annexBytes
+        self.certificate = certificate
+        self.encodedByteCount = encodedByteCount
+    }
+
+    public init(_ final: FinalBlock) {
+        self.init(
+            header: final.block.header, annexBytes: final.block.annexBytes, certificate: final.certificate,
+            encodedByteCount: final.block.encodedByteCount)
+    }
+}
