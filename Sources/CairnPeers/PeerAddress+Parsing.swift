@@ -1,6 +1,7 @@
 extension PeerAddress {
-    /// Reads what a person writes: `host`, `host:port`, an IPv6 address (in brackets when a port follows), and the same as a URL,
-    /// `ws://…` or `wss://…`, whose path is not looked at: a link has one path, and is always encrypted.
+    /// Reads what a person writes: `host`, `host:port`, an IPv6 address (in brackets when a port follows), and the
+    /// same as a URL, `ws://…` or `wss://…`, whose path is not looked at: a link has one path, and is always
+    /// encrypted.
     ///
     /// Without a port it is `portDefault`.
     public init(parsing text: String) throws(PeerAddressError) {
@@ -15,12 +16,14 @@ extension PeerAddress {
         let (host, port) = try Self.split(rest, of: text)
         guard !host.isEmpty else { throw .noHost(text) }
         guard Self.isHost(host) else { throw .host(String(host), of: text) }
-        self.init(host: host.lowercased(), port: try port.map { part throws(PeerAddressError) in
-            guard let number = UInt16(part), number > 0, part.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-                throw .port(String(part), of: text)
-            }
-            return number
-        } ?? Self.portDefault)
+        self.init(
+            host: host.lowercased(),
+            port: try port.map { part throws(PeerAddressError) in
+                guard let number = UInt16(part), number > 0, part.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+                    throw .port(String(part), of: text)
+                }
+                return number
+            } ?? Self.portDefault)
     }
 
     private static func split(
@@ -41,8 +44,8 @@ extension PeerAddress {
         return (rest[..<colon], rest[rest.index(after: colon)...])
     }
 
-    /// Whether this can be a name (RFC 1123) or an address: letters, digits, hyphens, dots, underscores; colons, and a zone
-    /// behind a percent sign, in an IPv6 address.
+    /// Whether this can be a name (RFC 1123) or an address: letters, digits, hyphens, dots, underscores; colons, and
+    /// a zone behind a percent sign, in an IPv6 address.
     static func isHost(_ text: some StringProtocol) -> Bool {
         let bytes = text.utf8
         guard (1...253).contains(bytes.count) else { return false }

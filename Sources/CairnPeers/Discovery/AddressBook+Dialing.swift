@@ -4,8 +4,8 @@ internal import CairnLedger
 /// Something to dial.
 struct DialTarget: Hashable, Sendable {
     var address: PeerAddress
-    /// Whose record names the address; nil for an address that a person named. Whoever claims an address of somebody else
-    /// has a target of its own, and hides nobody.
+    /// Whose record names the address; nil for an address that a person named. Whoever claims an address of somebody
+    /// else has a target of its own, and hides nobody.
     var node: PublicKey?
 
     /// Some order that doesn't change from run to run.
@@ -22,7 +22,9 @@ extension AddressBook {
         let ready = self.places.filter { _, place in
             !place.isDialing && !place.isOwn && place.nextDial <= situation.now
         }
-        for (target, place) in ready.sorted(by: { ($0.value.nextDial, $0.key.sortKey) < ($1.value.nextDial, $1.key.sortKey) }) {
+        for (target, place) in ready.sorted(by: {
+            ($0.value.nextDial, $0.key.sortKey) < ($1.value.nextDial, $1.key.sortKey)
+        }) {
             if let node = target.node ?? place.met {
                 guard !situation.linked.contains(node), !busy.contains(node), !situation.banned(node) else { continue }
                 if target.node != nil, !situation.members.contains(node) {

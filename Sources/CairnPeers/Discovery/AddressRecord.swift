@@ -10,8 +10,8 @@ internal import SwiftProtobuf
 
 /// Where a node takes links, signed by itself, so that others can pass it on.
 ///
-/// Signed bytes, integers big-endian: `cairn/address/1` and a zero byte, chain (32), sequence number (8), number of addresses
-/// (1), and for each its length (2) and its text.
+/// Signed bytes, integers big-endian: `cairn/address/1` and a zero byte, chain (32), sequence number (8), number of
+/// addresses (1), and for each its length (2) and its text.
 struct AddressRecord: Hashable, Sendable {
     var node: PublicKey
     /// Of a node's records the one with the largest holds: microseconds since 1970 when it was made.

@@ -1,4 +1,5 @@
-/// Keeps what a node knows of other nodes' addresses while it doesn't run. It is a convenience: lost addresses are learned again.
+/// Keeps what a node knows of other nodes' addresses while it doesn't run. It is a convenience: lost addresses are
+/// learned again.
 ///
 /// Called on a thread that may block.
 public protocol AddressStorage: Sendable {

@@ -3,8 +3,8 @@ struct Backoff {
     var first: Duration
     var last: Duration
 
-    /// After a number of failures in a row, from 1: twice as long each time up to the last, of which between half and all
-    /// by chance.
+    /// After a number of failures in a row, from 1: twice as long each time up to the last, of which between half and
+    /// all by chance.
     func wait(failures: Int, using random: inout some RandomNumberGenerator) -> Duration {
         let doublings = min(max(failures - 1, 0), 30)
         let full = min(self.first * (1 << doublings), self.last)

@@ -10,8 +10,8 @@ internal import X509
     internal import Foundation
 #endif
 
-/// What a node shows in the TLS handshake: a self-signed certificate of a fresh P-256 key, with an extension by which the
-/// node's own key vouches for it, as in libp2p's TLS handshake (libp2p specs, `tls/tls.md`).
+/// What a node shows in the TLS handshake: a self-signed certificate of a fresh P-256 key, with an extension by which
+/// the node's own key vouches for it, as in libp2p's TLS handshake (libp2p specs, `tls/tls.md`).
 ///
 /// The extension's value:
 ///
@@ -20,12 +20,14 @@ internal import X509
 /// | 0 | 32 | chain |
 /// | 32 | 32 | the node's public key |
 /// | 64 | 8 | expiry: microseconds since 1970, big-endian |
-/// | 72 | 64 | the node key's signature over `cairn/link/1`, a zero byte, chain (32), expiry (8), and the TLS key's SubjectPublicKeyInfo in DER |
+/// | 72 | 64 | the node key's signature |
 ///
+/// The signature is over `cairn/link/1`, a zero byte, chain (32), expiry (8), and the TLS key's SubjectPublicKeyInfo in
+/// DER.
 /// Nothing else of the certificate is looked at: whoever holds the TLS key could write any name and date into it.
 struct LinkCertificate {
-    /// The number of the extension: the UUID that ends with `CRN1`. Not a random UUID, since common libraries don't read parts
-    /// of such numbers beyond 31 bits.
+    /// The number of the extension: the UUID that ends with `CRN1`. Not a random UUID, since common libraries don't
+    /// read parts of such numbers beyond 31 bits.
     static let extensionID: ASN1ObjectIdentifier = [2, 25, 0x4352_4E31]
     private static let extensionByteCount = 136
 
@@ -34,14 +36,21 @@ struct LinkCertificate {
     let expiry: Timestamp
 
     init(identity: PeerIdentity, expiry: Timestamp) throws {
+        try self.init(expiry: expiry) { tlsKey in
+            var value: [UInt8] = []
+            value.append(identity.chain)
+            value.append(contentsOf: identity.publicKey.bytes)
+            value.append(bigEndian: expiry.microseconds)
+            let message = Self.message(chain: identity.chain, expiry: expiry, tlsKey: tlsKey)
+            value.append(contentsOf: identity.key.sign(message).bytes)
+            return value
+        }
+    }
+
+    /// - Parameter extensionValue: what to put into the extension, given the SubjectPublicKeyInfo of the TLS key.
+    init(expiry: Timestamp, extensionValue: (_ tlsKey: [UInt8]) -> [UInt8]) throws {
         let key = P256.Signing.PrivateKey()
-        let message = Self.message(
-            chain: identity.chain, expiry: expiry, tlsKey: [UInt8](key.publicKey.derRepresentation))
-        var value: [UInt8] = []
-        value.append(identity.chain)
-        value.append(contentsOf: identity.publicKey.bytes)
-        value.append(bigEndian: expiry.microseconds)
-        value.append(contentsOf: identity.key.sign(message).bytes)
+        let value = extensionValue([UInt8](key.publicKey.derRepresentation))
         let name = try DistinguishedName { CommonName("cairn") }
         let certificate = try X509.Certificate(
             version: .v3, serialNumber: X509.Certificate.SerialNumber(),
@@ -109,7 +118,8 @@ extension LinkCertificateError: CustomStringConvertible {
         case .unreadable: "its certificate can't be read"
         case .chainLength(let count): "it shows \(count) certificates in place of one"
         case .noExtension: "its certificate has no extension that names a node: it is no Cairn node"
-        case .wrongSize(let bytes): "the extension of its certificate has \(bytes) bytes, which is not how many it should have"
+        case .wrongSize(let bytes):
+            "the extension of its certificate has \(bytes) bytes, which is not how many it should have"
         case .otherChain(let expected, let found): "it is of ledger \(found), and this node of \(expected)"
         case .badSignature:
             "the node key in its certificate didn't sign for this TLS key: somebody may be in the middle"

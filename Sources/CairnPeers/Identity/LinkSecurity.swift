@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// TLS as links use it: 1.3 alone, each side proves its node key. The certificate is made anew now and then.
 final class LinkSecurity: Sendable {
-    /// How long a certificate is good, and when the next one is made: a stolen TLS key is of no use after that time, and clocks may be
-    /// wrong by the difference.
+    /// How long a certificate is good, and when the next one is made: a stolen TLS key is of no use after that time,
+    /// and clocks may be wrong by the difference.
     static let validity = Duration.seconds(7 * 86_400)
     static let renewal = Duration.seconds(86_400)
 
@@ -46,10 +46,12 @@ final class LinkSecurity: Sendable {
             configuration.minimumTLSVersion = .tlsv13
             configuration.certificateChain = chain
             configuration.privateKey = key
-            // Asks for a certificate, which `verification` checks by rules of its own. No authority is trusted with anything.
+            // Asks for a certificate, which `verification` checks by rules of its own. No authority is trusted with
+            // anything.
             configuration.certificateVerification = .noHostnameVerification
             configuration.trustRoots = .certificates([])
             configuration.verifySignatureAlgorithms = [.ecdsaSecp256R1Sha256]
+            configuration.shutdownTimeout = .seconds(1)
             return try NIOSSLContext(configuration: configuration)
         }
         return Contexts(

@@ -32,7 +32,8 @@ final class Link: Sendable {
     private let memberFlag = Atomic<Bool>(false)
 
     init(
-        id: UInt64, node: PublicKey, direction: PeerStatus.Direction, number: UInt64, numberThere: UInt64, remoteHost: String,
+        id: UInt64, node: PublicKey, direction: PeerStatus.Direction, number: UInt64, numberThere: UInt64,
+        remoteHost: String,
         dialed: DialTarget?, since: Timestamp, channel: any Channel, handler: LinkHandler, limits: PeerLimits
     ) {
         self.id = id

@@ -7,6 +7,8 @@ enum LinkEnd: Error, Hashable {
     case handshakeTimeout
     /// Neither a certificate nor a reason: a connection that closed early, or an error of TLS or HTTP.
     case handshake(String)
+    /// A TLS alert: the reason stands in the other end's log.
+    case refusedByPeer
     case otherChain(expected: Digest, found: Digest)
     case versions(ours: ClosedRange<UInt32>, theirs: ClosedRange<UInt32>)
     case itself
@@ -32,6 +34,8 @@ extension LinkEnd: CustomStringConvertible {
         case .certificate(let error): "\(error)"
         case .handshakeTimeout: "it didn't introduce itself in time"
         case .handshake(let problem): "the handshake failed: \(problem)"
+        case .refusedByPeer:
+            "it doesn't accept this node's certificate: is it of another ledger, or is one of the clocks wrong?"
         case .otherChain(let expected, let found): "it is of ledger \(found), and this node of \(expected)"
         case .versions(let ours, let theirs):
             "it speaks versions \(theirs.lowerBound) to \(theirs.upperBound) of the protocol, and this node "

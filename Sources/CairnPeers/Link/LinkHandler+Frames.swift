@@ -1,5 +1,6 @@
 internal import CairnConsensus
 internal import NIOCore
+internal import NIOSSL
 internal import NIOWebSocket
 
 extension LinkHandler {
@@ -48,7 +49,10 @@ extension LinkHandler {
                 self.host.received(message, on: link, credit: link.window.open(bytes: size))
             case .addresses(let records):
                 self.spend(bytes: size)
-                self.host.received(records, on: link)
+                // Each costs a check of a signature. Those that are too many are not missed: others bring them too.
+                if self.recordBudget?.take(records.count, now: self.now) == .zero {
+                    self.host.received(records, on: link)
+                }
             case .hello: self.end(.message(.outOfPlace(field: "a second greeting")))
             case nil: break
             }
@@ -77,12 +81,14 @@ extension LinkHandler {
             let budget = link.isMember ? self.host.limits.memberBudget : self.host.limits.otherBudget
             self.messageBudget = TokenBucket(perSecond: budget.messagesPerSecond, now: now)
             self.byteBudget = TokenBucket(perSecond: budget.bytesPerSecond, now: now)
+            self.recordBudget = TokenBucket(perSecond: self.host.limits.addressesPerSecond, now: now)
         }
         let wait = max(
             self.messageBudget?.take(1, now: now) ?? .zero, self.byteBudget?.take(bytes, now: now) ?? .zero)
         guard wait > .zero else { return }
         link.window.pause(.budget)
-        context.eventLoop.scheduleTask(in: TimeAmount(wait)) { link.window.resume(.budget) }
+        self.budgetTask?.cancel()
+        self.budgetTask = context.eventLoop.scheduleTask(in: TimeAmount(wait)) { link.window.resume(.budget) }
     }
 
     // MARK: Signs of life
@@ -159,6 +165,7 @@ extension LinkEnd {
         switch error {
         case let end as LinkEnd: self = end
         case is NIOWebSocketError, is NIOWebSocketFrameAggregator.Error: self = .protocolViolation("\(error)")
+        case is NIOSSLError where "\(error)".contains("ALERT_CERTIFICATE_UNKNOWN"): self = .refusedByPeer
         default: self = isHandshake ? .handshake("\(error)") : .network("\(error)")
         }
     }

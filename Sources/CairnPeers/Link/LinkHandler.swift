@@ -3,9 +3,11 @@ internal import CairnLedger
 internal import NIOCore
 internal import NIOWebSocket
 
-/// One connection to another node, from its first byte to its end: greets, hands messages up, watches that the other end lives.
+/// One connection to another node, from its first byte to its end: greets, hands messages up, watches that the other
+/// end lives.
 ///
-/// It is made with the connection and stands in the pipeline once that speaks WebSocket. All of it happens on one event loop.
+/// It is made with the connection and stands in the pipeline once that speaks WebSocket. All of it happens on one
+/// event loop.
 final class LinkHandler: ChannelInboundHandler {
     typealias InboundIn = WebSocketFrame
     typealias OutboundOut = WebSocketFrame
@@ -42,6 +44,8 @@ final class LinkHandler: ChannelInboundHandler {
     var messageBudget: TokenBucket?
     var byteBudget: TokenBucket?
     var isBudgetOfMember = false
+    var recordBudget: TokenBucket?
+    var budgetTask: Scheduled<Void>?
     var deadline: Scheduled<Void>?
 
     init(
@@ -79,10 +83,6 @@ final class LinkHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let frame = self.unwrapInboundIn(data)
         self.lastHeard = self.now
-        // A client masks, a server doesn't (RFC 6455, section 5.1).
-        guard (frame.maskKey != nil) == (self.direction == .incoming) || frame.opcode == .continuation else {
-            return self.end(.protocolViolation("frames of the wrong side"))
-        }
         switch self.state {
         case .over: return
         case .waiting: self.heldFrames.append(frame)
@@ -191,6 +191,7 @@ final class LinkHandler: ChannelInboundHandler {
         self.state = .over
         self.deadline?.cancel()
         self.pingTask?.cancel()
+        self.budgetTask?.cancel()
         self.heldFrames = []
         var link: Link?
         var wasActive = false
@@ -205,7 +206,8 @@ final class LinkHandler: ChannelInboundHandler {
         guard self.isConnected else { return }
         self.host.ended(
             EndedConnection(
-                id: self.id, node: self.node, number: self.number, link: link, wasActive: wasActive, direction: self.direction,
+                id: self.id, node: self.node, number: self.number, link: link, wasActive: wasActive,
+                direction: self.direction,
                 remoteHost: self.remoteHost, dialed: self.dialed,
                 reason: self.endReason ?? .network("the other end closed it without a word")))
     }

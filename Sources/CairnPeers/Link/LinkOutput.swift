@@ -1,11 +1,12 @@
 internal import NIOCore
 internal import NIOWebSocket
 
-/// Writes data frames: in the pipeline ahead of the frame encoder, which would copy each message once more to mask it, and send
-/// its header in a TLS record of its own.
+/// Writes data frames: in the pipeline ahead of the frame encoder, which would copy each message once more to mask
+/// it, and send its header in a TLS record of its own.
 ///
-/// Small messages are joined, so that many of them take one TLS record. A client masks its frames (RFC 6455, section 5.1) with
-/// the key 0: masking keeps scripts in browsers from sending bytes of their choice through proxies, and neither has a part here.
+/// Small messages are joined, so that many of them take one TLS record. A client masks its frames (RFC 6455, section
+/// 5.1) with the key 0: masking keeps scripts in browsers from sending bytes of their choice through proxies, and
+/// neither has a part here.
 final class LinkOutput: ChannelOutboundHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer

@@ -70,20 +70,27 @@ enum LinkPipeline {
         try operations.addHandler(UpgradeRequest())
     }
 
+    /// What stands behind the codec of WebSocket frames.
+    static func addMessageHandlers(
+        _ operations: ChannelPipeline.SynchronousOperations, handler: LinkHandler
+    ) throws {
+        let encoder = try operations.context(handlerType: WebSocketFrameEncoder.self).handler
+        try operations.addHandler(handler.output, position: .before(encoder))
+        try operations.addHandler(MaskCheck(isMasked: handler.direction == .incoming))
+        try operations.addHandler(
+            NIOWebSocketFrameAggregator(
+                minNonFinalFragmentSize: 1_024, maxAccumulatedFrameCount: 1 << 13,
+                maxAccumulatedFrameSize: MessageLimits.bytesMax))
+        try operations.addHandler(handler)
+    }
+
     /// Both speak WebSocket from now on.
     private static func upgraded(
         _ channel: any Channel, handler: NIOLoopBound<LinkHandler>
     ) -> EventLoopFuture<Void> {
         channel.eventLoop.makeCompletedFuture {
             let operations = channel.pipeline.syncOperations
-            let handler = handler.value
-            let encoder = try operations.context(handlerType: WebSocketFrameEncoder.self).handler
-            try operations.addHandler(handler.output, position: .before(encoder))
-            try operations.addHandler(
-                NIOWebSocketFrameAggregator(
-                    minNonFinalFragmentSize: 1_024, maxAccumulatedFrameCount: 1 << 13,
-                    maxAccumulatedFrameSize: MessageLimits.bytesMax))
-            try operations.addHandler(handler)
+            try Self.addMessageHandlers(operations, handler: handler.value)
             if let leftover = try? operations.context(handlerType: NotUpgraded.self) {
                 operations.removeHandler(context: leftover, promise: nil)
             }
@@ -106,7 +113,28 @@ private final class UpgradeRequest: ChannelInboundHandler, RemovableChannelHandl
     }
 }
 
-/// Takes what comes to the pipeline's end as long as the connection is no WebSocket: an answer or a request of something else, and errors.
+/// A client masks its frames, a server doesn't (RFC 6455, section 5.1).
+private final class MaskCheck: ChannelInboundHandler {
+    typealias InboundIn = WebSocketFrame
+    typealias InboundOut = WebSocketFrame
+
+    private let isMasked: Bool
+
+    init(isMasked: Bool) {
+        self.isMasked = isMasked
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard (self.unwrapInboundIn(data).maskKey != nil) == self.isMasked else {
+            context.fireErrorCaught(LinkEnd.protocolViolation("frames that are masked, or not, as the other side's"))
+            return
+        }
+        context.fireChannelRead(data)
+    }
+}
+
+/// Takes what comes to the pipeline's end as long as the connection is no WebSocket: an answer or a request of
+/// something else, and errors.
 private final class NotUpgraded: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = Never
 
@@ -122,7 +150,8 @@ private final class NotUpgraded: ChannelInboundHandler, RemovableChannelHandler 
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        self.end(.handshake("what is there takes no links on \(LinkPipeline.path), or asked for something else"), context)
+        self.end(
+            .handshake("what is there takes no links on \(LinkPipeline.path), or asked for something else"), context)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

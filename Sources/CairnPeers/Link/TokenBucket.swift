@@ -1,6 +1,7 @@
 internal import CairnConsensus
 
-/// A budget per second, as a pure value: what is used up comes back with time, and as much as two seconds bring can be saved.
+/// A budget per second, as a pure value: what is used up comes back with time, and as much as two seconds bring can
+/// be saved.
 struct TokenBucket {
     private let perSecond: Double
     private var tokens: Double

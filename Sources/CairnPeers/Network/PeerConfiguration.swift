@@ -25,3 +25,22 @@ public struct PeerConfiguration: Sendable {
         self.times = times
     }
 }
+
+extension PeerConfiguration {
+    /// - Throws: what can't be.
+    func validate() throws(PeerError) {
+        guard self.advertised.count <= MessageLimits.addressesMax else {
+            throw .configuration(
+                problem: "\(self.advertised.count) addresses are advertised; at most \(MessageLimits.addressesMax) are")
+        }
+        for address in self.advertised where !PeerAddress.isHost(address.host) || address.port == 0 {
+            throw .configuration(problem: "the advertised address \"\(address)\" is none that others could dial")
+        }
+        guard self.agent.utf8.count <= MessageLimits.agentBytesMax else {
+            throw .configuration(problem: "the program's name has more than \(MessageLimits.agentBytesMax) bytes")
+        }
+        guard self.limits.links > 0, self.limits.handshakes > 0, self.limits.handshakesPerHost > 0 else {
+            throw .configuration(problem: "no link would be allowed at all")
+        }
+    }
+}

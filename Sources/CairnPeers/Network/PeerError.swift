@@ -11,7 +11,7 @@ extension PeerError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .listen(let address, let problem):
-            "can't take links of other nodes on \(address): \(problem); is the port in use, and the address this machine's?"
+            "can't take links of other nodes on \(address): \(problem); is the port free, and the address this machine's?"
         case .security(let problem): "can't prepare encrypted links: \(problem)"
         case .configuration(let problem): "the configuration of links can't be: \(problem)"
         }

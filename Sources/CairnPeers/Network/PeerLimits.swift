@@ -7,8 +7,8 @@ public struct PeerLimits: Sendable {
     /// Connections that haven't proven who they are, in all and from one address.
     public var handshakes = 64
     public var handshakesPerHost = 16
-    /// What waits to be sent on one link, in bytes: messages above `urgentBytes` can take this much, smaller ones a bit more
-    /// (`urgentReserve`), so that blocks don't crowd out votes.
+    /// What waits to be sent on one link, in bytes: messages above `urgentBytes` can take this much, smaller ones a
+    /// bit more (`urgentReserve`), so that blocks don't crowd out votes.
     public var queueBytes = 32 << 20
     public var urgentBytes = 4 << 10
     public var urgentReserve = 1 << 20
@@ -19,6 +19,8 @@ public struct PeerLimits: Sendable {
     /// What a member, and any other node, may ask of this one: everything but answers counts.
     public var memberBudget = PeerBudget(messagesPerSecond: 20_000, bytesPerSecond: 256 << 20)
     public var otherBudget = PeerBudget(messagesPerSecond: 500, bytesPerSecond: 16 << 20)
+    /// Addresses of other nodes that one link may bring: each costs a check of a signature. The rest is not looked at.
+    public var addressesPerSecond = 32
     /// Nodes whose addresses are kept.
     public var knownNodes = 1_024
     /// Nodes that are kept away at the same time.

@@ -1,8 +1,8 @@
 internal import CairnConsensus
 internal import CairnLedger
+internal import Logging
 internal import NIOCore
 internal import NIOPosix
-internal import Logging
 internal import Synchronization
 
 /// Telling other nodes where nodes are, and keeping what they tell.
@@ -35,8 +35,8 @@ extension PeerNetwork {
 
     // MARK: This node's own
 
-    /// Signs this node's addresses: what was configured, or what it listens on. A wildcard address is left empty, for others
-    /// to fill with what they see.
+    /// Signs this node's addresses: what was configured, or what it listens on. A wildcard address is left empty, for
+    /// others to fill with what they see.
     func makeRecord() {
         guard let bound = self.boundAddress else { return }
         var addresses = self.configuration.advertised
@@ -59,14 +59,15 @@ extension PeerNetwork {
             state.news[self.identity.publicKey] = 0
             return record
         }
-        if record != nil { self.logger.notice("other nodes knew a later address of this node: is the clock behind?") }
+        if record != nil { self.logger.notice("others knew later addresses of this node: is the clock behind?") }
     }
 
     // MARK: Storage
 
     func loadAddresses() async {
         let storage = self.storage
-        let stored = try? await NIOSingletons.posixBlockingThreadPool.runIfActive { storage.load() }
+        let stored = try? await self.storageThread.runIfActive { storage.load() }
+        self.state.withLock { $0.isLoaded = true }
         guard let bytes = stored ?? nil else { return }
         do throws(AddressFileError) {
             let file = try AddressFile(decoding: bytes)
@@ -77,16 +78,22 @@ extension PeerNetwork {
                 for address in file.added { state.book.add(address, now: now) }
             }
         } catch {
-            self.logger.warning("the addresses of other nodes that were kept can't be used, and are learned anew: \(error)")
+            self.logger.warning(
+                "the kept addresses of other nodes can't be used, and are learned anew", metadata: ["why": "\(error)"])
         }
     }
 
-    func saveAddresses() async {
-        let bytes = self.state.withLock { state in
-            AddressFile(records: Array(state.book.records.values), added: state.book.added).encoded()
+    @discardableResult
+    func saveAddresses() -> Task<Void, Never> {
+        Task {
+            try? await self.storageThread.runIfActive {
+                let file = self.state.withLock { state in
+                    state.isLoaded
+                        ? AddressFile(records: Array(state.book.records.values), added: state.book.added) : nil
+                }
+                if let file { self.storage.save(file.encoded()) }
+            }
         }
-        let storage = self.storage
-        try? await NIOSingletons.posixBlockingThreadPool.runIfActive { storage.save(bytes) }
     }
 }
 

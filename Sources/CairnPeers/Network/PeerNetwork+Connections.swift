@@ -1,8 +1,8 @@
 internal import CairnConsensus
 internal import CairnLedger
+internal import Logging
 internal import NIOCore
 internal import NIOPosix
-internal import Logging
 internal import Synchronization
 
 /// Taking connections, and making them.
@@ -45,7 +45,7 @@ extension PeerNetwork {
     }
 
     func dial(_ target: DialTarget) {
-        self.logger.debug("looking for a node at \(target.address)")
+        self.logger.debug("looking for a node", metadata: ["address": "\(target.address)"])
         ClientBootstrap(group: self.group)
             .connectTimeout(TimeAmount(self.times.handshake))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -73,7 +73,8 @@ extension PeerNetwork {
             return before != problem
         }
         // Looking again and again in vain is worth one line.
-        self.logger.log(level: isNew ? .notice : .debug, "no link to \(target.address): \(problem)")
+        self.logger.log(
+            level: isNew ? .notice : .debug, "no link", metadata: ["address": "\(target.address)", "why": "\(problem)"])
     }
 
     private static func describe(_ error: any Error) -> String {
@@ -100,12 +101,15 @@ extension PeerNetwork {
                     now: now.instant, linked: Set(state.roster.active.keys), members: state.roster.members,
                     banned: { bans.reason(for: $0, now: now.instant) != nil }))
             let gossip = state.takeGossip()
-            let isSaveDue = state.isSaveDue
-            state.isSaveDue = false
+            let isSaveDue = state.isSaveDue && state.nextSave <= now.instant
+            if isSaveDue {
+                state.isSaveDue = false
+                state.nextSave = now.instant + self.times.save
+            }
             return (targets, gossip, isSaveDue)
         }
         for target in targets { self.dial(target) }
         for (link, records) in gossip { self.send(records, on: link) }
-        if isSaveDue { Task { await self.saveAddresses() } }
+        if isSaveDue { self.saveAddresses() }
     }
 }

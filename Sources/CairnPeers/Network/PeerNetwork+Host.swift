@@ -52,10 +52,12 @@ extension PeerNetwork: LinkHost {
             return state.records(for: link, greeting: greeting, using: &random)
         }
         self.logger.info(
-            """
-            linked to node \(link.node) \(link.direction == .outgoing ? "at" : "from") \
-            \(link.dialed.map { "\($0.address)" } ?? link.remoteHost), which is \(greeting.agent.debugDescription)
-            """)
+            "linked",
+            metadata: [
+                "node": "\(link.node)", "direction": "\(link.direction.rawValue)",
+                "address": "\(link.dialed.map { "\($0.address)" } ?? link.remoteHost)",
+                "agent": "\(greeting.agent.debugDescription)",
+            ])
         self.receiver.linked(to: link.node)
         self.send(records, on: link)
     }
@@ -92,10 +94,13 @@ extension PeerNetwork: LinkHost {
     }
 
     private func log(_ connection: EndedConnection) {
-        let who = connection.node.map { "node \($0)" } ?? "whoever is there"
-        let place = connection.dialed.map { "\($0.address)" } ?? connection.remoteHost
+        var metadata: Logger.Metadata = [
+            "address": "\(connection.dialed.map { "\($0.address)" } ?? connection.remoteHost)",
+            "why": "\(connection.reason)",
+        ]
+        if let node = connection.node { metadata["node"] = "\(node)" }
         if connection.wasActive {
-            self.logger.info("the link to \(who) ended: \(connection.reason)")
+            self.logger.info("unlinked", metadata: metadata)
             return
         }
         // A failed dial has its line in `failed`.
@@ -104,7 +109,7 @@ extension PeerNetwork: LinkHost {
         // Whoever knocks in vain doesn't fill the log.
         let isQuiet = self.state.withLock { $0.logBudget.take(1, now: now) > .zero }
         let level: Logger.Level = isQuiet ? .debug : connection.reason.isSuspicious ? .warning : .notice
-        self.logger.log(level: level, "no link to \(who) at \(place): \(connection.reason)")
+        self.logger.log(level: level, "no link", metadata: metadata)
     }
 }
 

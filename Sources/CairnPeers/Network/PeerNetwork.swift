@@ -5,7 +5,8 @@ internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
-/// A node's links to the other nodes of its ledger: takes them, looks for them, keeps them, and moves messages over them.
+/// A node's links to the other nodes of its ledger: takes them, looks for them, keeps them, and moves messages over
+/// them.
 ///
 /// It knows nothing of what messages mean. docs/links.md has the protocol.
 public final class PeerNetwork: Links {
@@ -17,6 +18,8 @@ public final class PeerNetwork: Links {
     let clock: PeerClock
     let security: LinkSecurity
     let group: MultiThreadedEventLoopGroup
+    /// Where storage is waited for: one thread, so that the newest is saved last.
+    let storageThread: NIOThreadPool
     let state: Mutex<PeerState>
     private let life = Mutex(Life())
 
@@ -36,6 +39,8 @@ public final class PeerNetwork: Links {
         self.logger = logger
         self.clock = clock
         self.security = LinkSecurity(identity: identity)
+        self.storageThread = NIOThreadPool(numberOfThreads: 1)
+        self.storageThread.start()
         self.group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.threads))
         self.state = Mutex(PeerState(configuration: configuration, own: identity.publicKey, now: clock.now()))
     }
@@ -67,6 +72,7 @@ public final class PeerNetwork: Links {
     }
 
     private func begin() async throws(PeerError) {
+        try self.configuration.validate()
         do {
             _ = try self.security.contexts(now: self.timestamp)
         } catch {
@@ -81,7 +87,7 @@ public final class PeerNetwork: Links {
                 throw .listen(address: address, problem: "\(error)")
             }
             self.life.withLock { $0.listener = listener }
-            self.logger.info("taking links of other nodes on \(self.boundAddress ?? address)")
+            self.logger.info("taking links", metadata: ["address": "\(self.boundAddress ?? address)"])
         }
         self.makeRecord()
         let now = self.clock.now()
@@ -121,7 +127,7 @@ public final class PeerNetwork: Links {
             let bytes = try WireMessage.node(message).encoded()
             return links.reduce(true) { $1.send(bytes) && $0 }
         } catch {
-            self.logger.error("a message of this node's own can't be sent: \(error)")
+            self.logger.error("a message of this node's own can't be sent", metadata: ["error": "\(error)"])
             return false
         }
     }
@@ -141,7 +147,8 @@ public final class PeerNetwork: Links {
             state.bans.add(node, until: now.instant + self.times.ban, reason: reason)
             return state.links.values.filter { $0.node == node }
         }
-        self.logger.warning("keeping node \(node) away for \(self.times.ban): \(reason)")
+        self.logger.warning(
+            "keeping a node away", metadata: ["node": "\(node)", "for": "\(self.times.ban)", "why": "\(reason)"])
         for link in links { link.close(.banned(reason)) }
     }
 
@@ -166,7 +173,8 @@ public final class PeerNetwork: Links {
             if let link = links[id] { link.close(.shutdown) } else { channel.close(promise: nil) }
         }
         for channel in channels.values { try? await channel.closeFuture.get() }
-        await self.saveAddresses()
+        await self.saveAddresses().value
+        try? await self.storageThread.shutdownGracefully()
         try? await self.group.shutdownGracefully()
     }
 }

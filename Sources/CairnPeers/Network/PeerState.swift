@@ -23,6 +23,9 @@ struct PeerState {
     /// Lines about connections that came to nothing.
     var logBudget: TokenBucket
     var isSaveDue = false
+    var nextSave = Instant(nanoseconds: 0)
+    /// Before that, what is stored isn't known, and must not be overwritten.
+    var isLoaded = false
     var isClosing = false
 
     init(configuration: PeerConfiguration, own: PublicKey, now: Moment) {

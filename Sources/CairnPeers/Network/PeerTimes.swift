@@ -8,14 +8,14 @@ public struct PeerTimes: Sendable {
     public var silence: Duration = .seconds(20)
     /// How often is looked who could be dialed.
     public var look: Duration = .milliseconds(500)
-    /// The wait after a first failed dial; it doubles with each further one, up to the last. What is waited is between half
-    /// of that and all of it, by chance, so that nodes that lost each other don't come back in step.
+    /// The wait after a first failed dial; it doubles with each further one, up to the last. What is waited is
+    /// between half of that and all of it, by chance, so that nodes that lost each other don't come back in step.
     public var backoffFirst: Duration = .milliseconds(500)
     public var backoffLast: Duration = .seconds(60)
     /// How long a banned node is kept away.
     public var ban: Duration = .seconds(3_600)
-    /// How often one link may bring addresses of other nodes.
-    public var gossip: Duration = .seconds(5)
+    /// How often learned addresses are saved at most.
+    public var save: Duration = .seconds(5)
 
     public init() {}
 }

@@ -19,8 +19,8 @@ struct Hello: Hashable, Sendable {
     var capabilities: UInt64 = 0
     /// The sender's number for this connection.
     var number: UInt64
-    /// The lowest number of all connections to the receiver that the sender holds open, this one included: all with lower
-    /// numbers are closed, even if the receiver doesn't know that yet.
+    /// The lowest number of all connections to the receiver that the sender holds open, this one included: all with
+    /// lower numbers are closed, even if the receiver doesn't know that yet.
     var openFrom: UInt64
     /// Nil when the sender takes no links.
     var address: AddressRecord?

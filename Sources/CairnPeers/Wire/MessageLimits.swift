@@ -5,11 +5,12 @@ public enum MessageLimits {
     /// What stands in a message besides the content of its parts, for each part: tags and lengths.
     public static let partOverheadBytes = 32
 
-    /// A whole message. Several blocks, with their certificates, go into one as long as they fit; the largest block does,
-    /// with a certificate of all members.
+    /// A whole message. Several blocks, with their certificates, go into one as long as they fit; the largest block
+    /// does, with a certificate of all members.
     public static let bytesMax = 8 << 20
 
-    /// Blocks, headers or submissions in one message: a part can be as short as two bytes, but takes far more in memory.
+    /// Blocks, headers or submissions in one message: a part can be as short as two bytes, but takes far more in
+    /// memory.
     public static let partsMax = 8_192
 
     /// What is left of `bytesMax` for parts.

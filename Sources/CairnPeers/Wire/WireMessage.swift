@@ -24,7 +24,8 @@ extension WireMessage {
         return output.buffer
     }
 
-    /// Takes all of `buffer`. What it takes of memory is bounded by the buffer's size and the limits of `MessageLimits`.
+    /// Takes all of `buffer`. What it takes of memory is bounded by the buffer's size and the limits of
+    /// `MessageLimits`.
     init(decoding buffer: ByteBuffer) throws(WireError) {
         guard buffer.readableBytes <= MessageLimits.bytesMax else {
             throw .tooLarge(bytes: buffer.readableBytes, limit: MessageLimits.bytesMax)

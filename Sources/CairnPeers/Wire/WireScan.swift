@@ -1,8 +1,8 @@
-/// A look over the bytes of an envelope before they become objects: an entry of a repeated field can take two bytes of a
-/// message and a hundred of memory, so that entries are counted first.
+/// A look over the bytes of an envelope before they become objects: an entry of a repeated field can take two bytes
+/// of a message and a hundred of memory, so that entries are counted first.
 ///
-/// Protocol Buffers encoding: a field is a varint (number · 8 + type) and a value; type 0 is a varint, 1 has 8 bytes, 2 is
-/// a length and as many bytes, 5 has 4 bytes. Whatever else is there ends the look: the decoder refuses it.
+/// Protocol Buffers encoding: a field is a varint (number · 8 + type) and a value; type 0 is a varint, 1 has 8 bytes,
+/// 2 is a length and as many bytes, 5 has 4 bytes. Whatever else is there ends the look: the decoder refuses it.
 struct WireScan {
     /// Fields of the envelope whose messages have repeated fields, as link.proto numbers them.
     private static let lists: Set<UInt64> = [2, 7, 13, 15, 17]

@@ -24,7 +24,7 @@ struct TestNode {
         storage: MemoryStorage = MemoryStorage(), clock: PeerClock = .system,
         _ change: (inout PeerConfiguration) -> Void = { _ in }
     ) async throws {
-        self.identity = PeerIdentity(key: try Samples.key(seed), chain: chain)
+        self.identity = PeerIdentity(key: Samples.key(seed), chain: chain)
         self.receiver = receiver
         self.storage = storage
         var configuration = PeerConfiguration(listen: listens ? listen : nil, join: join)

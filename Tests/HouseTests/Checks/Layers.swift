@@ -9,7 +9,8 @@ enum Layers {
         "CairnPeers": 4, "CairnSimulation": 4,
         "CairnNode": 5,
         "CairnServer": 6, "CairnClient": 6,
-        "cairn": 7, "cairn-sim": 7, "cairn-make-ledger": 7, "cairn-speed": 7, "cairn-vote-speed": 7, "plain-http": 7,
+        "cairn": 7, "cairn-sim": 7, "cairn-make-ledger": 7, "cairn-speed": 7, "cairn-vote-speed": 7,
+        "cairn-link-speed": 7, "plain-http": 7,
     ]
 
     /// A C target belongs to one Swift target, which hides it from the rest.

@@ -1,0 +1,174 @@
+import CairnConsensus
+import CairnLedger
+import Testing
+
+@testable import CairnPeers
+
+/// An address book that expectations can change.
+private final class Book {
+    private var book: AddressBook
+    private var random = SplitMix64(state: 1)
+
+    init(_ change: (inout PeerLimits) -> Void = { _ in }) {
+        var limits = PeerLimits()
+        change(&limits)
+        self.book = AddressBook(own: Samples.key(100).publicKey, limits: limits, times: PeerTimes())
+    }
+
+    var places: [DialTarget: AddressBook.Place] { self.book.places }
+    var records: [PublicKey: AddressRecord] { self.book.records }
+
+    func add(_ address: PeerAddress) { self.book.add(address, now: Samples.moment(0)) }
+
+    func learn(_ record: AddressRecord, isKept: Bool = false) -> Bool {
+        self.book.learn(record, isKept: isKept, now: Samples.moment(0))
+    }
+
+    func observe(_ node: PublicKey, at host: String) { self.book.observe(node, at: host, now: Samples.moment(0)) }
+
+    func takeDue(_ situation: AddressBook.Situation) -> [DialTarget] { self.book.takeDue(situation) }
+
+    func met(_ seed: UInt8, at target: DialTarget, _ seconds: Double) {
+        self.book.met(
+            Samples.key(seed).publicKey, at: target, now: Samples.moment(seconds), using: &self.random)
+    }
+
+    func fail(_ target: DialTarget, met: UInt8? = nil, at seconds: Double) {
+        self.book.failed(
+            at: target, met: met.map { Samples.key($0).publicKey }, problem: "nobody", isFailure: true,
+            now: Samples.moment(seconds), using: &self.random)
+    }
+
+    func lose(_ seed: UInt8, at seconds: Double) {
+        self.book.lost(
+            Samples.key(seed).publicKey, problem: "gone", isFailure: false, now: Samples.moment(seconds),
+            using: &self.random)
+    }
+}
+
+struct AddressBookTests {
+    private static let place = PeerAddress(host: "a.example.org", port: 1)
+
+    private func situation(
+        _ seconds: Double, linked: [UInt8] = [], members: [UInt8] = [], banned: [UInt8] = []
+    ) -> AddressBook.Situation {
+        let banned = Set(banned.map { Samples.key($0).publicKey })
+        return AddressBook.Situation(
+            now: Samples.moment(seconds).instant, linked: Set(linked.map { Samples.key($0).publicKey }),
+            members: Set(members.map { Samples.key($0).publicKey }), banned: { banned.contains($0) })
+    }
+
+    @Test func failuresMakeItWaitLonger() throws {
+        let book = Book()
+        book.add(Self.place)
+        let target = try #require(book.takeDue(self.situation(0)).first)
+        #expect(target == DialTarget(address: Self.place, node: nil))
+        // As long as it is being dialed, it is not due.
+        #expect(book.takeDue(self.situation(9)).isEmpty)
+        var wait = 0.5
+        var now = 0.0
+        for _ in 0..<12 {
+            book.fail(target, at: now)
+            #expect(book.takeDue(self.situation(now + wait * 0.49)).isEmpty)
+            #expect(book.takeDue(self.situation(now + wait)) == [target])
+            now += wait
+            wait = min(60, wait * 2)
+        }
+        // A link resets it.
+        book.met(1, at: target, now)
+        #expect(book.takeDue(self.situation(now + 99, linked: [1])).isEmpty)
+        book.lose(1, at: now)
+        #expect(book.takeDue(self.situation(now + 0.5)) == [target])
+    }
+
+    @Test func membersFirstOthersUpToATarget() {
+        let book = Book { $0.linksWanted = 2 }
+        for seed in UInt8(1)...6 {
+            let record = Samples.record(seed, [PeerAddress(host: "n\(seed)", port: 1)])
+            #expect(book.learn(record))
+        }
+        let due = book.takeDue(self.situation(1, linked: [1], members: [4, 5]))
+        #expect(due.count == 3)
+        #expect(Set(due.compactMap(\.node)).isSuperset(of: [Samples.key(4).publicKey, Samples.key(5).publicKey]))
+        // Two more others would be one too many.
+        #expect(book.takeDue(self.situation(1, linked: [1], members: [4, 5])).isEmpty)
+    }
+
+    @Test func bannedNodesAreNotLookedFor() {
+        let book = Book()
+        _ = book.learn(Samples.record(1, [Self.place]))
+        #expect(book.takeDue(self.situation(1, banned: [1])).isEmpty)
+        #expect(book.takeDue(self.situation(1)).count == 1)
+    }
+
+    @Test func theNewestRecordHolds() {
+        let book = Book()
+        let other = PeerAddress(host: "b.example.org", port: 2)
+        #expect(book.learn(Samples.record(1, [Self.place], sequence: 5)))
+        #expect(!book.learn(Samples.record(1, [other], sequence: 5)))
+        #expect(!book.learn(Samples.record(1, [other], sequence: 4)))
+        #expect(book.learn(Samples.record(1, [other], sequence: 6)))
+        #expect(book.places.keys.map(\.address) == [other])
+        #expect(!book.learn(Samples.record(100, [other])), "its own")
+    }
+
+    /// Whoever claims another node's address doesn't keep it from being dialed.
+    @Test func claimsOfOthersHideNobody() {
+        let book = Book()
+        book.add(Self.place)
+        _ = book.learn(Samples.record(1, [Self.place]))
+        _ = book.learn(Samples.record(2, [Self.place]))
+        let due = book.takeDue(self.situation(1, linked: [2]))
+        #expect(Set(due.map(\.node)) == [nil, Samples.key(1).publicKey])
+    }
+
+    @Test func whoAnswersInAnothersPlace() throws {
+        let book = Book()
+        _ = book.learn(Samples.record(1, [Self.place]))
+        let target = try #require(book.takeDue(self.situation(1)).first)
+        book.met(2, at: target, 1)
+        #expect(book.places[target]?.problem?.contains("another node") == true)
+        #expect(book.places[target]?.failures == 1)
+        // Where it answers itself, it never looks again.
+        book.fail(target, met: 100, at: 2)
+        #expect(book.takeDue(self.situation(10_000)).isEmpty)
+    }
+
+    @Test func roomIsMadeByTheHopeless() throws {
+        let book = Book { $0.knownNodes = 2 }
+        for seed in UInt8(1)...2 {
+            _ = book.learn(Samples.record(seed, [PeerAddress(host: "n\(seed)", port: 1)]))
+        }
+        let third = Samples.record(3, [Self.place])
+        #expect(!book.learn(third))
+        let hopeless = DialTarget(address: PeerAddress(host: "n2", port: 1), node: Samples.key(2).publicKey)
+        for second in 1...3 { book.fail(hopeless, at: Double(second)) }
+        #expect(book.learn(third))
+        #expect(Set(book.records.keys) == [Samples.key(1).publicKey, Samples.key(3).publicKey])
+        // For a member there is always room.
+        #expect(book.learn(Samples.record(4, [Self.place]), isKept: true))
+    }
+
+    @Test func emptyHostsAreFilledByWhatIsSeen() {
+        let book = Book()
+        let record = Samples.record(1, [PeerAddress(host: "", port: 9)])
+        _ = book.learn(record)
+        #expect(book.places.isEmpty)
+        book.observe(record.node, at: "192.0.2.7")
+        #expect(book.places.keys.map(\.address) == [PeerAddress(host: "192.0.2.7", port: 9)])
+        // And the signature still holds.
+        #expect(book.records[record.node]?.isValid(chain: Samples.chain) == true)
+    }
+
+    @Test func signaturesHoldOnlyForWhatWasSigned() {
+        let record = Samples.record(1, [Self.place], sequence: 7)
+        #expect(record.isValid(chain: Samples.chain))
+        #expect(!record.isValid(chain: Samples.otherChain))
+        var changed = record
+        changed.sequence = 8
+        #expect(!changed.isValid(chain: Samples.chain))
+        changed = record
+        changed.addresses[0] = PeerAddress(host: "a.example.org", port: 2)
+        #expect(!changed.isValid(chain: Samples.chain))
+    }
+}

@@ -1,0 +1,190 @@
+import CairnConsensus
+import CairnHash
+import CairnLedger
+import NIOCore
+import NIOEmbedded
+import NIOWebSocket
+import Testing
+
+@testable import CairnPeers
+
+/// A link's handler behind the WebSocket codec, with a clock that stands until it is moved.
+struct LinkHandlerTests {
+    private struct Setup {
+        let channel = EmbeddedChannel()
+        let host: RawPeer
+        let handler: LinkHandler
+
+        init(_ host: RawPeer = RawPeer(seed: 1), direction: PeerStatus.Direction = .outgoing) throws {
+            self.host = host
+            self.handler = LinkHandler(host: host, id: 1, direction: direction, remoteHost: "192.0.2.1", dialed: nil)
+            self.handler.node = Samples.key(2).publicKey
+            self.handler.isConnected = true
+            self.channel.connect(to: try SocketAddress(ipAddress: "192.0.2.1", port: 1), promise: nil)
+            let operations = self.channel.pipeline.syncOperations
+            try operations.addHandler(WebSocketFrameEncoder())
+            try operations.addHandler(
+                ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: MessageLimits.bytesMax)))
+            try LinkPipeline.addMessageHandlers(operations, handler: self.handler)
+        }
+
+        /// A whole frame, masked with a key that isn't 0 when it comes from a client.
+        func frame(_ opcode: WebSocketOpcode, _ data: [UInt8], fin: Bool = true) throws -> ByteBuffer {
+            let encoder = EmbeddedChannel(handler: WebSocketFrameEncoder())
+            let key: WebSocketMaskingKey? = self.handler.direction == .incoming ? [1, 2, 3, 4] : nil
+            try encoder.writeOutbound(
+                WebSocketFrame(fin: fin, opcode: opcode, maskKey: key, data: ByteBuffer(bytes: data)))
+            var bytes = ByteBuffer()
+            while var part = try encoder.readOutbound(as: ByteBuffer.self) { bytes.writeBuffer(&part) }
+            return bytes
+        }
+
+        func receive(_ message: WireMessage) throws {
+            try self.channel.writeInbound(self.frame(.binary, Array(buffer: message.encoded())))
+        }
+
+        func greet(_ change: (inout Hello) -> Void = { _ in }) throws {
+            var hello = Hello(chain: Samples.chain, number: 1, openFrom: 1, agent: "")
+            change(&hello)
+            try self.receive(.hello(hello))
+        }
+
+        /// What was written since, frame by frame.
+        func sent() throws -> [WebSocketFrame] {
+            let decoder = EmbeddedChannel(
+                handler: ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: MessageLimits.bytesMax)))
+            while let bytes = try self.channel.readOutbound(as: ByteBuffer.self) { try decoder.writeInbound(bytes) }
+            var frames: [WebSocketFrame] = []
+            while let frame = try decoder.readInbound(as: WebSocketFrame.self) { frames.append(frame) }
+            return frames
+        }
+
+        func advance(_ duration: Duration) { self.channel.embeddedEventLoop.advanceTime(by: TimeAmount(duration)) }
+
+        var received: [NodeMessage] {
+            self.host.events.all.compactMap { if case .received(let message) = $0 { message } else { nil } }
+        }
+
+        var end: LinkEnd? {
+            for case .ended(let reason) in self.host.events.all { return reason }
+            return nil
+        }
+    }
+
+    @Test func itGreetsFirst() throws {
+        let setup = try Setup()
+        let frames = try setup.sent()
+        #expect(frames.count == 1)
+        #expect(try WireMessage(decoding: try #require(frames.first).unmaskedData) == .hello(setup.host.hello))
+        try setup.greet()
+        #expect(setup.host.events.all.count == 1)
+    }
+
+    @Test(arguments: [PeerStatus.Direction.incoming, .outgoing])
+    func fragmentsAreJoined(direction: PeerStatus.Direction) throws {
+        let setup = try Setup(direction: direction)
+        try setup.greet()
+        let message = NodeMessage.vote(.block(Samples.block(records: 9, byteCount: 900)))
+        let bytes = Array(buffer: try WireMessage.node(message).encoded())
+        try setup.channel.writeInbound(setup.frame(.binary, Array(bytes[..<3_000]), fin: false))
+        // Control frames may stand between.
+        try setup.channel.writeInbound(setup.frame(.ping, [5]))
+        try setup.channel.writeInbound(setup.frame(.continuation, Array(bytes[3_000..<6_000]), fin: false))
+        try setup.channel.writeInbound(setup.frame(.continuation, Array(bytes[6_000...])))
+        #expect(setup.received == [message])
+        #expect(try setup.sent().contains { $0.opcode == .pong && Array(buffer: $0.unmaskedData) == [5] })
+    }
+
+    @Test func bytesThatComeOneByOne() throws {
+        let setup = try Setup(direction: .incoming)
+        try setup.greet()
+        for byte in Array(
+            buffer: try setup.frame(.binary, Array(buffer: WireMessage.node(Samples.status(1)).encoded())))
+        {
+            try setup.channel.writeInbound(ByteBuffer(bytes: [byte]))
+        }
+        #expect(setup.received == [Samples.status(1)])
+    }
+
+    @Test func pingsTellTheRoundTripAndSilenceEnds() throws {
+        let setup = try Setup()
+        try setup.greet()
+        setup.advance(.zero)
+        let ping = try #require(try setup.sent().first { $0.opcode == .ping })
+        setup.advance(.milliseconds(30))
+        try setup.channel.writeInbound(setup.frame(.pong, Array(buffer: ping.unmaskedData)))
+        #expect(setup.host.link?.status.roundTrip == .milliseconds(30))
+        setup.advance(.seconds(19))
+        #expect(setup.end == nil)
+        setup.advance(.seconds(10))
+        setup.channel.embeddedEventLoop.run()
+        guard case .silence = setup.end else {
+            Issue.record("it ended for \(String(describing: setup.end))")
+            return
+        }
+    }
+
+    @Test func whatIsNotReadIsNotSilent() throws {
+        let setup = try Setup()
+        try setup.greet()
+        setup.host.link?.window.pause(.unfinished)
+        setup.advance(.seconds(100))
+        #expect(setup.end == nil)
+    }
+
+    @Test func aGreetingOfAnotherLedger() throws {
+        let setup = try Setup()
+        try setup.greet { $0.chain = Samples.otherChain }
+        setup.channel.embeddedEventLoop.run()
+        #expect(setup.end == .otherChain(expected: Samples.chain, found: Samples.otherChain))
+        let close = try #require(try setup.sent().first { $0.opcode == .connectionClose })
+        #expect(String(buffer: close.unmaskedData).contains("it is of ledger"))
+    }
+
+    @Test func aGreetingThatIsTooLarge() throws {
+        let setup = try Setup()
+        try setup.channel.writeInbound(
+            setup.frame(.binary, [UInt8](repeating: 0, count: MessageLimits.helloBytesMax + 1)))
+        setup.channel.embeddedEventLoop.run()
+        #expect(
+            setup.end
+                == .message(.tooLarge(bytes: MessageLimits.helloBytesMax + 1, limit: MessageLimits.helloBytesMax)))
+    }
+
+    @Test func messagesBeforeTheGreeting() throws {
+        let setup = try Setup()
+        try setup.receive(.node(Samples.status(1)))
+        setup.channel.embeddedEventLoop.run()
+        #expect(setup.end == .message(.outOfPlace(field: "a message before the greeting")))
+        #expect(setup.received.isEmpty)
+    }
+
+    @Test func messagesWaitForTheOtherLinksEnd() throws {
+        let setup = try Setup(RawPeer(seed: 1, admission: .wait))
+        try setup.greet()
+        try setup.receive(.node(Samples.status(1)))
+        #expect(setup.host.events.all.isEmpty)
+        setup.handler.activate()
+        #expect(setup.received == [Samples.status(1)])
+    }
+
+    @Test func budgetsStopReading() throws {
+        var limits = PeerLimits()
+        limits.otherBudget = PeerBudget(messagesPerSecond: 10, bytesPerSecond: 1 << 20)
+        let setup = try Setup(RawPeer(seed: 1, limits: limits))
+        try setup.greet()
+        for view in UInt64(0)..<20 { try setup.receive(.node(Samples.status(view))) }
+        let window = try #require(setup.host.link?.window)
+        #expect(!window.isPaused)
+        // Twice what a second brings is used up.
+        try setup.receive(.node(Samples.status(20)))
+        #expect(window.isPaused)
+        setup.advance(.milliseconds(90))
+        #expect(window.isPaused)
+        setup.advance(.milliseconds(10))
+        #expect(!window.isPaused)
+        // Answers cost nothing.
+        for _ in 0..<50 { try setup.receive(.node(.catchUp(.unavailable(from: 1)))) }
+        #expect(!window.isPaused)
+    }
+}
