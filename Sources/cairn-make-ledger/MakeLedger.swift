@@ -22,6 +22,9 @@ struct MakeLedger: ParsableCommand {
     @Option(help: "Records in each block.")
     var blockRecords: Int
 
+    @Flag(help: "Give each record a submission id of its own, which a verification has to remember.")
+    var ids = false
+
     func validate() throws {
         guard self.records > 0, self.bytes >= 12, self.bytes <= Limits.recordBytesMax,
             (1...Limits.blockRecordsMax).contains(self.blockRecords),
@@ -46,7 +49,8 @@ struct MakeLedger: ParsableCommand {
             for number in record..<record + count { entries.append(try self.record(number)) }
             let leafHashes = entries.leafHashes()
             let proposed = chain.tip.makeBlock(
-                entries: entries, leafHashes: leafHashes, submissions: nil, proposer: key.publicKey, now: .now())
+                entries: entries, leafHashes: leafHashes, submissions: self.submissions(record..<record + count),
+                proposer: key.publicKey, now: .now())
             chain.advance(to: proposed)
             let vote = Vote(
                 chain: chain.chain, epoch: chain.head.epoch, view: View(rawValue: chain.head.index.rawValue),
@@ -64,6 +68,15 @@ struct MakeLedger: ParsableCommand {
         }
         _ = try writer.sync()
         try writer.close()
+    }
+
+    private func submissions(_ records: Range<Int>) -> SubmissionList? {
+        guard self.ids else { return nil }
+        return SubmissionList(
+            records.enumerated().map { place, number in
+                let id = SubmissionID(client: [], idempotencyKey: Array(String(number).utf8))
+                return SubmissionList.Item(id: id, offsets: place..<place + 1)
+            })
     }
 
     /// A JSON string of the wanted size, no two alike.

@@ -29,6 +29,9 @@ struct CairnSpeed: ParsableCommand {
     @Option(help: "How long to measure each figure.")
     var seconds = 0.3
 
+    @Option(help: "How many MiB of messages a kernel hashes in turn: a core's cache holds one, no cache holds 256.")
+    var working = 1
+
     @Flag(help: "Measure OpenCL devices in place of CPU kernels.")
     var device = false
 
@@ -38,6 +41,9 @@ struct CairnSpeed: ParsableCommand {
     func validate() throws {
         guard self.byteCounts.allSatisfy({ (0...1 << 20).contains($0) }) else {
             throw ValidationError("--bytes must be 0 to 1,048,576")
+        }
+        guard (1...2_048).contains(self.working) else {
+            throw ValidationError("--working must be 1 to 2,048 MiB")
         }
         guard self.seconds > 0, self.seconds <= 3_600 else {
             throw ValidationError("--seconds must be above 0, and at most 3,600")
@@ -63,7 +69,8 @@ struct CairnSpeed: ParsableCommand {
             for form in self.form.map({ [$0] }) ?? Form.allCases {
                 for size in form.fixedByteCount.map({ [$0] }) ?? sizes {
                     self.report([
-                        Measurement.kernel(kernel, form: form, byteCount: size, seconds: self.seconds)
+                        Measurement.kernel(
+                            kernel, form: form, byteCount: size, mebibytes: self.working, seconds: self.seconds)
                     ])
                 }
             }

@@ -20,9 +20,12 @@ struct Measurement {
             #"{"kernel":"\#(name)","form":"\#(self.form)","message_bytes":\#(self.messageByteCount),"mb_per_s":\#(rate)}"#
     }
 
-    /// One kernel on one core, on a megabyte of messages again and again.
-    static func kernel(_ kernel: SHA256Batch.Kernel, form: Form, byteCount: Int, seconds: Double) -> Self {
-        let sample = Sample(form: form, byteCount: byteCount, total: 1 << 20, countMax: 16_384)
+    /// One kernel on one core, on so many MiB of messages again and again.
+    static func kernel(
+        _ kernel: SHA256Batch.Kernel, form: Form, byteCount: Int, mebibytes: Int, seconds: Double
+    ) -> Self {
+        let sample = Sample(
+            form: form, byteCount: byteCount, total: mebibytes << 20, countMax: mebibytes * 16_384)
         var digests = [Digest](repeating: .zero, count: sample.messages.count)
         let rate = sample.bytes.withUnsafeBytes { bytes in
             sample.messages.withUnsafeBufferPointer { messages in

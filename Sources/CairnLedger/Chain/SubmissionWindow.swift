@@ -66,7 +66,8 @@ public struct SubmissionWindow: Sendable {
             self.places[self.order[self.oldest]] = nil
             self.oldest += 1
         }
-        if self.oldest > 4_096, self.oldest > self.order.count / 2 {
+        // Sooner than at half, so that a full window of the default size stays within 2^21 places.
+        if self.oldest > 4_096, self.oldest > self.order.count / 4 {
             self.order.removeFirst(self.oldest)
             self.oldest = 0
         }

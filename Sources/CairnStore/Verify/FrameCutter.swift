@@ -1,8 +1,9 @@
 internal import CairnHash
 internal import CairnLedger
 
-/// Reads a block log in large pieces, and cuts them into frames by their lengths alone. It stops at whatever looks
-/// odd: `ValidationRun` goes on there, frame by frame.
+/// Reads a block log in pieces, and cuts them into frames by their lengths alone. Of the last frame it reads no more than
+/// the piece has: whoever examines the item reads the rest, while the next item is cut. It stops at whatever looks odd:
+/// `ValidationRun` goes on there, frame by frame.
 struct FrameCutter {
     private let segments: [Segment]
     private let chain: Digest
@@ -30,27 +31,26 @@ struct FrameCutter {
     /// Reads the next frames. False when there are none that this can cut.
     mutating func fill(_ item: ValidationItem) -> Bool {
         do throws(StoreError) {
-            guard var available = try self.read(max(self.readBytes, Self.readBytesMin), into: item) else {
+            guard let available = try self.read(max(self.readBytes, Self.readBytesMin), into: item) else {
                 return false
             }
             item.position = self.position
             item.beginsSegment = self.position.offset == LogPosition.start.offset
             item.segmentFirstBlock = self.segments[self.position.segment].firstBlock
+            item.file = self.segments[self.position.segment].file
             var firstTreeSize: UInt64?
             while item.byteCount < self.readBytes {
                 let start = item.byteCount
                 guard let frame = self.frame(at: start, of: available, in: item) else { break }
                 guard self.last.map({ frame.index <= $0.rawValue }) ?? true else { break }
-                let end = start + frame.byteCount
-                if end > available { available += try self.extend(item, from: available, to: end) }
-                guard end <= available else { break }
                 item.frameStarts.append(UInt32(start))
-                item.byteCount = end
+                item.byteCount = start + frame.byteCount
                 // Only a limit to memory hangs on this claim.
                 let treeSize = firstTreeSize ?? frame.treeSize
                 firstTreeSize = treeSize
                 if frame.treeSize &- treeSize >= UInt64(self.limits.chunkRecords) { break }
             }
+            item.readByteCount = min(available, item.byteCount)
         } catch {
             return false
         }
@@ -79,14 +79,6 @@ struct FrameCutter {
             guard try next.headerProblem(chain: self.chain) == nil else { return nil }
             self.position = LogPosition(segment: self.position.segment + 1, offset: LogPosition.start.offset)
         }
-    }
-
-    /// Reads the rest of a frame that a chunk has only the beginning of. Returns how much there was.
-    private func extend(_ item: ValidationItem, from start: Int, to end: Int) throws(StoreError) -> Int {
-        let file = self.segments[self.position.segment].file
-        let offset = self.position.offset + UInt64(start)
-        let buffer = item.room(start..<end)
-        return try onDisk { () throws(DiskError) in try file.read(into: buffer, at: offset) }
     }
 
     /// What a frame claims about itself. Nil when it can't be one, or when its first bytes are not all there.

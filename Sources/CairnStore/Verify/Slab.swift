@@ -15,15 +15,14 @@ struct Slab<Element>: ~Copyable {
         self.start.deallocate()
     }
 
-    /// Makes room for `count` values. The first `kept` stay.
-    mutating func reserve(_ count: Int, keeping kept: Int = 0) {
+    var byteCount: Int { self.capacity * MemoryLayout<Element>.stride }
+
+    /// Makes room for `count` values. When it has to grow, nothing of what was there stays.
+    mutating func reserve(_ count: Int) {
         guard count > self.capacity else { return }
-        let capacity = max(count, self.capacity + self.capacity / 2)
-        let fresh = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
-        fresh.initialize(from: self.start, count: kept)
         self.start.deallocate()
-        self.start = fresh
-        self.capacity = capacity
+        self.start = .allocate(capacity: count)
+        self.capacity = count
     }
 
     func values(_ range: Range<Int>) -> UnsafeBufferPointer<Element> {

@@ -13,7 +13,7 @@ public struct ValidationOptions: Hashable, Sendable {
     /// Check the signatures of every certificate. Otherwise only of the last block's, and of each block's that changes
     /// the members: through the hash chain they vouch for all other blocks.
     public var allCertificates: Bool
-    /// Check that no submission is repeated within the ledger's window. Remembering those takes up to 100 MB.
+    /// Check that no submission is repeated within the ledger's window. Remembering those takes up to 126 MB.
     public var checksRepeats = true
     /// How many threads check, the calling one among them; nil: as many as there are cores. What they find is the same.
     public var workers: Int?
@@ -128,11 +128,11 @@ public enum LedgerVerifier {
         return run
     }
 
-    private static func places(on disk: any Disk) throws(StoreError) -> BlockPlaces? {
-        try Self.ifThere(BlockPlaces.path, on: disk).map(BlockPlaces.init(file:))
+    static func places(on disk: any Disk, _ mode: OpenMode = .read) throws(StoreError) -> BlockPlaces? {
+        try Self.ifThere(BlockPlaces.path, on: disk, mode).map(BlockPlaces.init(file:))
     }
 
-    private static func tree(on disk: any Disk) throws(StoreError) -> TreeFiles? {
+    static func tree(on disk: any Disk) throws(StoreError) -> TreeFiles? {
         var files: [any DiskFile] = []
         for level in 0..<TreeFiles.levelCount {
             guard let file = try Self.ifThere(TreeFiles.path(level: level), on: disk) else { return nil }
@@ -150,9 +150,11 @@ public enum LedgerVerifier {
         return sizes
     }
 
-    private static func ifThere(_ path: String, on disk: any Disk) throws(StoreError) -> (any DiskFile)? {
+    static func ifThere(
+        _ path: String, on disk: any Disk, _ mode: OpenMode = .read
+    ) throws(StoreError) -> (any DiskFile)? {
         do throws(DiskError) {
-            return try disk.open(path, .read)
+            return try disk.open(path, mode)
         } catch {
             guard case .notFound = error.reason else { throw StoreError(error) }
             return nil

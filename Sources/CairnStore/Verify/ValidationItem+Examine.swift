@@ -2,7 +2,11 @@ internal import CairnHash
 internal import CairnLedger
 
 extension ValidationItem {
-    /// Takes the frames apart, and checks all that can be checked without the item before.
+    /// How many messages fill the lanes of the widest kernel.
+    private static let lanes = 32
+
+    /// Takes the frames apart, and checks all that can be checked without the item before. Leaves are hashed as they are
+    /// read, unless a device does it.
     func examine(_ stretch: ValidationStretch) {
         self.isSuspect = !(self.takeApart(stretch) && self.checkHashes(stretch))
     }
@@ -31,6 +35,7 @@ extension ValidationItem {
             if number == 0 { self.firstHeader = header }
             self.lastHeader = header
         }
+        if self.batch == nil { self.hashLeaves(upTo: self.recordCount) }
         return true
     }
 
@@ -48,6 +53,9 @@ extension ValidationItem {
     }
 
     /// Checks the checksum and all lengths of a frame, and lists its records. Nil when something is wrong.
+    ///
+    /// Of the frame, its header and its block's are read before. The rest is read piece by piece, and each piece is summed,
+    /// listed and hashed before the next, so that it comes from the memory once.
     private func facts(at start: Int, _ limits: ValidationLimits) -> BlockFacts? {
         let bytes = self.content
         let blockByteCount = bytes.integer(at: start + 8, as: UInt32.self)
@@ -55,39 +63,57 @@ extension ValidationItem {
         let header = start + Frame.headerByteCount
         let certificate = header + Int(blockByteCount)
         let end = certificate + Int(certificateByteCount)
-        let checked = UnsafeRawBufferPointer(rebasing: bytes[start + 8..<end])
-        guard CRC32C.checksum(checked.bytes) == bytes.integer(at: start + 4, as: UInt32.self) else { return nil }
-
         let annexStart = header + BlockHeader.byteCount + 4
         guard annexStart <= certificate, certificate - annexStart <= Limits.blockBytesMax else { return nil }
+        while self.readByteCount < annexStart { guard self.readMore(limits) else { return nil } }
         let annexByteCount = bytes.integer(at: annexStart - 4, as: UInt32.self)
-        guard Int(annexByteCount) <= certificate - annexStart,
-            let recordEnd = self.listRecords(annexStart + Int(annexByteCount)..<certificate, limits),
+        guard Int(annexByteCount) <= certificate - annexStart else { return nil }
+
+        let entries = annexStart + Int(annexByteCount)..<certificate
+        let recordsMax = self.recordsMax(in: entries, limits)
+        var (listed, summed, checksum) = (entries.lowerBound, start + 8, UInt32(0))
+        while true {
+            let read = min(end, self.readByteCount)
+            checksum = CRC32C.checksum(self.part(summed, read - summed).bytes, continuing: checksum)
+            summed = read
+            guard let place = self.listRecords(listed..<certificate, read: read, max: recordsMax) else { return nil }
+            listed = place
+            if read == end { break }
+            // Whole groups of lanes: what is left goes with the next piece.
+            let waiting = self.listedCount - self.hashedCount
+            if self.batch == nil { self.hashLeaves(upTo: self.listedCount - waiting % Self.lanes) }
+            guard self.readMore(limits) else { return nil }
+        }
+        guard checksum == bytes.integer(at: start + 4, as: UInt32.self), self.listedCount > self.recordCount,
             self.isCertificateWellFormed(certificate..<end)
         else { return nil }
         return BlockFacts(
             start: UInt32(start), blockByteCount: blockByteCount, certificateByteCount: certificateByteCount,
-            annexByteCount: annexByteCount, recordEnd: UInt32(recordEnd))
+            annexByteCount: annexByteCount, recordEnd: UInt32(self.listedCount))
     }
 
-    /// Notes where the records of a block's entries stand. Returns how many the item then has.
-    private func listRecords(_ entries: Range<Int>, _ limits: ValidationLimits) -> Int? {
-        let bytes = self.content
-        // The least entry has three bytes.
-        let limit = self.reserveRecords(min(Limits.blockRecordsMax, entries.count / 3), limits: limits)
-        let messages = self.records
-        let end = entries.upperBound
-        var count = self.recordCount
+    /// Makes room for a block's records. Returns how many the item may then have: the least entry has three bytes.
+    private func recordsMax(in entries: Range<Int>, _ limits: ValidationLimits) -> Int {
+        self.reserveRecords(min(Limits.blockRecordsMax, entries.count / 3), limits: limits)
+    }
+
+    /// Notes where the records of a block's entries stand, of those before `read`. Returns where the next entry begins.
+    private func listRecords(_ entries: Range<Int>, read: Int, max: Int) -> Int? {
+        let (bytes, messages, end) = (self.content, self.records, entries.upperBound)
+        var count = self.listedCount
         var place = entries.lowerBound
         while place < end {
-            guard end - place > 2, count < limit else { return nil }
+            guard end - place > 2, count < max else { return nil }
+            guard read - place > 2 else { break }
             let size = Int(bytes.integer(at: place, as: UInt16.self))
             guard size > 0, end - place - 2 >= size else { return nil }
+            guard read - place - 2 >= size else { break }
             messages[count] = SHA256Batch.Message(offset: UInt32(place + 2), byteCount: UInt32(size))
             count += 1
             place += 2 + size
         }
-        return count > self.recordCount ? count : nil
+        self.listedCount = count
+        return place
     }
 
     private func isCertificateWellFormed(_ place: Range<Int>) -> Bool {

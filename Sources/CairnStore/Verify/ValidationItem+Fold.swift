@@ -6,6 +6,9 @@ struct FoldScratch: ~Copyable {
     /// As many lanes as fill any kernel several times over, and stay in the first-level cache.
     static let blocksMax = 128
 
+    /// Besides `stored`.
+    static let byteCountMax = blocksMax * (4 * Digest.byteCount + 8 + 4)
+
     var roots = Slab<Digest>()
     var pairs = Slab<Digest>()
     var results = Slab<Digest>()
@@ -13,6 +16,11 @@ struct FoldScratch: ~Copyable {
     var owners = Slab<Int32>()
     /// What derived files hold.
     var stored = Slab<UInt8>()
+
+    var byteCount: Int {
+        self.roots.byteCount + self.pairs.byteCount + self.results.byteCount + self.rests.byteCount
+            + self.owners.byteCount + self.stored.byteCount
+    }
 
     mutating func reserve() {
         self.roots.reserve(Self.blocksMax)

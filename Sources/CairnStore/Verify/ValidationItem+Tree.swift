@@ -7,28 +7,7 @@ internal import CairnLedger
 extension ValidationItem {
     // MARK: Leaves and nodes
 
-    /// Cuts the records into parts for one worker each.
-    func leafParts(_ limits: ValidationLimits) -> [Range<Int>] {
-        var parts: [Range<Int>] = []
-        var start = 0
-        while start < self.recordCount {
-            let limit = self.records[start].offset + UInt32(limits.partBytes)
-            var end = start + 1
-            // Records lie in the order of their bytes.
-            var high = self.recordCount
-            while end < high {
-                let middle = (end + high) / 2
-                if self.records[middle].offset < limit { end = middle + 1 } else { high = middle }
-            }
-            // Fewer would leave lanes of the kernel empty.
-            end = min(self.recordCount, max(end, start + limits.partRecords))
-            parts.append(start..<end)
-            start = end
-        }
-        return parts
-    }
-
-    /// Lays the levels out, before any leaf is hashed.
+    /// Lays the levels out, in the memory that was reserved with the records.
     func prepareTree() {
         var (first, end) = (self.firstRecord, self.endRecord)
         var start = 0
@@ -37,12 +16,14 @@ extension ValidationItem {
             start += Int(end - first)
             (first, end) = (first >> 1, end >> 1)
         }
-        self.nodes.reserve(start)
     }
 
-    func hashLeaves(_ part: Range<Int>) {
-        let messages = UnsafeBufferPointer(start: self.records + part.lowerBound, count: part.count)
-        SHA256Batch.hashLeaves(messages, in: self.content, into: self.nodes.room(part))
+    /// Hashes the leaves before `end` that are not hashed yet.
+    func hashLeaves(upTo end: Int) {
+        let range = self.hashedCount..<end
+        let messages = UnsafeBufferPointer(start: self.records + range.lowerBound, count: range.count)
+        SHA256Batch.hashLeaves(messages, in: self.content, into: self.nodes.room(range))
+        self.hashedCount = end
     }
 
     /// Begins to hash the leaves on a device. The item's bytes must stay as they are until `awaitDevice`.
@@ -53,6 +34,7 @@ extension ValidationItem {
     func awaitDevice(_ batch: OpenCLBatch) throws(OpenCLError) {
         try batch.wait { hashes, _ in
             _ = self.nodes.room(0..<hashes.count).update(fromContentsOf: hashes)
+            self.hashedCount = hashes.count
         }
     }
 

@@ -2,14 +2,14 @@ internal import CairnHash
 internal import CairnLedger
 
 /// Consecutive frames of one segment on their way through a parallel validation, with all that is found out about
-/// them. One worker at a time has an item, but for the leaf hashes, of which each makes its own part.
+/// them. One worker at a time has an item.
 ///
 /// An item goes through these steps; the first one that finds anything odd ends its way, and `ValidationRun` looks
 /// at its blocks one by one to say exactly what is wrong:
 ///
-/// 1. `FrameCutter.fill`: read, and cut into frames.
-/// 2. `examine`: checksums, form, hashes of headers and annexes, the links within the item.
-/// 3. `hashLeaves`, in parts, then `hashNodes`: every full subtree that lies within the item.
+/// 1. `FrameCutter.fill`: the beginning is read, and cut into frames.
+/// 2. `examine`: the rest is read; checksums, form, hashes of records, headers and annexes, the links within the item.
+/// 3. `hashNodes`: every full subtree that lies within the item.
 /// 4. `join`, in the chain's order: the link to the item before, and the subtrees that go over its edge.
 /// 5. `finish`: each block's tree root from those, many blocks at a time; certificates; derived files.
 ///
@@ -36,9 +36,12 @@ final class ValidationItem: @unchecked Sendable {
     /// Whether its first frame is its segment's first.
     var beginsSegment = false
     var segmentFirstBlock: BlockIndex = 0
+    var file: (any DiskFile)?
     private var bytes = Slab<UInt8>()
     /// Of whole frames.
     var byteCount = 0
+    /// How many of them are read.
+    var readByteCount = 0
     var frameStarts: [UInt32] = []
 
     // What examining yields.
@@ -50,7 +53,12 @@ final class ValidationItem: @unchecked Sendable {
     var submissions: [(block: Int, list: SubmissionList)] = []
     /// The largest durable mark among its frames.
     var durableBlocks: UInt64 = 0
+    /// Of the blocks that were taken apart.
     var recordCount = 0
+    /// Those that are listed in `records`: a block's are before all of it is read.
+    var listedCount = 0
+    /// Those whose leaf hashes stand in `nodes`.
+    var hashedCount = 0
 
     // The tree.
     var nodes = Slab<Digest>()
@@ -84,6 +92,18 @@ final class ValidationItem: @unchecked Sendable {
         UnsafeRawBufferPointer(start: self.batch?.bytes.baseAddress ?? .init(self.bytes.start), count: self.byteCount)
     }
 
+    /// Reads more of the last frame: what was taken apart of it by then is still in the core's cache when it is hashed.
+    ///
+    /// - Returns: false when there is no more to read.
+    func readMore(_ limits: ValidationLimits) -> Bool {
+        let range = self.readByteCount..<min(self.byteCount, self.readByteCount + limits.pieceBytes)
+        guard !range.isEmpty, let file,
+            (try? file.read(into: self.room(range), at: self.position.offset + UInt64(range.lowerBound))) == range.count
+        else { return false }
+        self.readByteCount = range.upperBound
+        return true
+    }
+
     /// Where frames are read to. What `content` holds stays as long as the room doesn't grow.
     func room(_ range: Range<Int>) -> UnsafeMutableRawBufferPointer {
         if let batch { return UnsafeMutableRawBufferPointer(rebasing: batch.bytes[range]) }
@@ -94,21 +114,32 @@ final class ValidationItem: @unchecked Sendable {
     /// Where its records lie in `content`.
     var records: UnsafeMutablePointer<SHA256Batch.Message> { self.batch?.messages.baseAddress ?? self.messages.start }
 
-    /// Makes room for the records of one more block. Returns how many records the item may then have.
+    /// Makes room for the records of one more block, and their nodes. Returns how many records the item may then have.
     func reserveRecords(_ count: Int, limits: ValidationLimits) -> Int {
         let limit = min(self.recordCount + count, limits.itemRecordsMax)
-        if self.batch == nil { self.messages.reserve(limit, keeping: self.recordCount) }
+        // Once for all: what isn't used is never touched.
+        if self.batch == nil { self.messages.reserve(limits.itemRecordsMax) }
+        self.nodes.reserve(limits.itemNodesMax)
         return limit
+    }
+
+    /// What it takes at most, besides the lists of submissions.
+    var memoryByteCount: Int {
+        (self.batch?.bytes.count ?? self.bytes.byteCount) + self.blocks.byteCount + self.headerHashes.byteCount
+            + self.messages.byteCount + self.nodes.byteCount + self.folds.byteCount
     }
 
     func clear() {
         self.byteCount = 0
+        self.readByteCount = 0
         self.frameStarts.removeAll(keepingCapacity: true)
         self.firstHeader = nil
         self.lastHeader = nil
         self.submissions.removeAll(keepingCapacity: true)
         self.durableBlocks = 0
         self.recordCount = 0
+        self.listedCount = 0
+        self.hashedCount = 0
         self.levelStarts.removeAll(keepingCapacity: true)
         self.isSuspect = false
     }

@@ -21,17 +21,13 @@ extension ValidationPipeline {
             self.entries[place].stage = .finishing
             return .finish(self.entries[place].item)
         }
-        if !self.parts.isEmpty {
-            let (item, part) = self.parts.removeFirst()
-            return .hash(item, part: part)
-        }
         if !self.isReading, !self.isDry, let item = self.spare.popLast() {
             self.isReading = true
             return .read(item)
         }
         for place in self.entries.indices {
             guard case .onDevice = self.entries[place].stage else { continue }
-            self.entries[place].stage = .hashing(partsLeft: 1)
+            self.entries[place].stage = .hashing
             return .awaitDevice(self.entries[place].item)
         }
         return nil
@@ -41,7 +37,6 @@ extension ValidationPipeline {
         switch work {
         case .take: preconditionFailure("results are taken by the thread that called")
         case .read(let item): self.read(item)
-        case .hash(let item, let part): self.hash(item, part)
         case .awaitDevice(let item): self.awaitDevice(item)
         case .finish(let item):
             self.unlocked { item.finish(self.stretch) }
@@ -61,22 +56,17 @@ extension ValidationPipeline {
         }
         self.entries.append(Entry(item: item))
         self.lock.broadcast()
-        let parts: [Range<Int>] = self.unlocked {
+        self.unlocked {
             item.examine(self.stretch)
-            guard !item.isSuspect else { return [] }
-            item.prepareTree()
-            return item.leafParts(self.limits)
+            if !item.isSuspect { item.prepareTree() }
         }
-        if let batch = item.batch, self.deviceFailure == nil, !parts.isEmpty, self.start(item, on: batch) { return }
-        guard let first = parts.first else {
-            self.isDry = true
+        if item.isSuspect {
             self.set(item, .suspect)
-            return
+        } else if let batch = item.batch, self.deviceFailure == nil, self.start(item, on: batch) {
+            self.set(item, .onDevice)
+        } else {
+            self.finishHashing(item)
         }
-        self.set(item, .hashing(partsLeft: parts.count))
-        for part in parts.dropFirst() { self.parts.append((item, part)) }
-        self.lock.broadcast()
-        self.hash(item, first)
     }
 
     /// Gives an item's leaves to the device. False when it failed: then they are hashed here.
@@ -90,7 +80,6 @@ extension ValidationPipeline {
             }
         }
         self.deviceFailure = self.deviceFailure ?? failure
-        if failure == nil { self.set(item, .onDevice) }
         return failure == nil
     }
 
@@ -101,25 +90,19 @@ extension ValidationPipeline {
                 try item.awaitDevice(batch)
                 return nil
             } catch {
-                item.hashLeaves(0..<item.recordCount)
                 return error
             }
         }
         self.deviceFailure = self.deviceFailure ?? failure
-        self.finishLeaves(of: item)
+        self.finishHashing(item)
     }
 
-    private func hash(_ item: ValidationItem, _ part: Range<Int>) {
-        self.unlocked { item.hashLeaves(part) }
-        self.finishLeaves(of: item)
-    }
-
-    /// One part of an item's leaves is hashed.
-    private func finishLeaves(of item: ValidationItem) {
-        guard let place = self.place(of: item), case .hashing(let partsLeft) = self.entries[place].stage else { return }
-        self.entries[place].stage = .hashing(partsLeft: partsLeft - 1)
-        guard partsLeft == 1 else { return }
-        self.unlocked { item.hashNodes() }
+    /// Hashes what no device has hashed, and the nodes.
+    private func finishHashing(_ item: ValidationItem) {
+        self.unlocked {
+            item.hashLeaves(upTo: item.recordCount)
+            item.hashNodes()
+        }
         self.set(item, .hashed)
         self.join()
     }
@@ -140,7 +123,7 @@ extension ValidationPipeline {
                     self.isDry = true
                     return
                 }
-            case .read, .hashing, .onDevice, .suspect:
+            case .hashing, .onDevice, .suspect:
                 return
             }
         }

@@ -4,10 +4,9 @@ internal import Foundation
 /// Validates a stretch of the block log on several threads: reading, hashing and folding overlap, and what is on its
 /// way at any time is bounded. The thread that calls is one of the workers, and the only one that takes results.
 ///
-/// A worker takes the oldest work there is: it finishes an item that was joined, else hashes a part of an item's
-/// leaves, else reads and examines the next item, else waits for a device that hashes leaves in place of it. Items are
-/// read and joined in the chain's order, and anything between in any order. An item in which something is odd is the
-/// last one: nothing behind it is read or joined.
+/// A worker takes the oldest work there is: it finishes an item that was joined, else reads, examines and hashes the next
+/// one, else waits for a device that hashes leaves in place of it. Items are cut and joined in the chain's order, and
+/// anything between in any order. An item in which something is odd is the last one: nothing behind it is joined.
 ///
 /// `@unchecked Sendable`: everything mutable is touched under `lock` only; an item belongs to the worker that took it.
 final class ValidationPipeline: @unchecked Sendable {
@@ -22,8 +21,8 @@ final class ValidationPipeline: @unchecked Sendable {
     }
 
     enum Stage {
-        case read
-        case hashing(partsLeft: Int)
+        /// Read, and now examined and hashed by a worker.
+        case hashing
         case onDevice
         case hashed
         case joined
@@ -34,13 +33,12 @@ final class ValidationPipeline: @unchecked Sendable {
 
     struct Entry {
         let item: ValidationItem
-        var stage = Stage.read
+        var stage = Stage.hashing
     }
 
     enum Work {
         case take(ValidationItem)
         case finish(ValidationItem)
-        case hash(ValidationItem, part: Range<Int>)
         case read(ValidationItem)
         case awaitDevice(ValidationItem)
     }
@@ -54,7 +52,6 @@ final class ValidationPipeline: @unchecked Sendable {
     var edge: ChainEdge
     /// In the chain's order, from the first one that was not taken.
     var entries: [Entry] = []
-    var parts: [(item: ValidationItem, part: Range<Int>)] = []
     var spare: [ValidationItem]
     var isReading = false
     /// Nothing more is to be read.

@@ -32,17 +32,15 @@ struct ValidationStretch: Sendable {
 
 /// How a parallel validation cuts its work.
 struct ValidationLimits: Sendable {
-    /// Frames that begin within so many bytes are one item: what a read has brought into a core's caches is still there when
-    /// it is hashed, and records of 16 KiB are still enough for all lanes of a kernel.
-    var chunkBytes = 1 << 20
-    /// An item ends behind so many records; 96 bytes are kept for each.
-    var chunkRecords = 1 << 14
-    /// Leaves of so many bytes, and so many of them, are hashed by one worker at a time.
-    var partBytes = 128 << 10
-    var partRecords = 64
-    /// Items on their way at once: 2 a worker and 2, but no more than this. An item takes at most one of the largest
-    /// frames and a chunk (5.3 MB) besides its records' hashes (2.4 MB), so that all stay below 125 MB.
-    var itemsMax = 16
+    /// Frames that begin within so many bytes are one item.
+    var chunkBytes = 256 << 10
+    /// So much of a frame that is longer is read at once: it is still in a core's own cache when it is hashed, and
+    /// records of some kilobytes are still enough for all lanes of a kernel.
+    var pieceBytes = 256 << 10
+    /// An item ends behind so many records.
+    var chunkRecords = 1 << 12
+    /// Items on their way at once: 2 a worker and 2, but no more than this.
+    var itemsMax = 8
 
     func items(workers: Int) -> Int { min(2 * workers + 2, self.itemsMax) }
 
@@ -50,8 +48,19 @@ struct ValidationLimits: Sendable {
     var itemRecordsMax: Int { self.chunkRecords + 2 * Limits.blockRecordsMax }
     /// The last frame begins within the chunk. A read is never smaller than a page.
     var itemBytesMax: Int { max(self.chunkBytes, 4_096) + Frame.byteCountMax }
+    /// Each level of the tree has half as many nodes as the one below, and one over the item's edge.
+    var itemNodesMax: Int { 2 * self.itemRecordsMax + UInt64.bitWidth }
 
-    /// Sending less at once would leave a device waiting. Six items are read, sent, hashed and folded at the same time, and
-    /// take 85 MB.
-    static let device = ValidationLimits(chunkBytes: 4 << 20, chunkRecords: 1 << 16, itemsMax: 6)
+    /// What an item takes of a host's memory at most, whatever it holds. All of them stay below 70 MB, and with the window of
+    /// submission ids below 200.
+    var itemMemoryBytesMax: Int {
+        let record =
+            MemoryLayout<SHA256Batch.Message>.stride + Digest.byteCount + MemoryLayout<SubmissionList.Item>.stride
+        // What is kept of a block (its facts, its hash, its place in derived files) is less than its least frame.
+        return self.itemBytesMax + self.itemNodesMax * Digest.byteCount + self.itemRecordsMax * record
+            + max(self.chunkBytes, 4_096) + FoldScratch.byteCountMax
+    }
+
+    /// Sending less at once would leave a device waiting.
+    static let device = ValidationLimits(chunkBytes: 4 << 20, chunkRecords: 1 << 14, itemsMax: 4)
 }

@@ -26,9 +26,9 @@ struct ParallelValidationTests {
 
     /// From one frame an item to all in one.
     private static let cuts: [(workers: Int, limits: ValidationLimits)] = [
-        (1, ValidationLimits(chunkBytes: 1, partBytes: 64, partRecords: 1)),
-        (3, ValidationLimits(chunkBytes: 1_500, chunkRecords: 8, partBytes: 64, partRecords: 1)),
-        (2, ValidationLimits(chunkBytes: 9_000, partBytes: 1_000, partRecords: 2)),
+        (1, ValidationLimits(chunkBytes: 1, pieceBytes: 1)),
+        (3, ValidationLimits(chunkBytes: 1_500, pieceBytes: 64, chunkRecords: 8)),
+        (2, ValidationLimits(chunkBytes: 9_000, pieceBytes: 1_000)),
         (1, ValidationLimits()),
     ]
 

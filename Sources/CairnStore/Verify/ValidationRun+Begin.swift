@@ -1,0 +1,68 @@
+internal import CairnHash
+internal import CairnLedger
+
+/// Where a validation begins, and how much there is.
+extension ValidationRun {
+    /// Puts the state of the chain before the first block to check together. Returns where that block is.
+    mutating func begin() throws(StoreError) -> LogPosition {
+        guard let before = self.options.from.previous() else { return .start }
+        guard let places, let tree,
+            let place = try onDisk({ () throws(DiskError) in try places.place(of: before) })
+        else {
+            self.notes.append("block \(before) is not in \(BlockPlaces.path): checked from the first block on")
+            return .start
+        }
+        var reader = FrameReader(self.segments, readBytes: Self.readBytes)
+        guard case .frame(let genesis, _, _) = try reader.next() else { return .start }
+        reader = FrameReader(self.segments, from: place.position, readBytes: Self.readBytes)
+        guard place.position.segment < self.segments.count,
+            case .frame(let final, _, _) = try reader.next(), final.block.index == before,
+            let frontier = try? tree.frontier(at: final.block.header.treeSize),
+            let start = try? ChainState(genesis: genesis.block),
+            let annex = try? (final.block.annex() ?? Annex()),
+            let members = try self.members(of: final.block.header.epoch, start),
+            let chain = try? ChainState(
+                genesis: genesis.block, head: final.block.header, frontier: frontier, window: start.window,
+                members: members, change: annex.change)
+        else {
+            self.notes.append("block \(before) or the tree at it is damaged: checked from the first block on")
+            return .start
+        }
+        self.chain = chain
+        return reader.position
+    }
+
+    /// The members of an epoch, from the block that ended the one before. Nil when it can't be found.
+    private func members(of epoch: Epoch, _ start: ChainState) throws(StoreError) -> MemberSet? {
+        guard let before = epoch.previous() else { return start.members }
+        guard let epochs, let places,
+            let last = try onDisk({ () throws(DiskError) in try epochs.lastBlock(of: before) }),
+            let place = try onDisk({ () throws(DiskError) in try places.place(of: last) }),
+            place.position.segment < self.segments.count
+        else { return nil }
+        var reader = FrameReader(self.segments, from: place.position)
+        guard case .frame(let final, _, _) = try reader.next(), final.block.index == last,
+            final.block.header.epoch == before
+        else { return nil }
+        return try? final.block.annex()?.change?.next
+    }
+
+    /// How many bytes there are to check, headers of files included.
+    func bytesLeft() throws(StoreError) -> UInt64 {
+        var bytes: UInt64 = 0
+        for segment in self.segments[min(self.position.segment, self.segments.count)...] {
+            bytes += try onDisk { () throws(DiskError) in try segment.file.size() }
+        }
+        bytes -= min(bytes, self.position.offset)
+        // What is behind the last block to check.
+        guard let last = self.options.to, let places,
+            let end = try onDisk({ () throws(DiskError) in try places.place(of: last)?.end }),
+            end > self.position, end.segment < self.segments.count
+        else { return bytes }
+        for number in end.segment..<self.segments.count {
+            let size = try onDisk { () throws(DiskError) in try self.segments[number].file.size() }
+            bytes -= min(bytes, number == end.segment ? size - min(size, end.offset) : size)
+        }
+        return bytes
+    }
+}
