@@ -18,6 +18,11 @@ public enum KeyFile {
     public static func readOrCreate(on disk: any Disk, path: String = path) throws(StoreError) -> PrivateKey {
         if let key = try Self.readIfThere(on: disk, path: path) { return key }
         let key = PrivateKey()
+        try Self.write(key, on: disk, path: path)
+        return key
+    }
+
+    static func write(_ key: PrivateKey, on disk: any Disk, path: String) throws(StoreError) {
         let text = Self.text(of: key)
         try onDisk { () throws(DiskError) in
             try disk.createFolder("")
@@ -27,7 +32,6 @@ public enum KeyFile {
             try file.sync()
             try disk.syncFolder("")
         }
-        return key
     }
 
     /// - Throws: `.keyFile` when there is none or it is damaged.
@@ -39,7 +43,7 @@ public enum KeyFile {
     }
 
     /// Nil when there is no file, or an empty one (of any length) that a crash left of its making.
-    private static func readIfThere(on disk: any Disk, path: String) throws(StoreError) -> PrivateKey? {
+    public static func readIfThere(on disk: any Disk, path: String) throws(StoreError) -> PrivateKey? {
         let bytes: [UInt8]
         do throws(DiskError) {
             bytes = try disk.open(path, .read).bytes(at: 0, count: 1_024)

@@ -33,6 +33,14 @@ extension LedgerStore {
     ) throws(StoreError) -> OpenedLedger {
         guard try Self.exists(on: disk) else { throw .noLedger(path: BlockLog.folder) }
         let lock = try onDisk { () throws(DiskError) in try disk.lock(Self.lockPath) }
+        return try Self.open(on: disk, holding: lock, segmentBytesMax: segmentBytesMax, using: verifier)
+    }
+
+    /// For whoever has the lock already.
+    static func open(
+        on disk: any Disk, holding lock: any DiskLock, segmentBytesMax: UInt64, using verifier: any SignatureVerifier
+    ) throws(StoreError) -> OpenedLedger {
+        try SegmentRewrite.removeLeftovers(on: disk)
         var repairs: [String] = []
         while true {
             var recovery = try Recovery(disk: disk, verifier: verifier)

@@ -17,11 +17,11 @@ extension LedgerStore {
             return final
         }
         // The entry is damaged, or the block: the log itself tells which.
-        let place = try self.healPlace(of: index, in: snapshot)
-        guard let final = try self.frame(at: place, index: index, in: snapshot) else {
+        let (place, present) = try self.healPlace(of: index)
+        guard let final = try self.frame(at: place, index: index, in: present) else {
             throw .corrupt(
                 Corruption(
-                    file: snapshot.segments[place.position.segment].path, block: index,
+                    file: present.segments[place.position.segment].path, block: index,
                     reason: "the block changed while it was read"))
         }
         return final
@@ -155,11 +155,15 @@ extension LedgerStore {
     }
 
     /// Walks the segment that must hold a block, and writes its entry anew.
-    private func healPlace(of index: BlockIndex, in snapshot: Published) throws(StoreError) -> BlockPlace {
-        guard let number = snapshot.segments.lastIndex(where: { $0.firstBlock <= index }) else {
-            preconditionFailure("the first segment begins with block 0")
-        }
-        return try self.withHealing { () throws(StoreError) in
+    private func healPlace(
+        of index: BlockIndex
+    ) throws(StoreError) -> (place: BlockPlace, snapshot: Published) {
+        try self.withHealing { () throws(StoreError) in
+            // Taken here: a repair of the log may have put another file there.
+            let snapshot = self.snapshot
+            guard let number = snapshot.segments.lastIndex(where: { $0.firstBlock <= index }) else {
+                preconditionFailure("the first segment begins with block 0")
+            }
             var reader = FrameReader(
                 snapshot.segments, from: LogPosition(segment: number, offset: LogPosition.start.offset))
             var expected = snapshot.segments[number].firstBlock
@@ -174,7 +178,7 @@ extension LedgerStore {
                 if expected == index {
                     let place = BlockPlace(final.block, header: header, at: position)
                     try onDisk { () throws(DiskError) in try self.places.write([place], from: index) }
-                    return place
+                    return (place, snapshot)
                 }
                 expected = expected.next()
             }
@@ -296,8 +300,8 @@ extension LedgerStore {
     ///
     /// - Throws: `.corrupt` naming the first block that breaks a rule: nothing is derived from it.
     func rebuildDerived() throws(StoreError) {
-        let snapshot = self.snapshot
         try self.withHealing { () throws(StoreError) in
+            let snapshot = self.snapshot
             var reader = FrameReader(snapshot.segments)
             var grower = TreeGrower()
             var chain: ChainState?

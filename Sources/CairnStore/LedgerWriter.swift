@@ -5,29 +5,29 @@ public import CairnLedger
 ///
 /// An error that isn't `.noSpace` is the end: the writer takes nothing more, and the process has to go.
 public struct LedgerWriter: ~Copyable, Sendable {
-    private let store: LedgerStore
+    let store: LedgerStore
     private var grower: TreeGrower
-    private var segments: [Segment]
+    var segments: [Segment]
     /// Where the next frame goes.
-    private var end: LogPosition
+    var end: LogPosition
     private let segmentBytesMax: UInt64
     private let sealFile: any DiskFile
     private var sealSequence: UInt64
 
     /// Appended, and not durable yet.
-    private var pending: [Pending] = []
-    private var durableHead: LedgerHead
+    var pending: [Pending] = []
+    var durableHead: LedgerHead
     /// Behind `durableHead`.
-    private var durableMembers: EpochMembers
+    var durableMembers: EpochMembers
     /// Behind the frame of `durableHead`: not `end` when the next segment was begun and holds no block yet.
-    private var durableEnd: LogPosition
-    private var isSealed = true
+    var durableEnd: LogPosition
+    var isSealed = true
     private var isClosed = false
     private var hasNewSegment = false
-    private var failure: StoreError?
+    var failure: StoreError?
     private var buffer: [UInt8] = []
 
-    private struct Pending {
+    struct Pending {
         var head: LedgerHead
         var place: BlockPlace
         var leafHashes: [Digest]
@@ -125,7 +125,7 @@ public struct LedgerWriter: ~Copyable, Sendable {
     }
 
     /// Ends of the room that is reserved already, by file.
-    private var reserved: [ObjectIdentifier: UInt64] = [:]
+    var reserved: [ObjectIdentifier: UInt64] = [:]
 
     private mutating func reserve(_ file: any DiskFile, end: UInt64, step: UInt64) throws(StoreError) {
         let held = self.reserved[ObjectIdentifier(file)] ?? 0
@@ -316,7 +316,7 @@ public struct LedgerWriter: ~Copyable, Sendable {
         return self.fail(.disk(error))
     }
 
-    private mutating func fail(_ error: StoreError) -> StoreError {
+    mutating func fail(_ error: StoreError) -> StoreError {
         self.failure = error
         return error
     }

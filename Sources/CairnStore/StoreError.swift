@@ -14,6 +14,7 @@ public enum StoreError: Error, Hashable, Sendable {
     case noLedger(path: String)
     case ledgerExists(path: String)
     case journalExists(path: String)
+    case keyExists(path: String)
     case keyFile(path: String, problem: String)
 }
 
@@ -57,6 +58,8 @@ extension StoreError: CustomStringConvertible {
             "there is a ledger in \(path) already"
         case .journalExists(let path):
             "there is a journal already, \(path): a key votes only with the journal that it last voted with"
+        case .keyExists(let path):
+            "there is a key already, \(path); a key belongs to one directory"
         case .keyFile(let path, let problem):
             "\(path) is no key file: \(problem)"
         }

@@ -14,6 +14,10 @@ public protocol Disk: Sendable {
 
     func remove(_ path: String) throws(DiskError)
 
+    /// Gives a file another name, in place of the file that has it. A crash leaves one of the two under that name; which
+    /// one, until the folder was synced. Open handles go on with the file that they opened.
+    func rename(_ path: String, to newPath: String) throws(DiskError)
+
     /// Makes durable which files are in a folder.
     func syncFolder(_ path: String) throws(DiskError)
 

@@ -4,7 +4,7 @@ internal import Synchronization
 public final class FaultyDisk: Disk {
     /// What goes wrong.
     public struct Plan: Sendable {
-        /// Changes (writes, syncs, truncations, files made or removed) that still work; from the next one on the
+        /// Changes (writes, syncs, truncations, files made, removed or renamed) that still work; from the next one on the
         /// machine is off. That one may still leave its traces: of a write, any part.
         public var changesUntilCrash: Int?
         /// Syncs of files that still work; from the next one on they fail.
@@ -125,6 +125,14 @@ public final class FaultyDisk: Disk {
         self.giveSpace(path, size: 0, present: UInt64(self.memory.contents(of: path)?.count ?? 0))
         try self.memory.remove(path)
         guard goesOn else { throw DiskError(operation: "remove", path: path, reason: .crashed) }
+    }
+
+    public func rename(_ path: String, to newPath: String) throws(DiskError) {
+        let goesOn = try self.change("rename", path)
+        self.giveSpace(newPath, size: 0, present: UInt64(self.memory.contents(of: newPath)?.count ?? 0))
+        try self.memory.rename(path, to: newPath)
+        self.state.withLock { $0.reserved[newPath] = $0.reserved.removeValue(forKey: path) }
+        guard goesOn else { throw DiskError(operation: "rename", path: path, reason: .crashed) }
     }
 
     public func syncFolder(_ path: String) throws(DiskError) {

@@ -9,7 +9,17 @@ public final class MemoryDisk: Disk {
         var files: [String: MemoryFile] = [:]
         /// Files that were removed since their folder was synced: a crash may bring them back.
         var removed: [String: MemoryFile] = [:]
+        /// Files that got another name since their folder was synced, by that name: a crash may undo it.
+        var renamed: [String: Renamed] = [:]
         var locks: Set<String> = []
+    }
+
+    private struct Renamed {
+        var from: String
+        /// Whether the old name was durable.
+        var wasDurable: Bool
+        /// What had the new name before, durably.
+        var replaced: MemoryFile?
     }
 
     private let content = Mutex(Content())
@@ -52,6 +62,19 @@ public final class MemoryDisk: Disk {
         guard removed else { throw DiskError(operation: "remove", path: path, reason: .notFound) }
     }
 
+    public func rename(_ path: String, to newPath: String) throws(DiskError) {
+        let isThere = self.content.withLock { content in
+            guard let file = content.files.removeValue(forKey: path) else { return false }
+            let before = content.files.updateValue(file, forKey: newPath)
+            // Of several in a row, only the first one's traces are durable.
+            let replaced = content.renamed[newPath]?.replaced ?? before.flatMap { $0.isNameDurable ? $0 : nil }
+            content.renamed[newPath] = Renamed(from: path, wasDurable: file.isNameDurable, replaced: replaced)
+            file.rename(to: newPath)
+            return true
+        }
+        guard isThere else { throw DiskError(operation: "rename", path: path, reason: .notFound) }
+    }
+
     public func syncFolder(_ path: String) throws(DiskError) {
         func isInside(_ file: String) -> Bool {
             file.split(separator: "/").dropLast().joined(separator: "/") == path
@@ -59,6 +82,7 @@ public final class MemoryDisk: Disk {
         self.content.withLock { content in
             for (name, file) in content.files where isInside(name) { file.syncName() }
             if !content.removed.isEmpty { content.removed = content.removed.filter { !isInside($0.key) } }
+            if !content.renamed.isEmpty { content.renamed = content.renamed.filter { !isInside($0.key) } }
         }
     }
 
@@ -118,13 +142,22 @@ public final class MemoryDisk: Disk {
     /// What the disk may hold after the power went: of each file what is durable, and any part of the rest.
     public func afterCrash(using generator: inout some RandomNumberGenerator) -> MemoryDisk {
         let after = MemoryDisk()
-        let (files, removed) = self.content.withLock { ($0.files, $0.removed) }
+        let (files, removed, renamed) = self.content.withLock { ($0.files, $0.removed, $0.renamed) }
         for (path, file) in removed.sorted(by: { $0.key < $1.key }) where Bool.random(using: &generator) {
             after.setContents(of: path, to: file.afterCrash(using: &generator))
         }
         // Of a file that was removed and made again, either may be there.
         for (path, file) in files.sorted(by: { $0.key < $1.key }) {
-            guard file.isNameDurable || Bool.random(using: &generator) else { continue }
+            if let renaming = renamed[path], !file.isNameDurable, Bool.random(using: &generator) {
+                if let before = renaming.replaced {
+                    after.setContents(of: path, to: before.afterCrash(using: &generator))
+                }
+                if renaming.wasDurable || Bool.random(using: &generator) {
+                    after.setContents(of: renaming.from, to: file.afterCrash(using: &generator))
+                }
+                continue
+            }
+            guard renamed[path] != nil || file.isNameDurable || Bool.random(using: &generator) else { continue }
             after.setContents(of: path, to: file.afterCrash(using: &generator))
         }
         return after

@@ -16,16 +16,17 @@ final class MemoryFile: DiskFile {
         /// Whether the folder was synced after the file was made.
         var isNameDurable: Bool
         var isRemoved = false
+        var path: String
     }
 
-    let path: String
     private let state: Mutex<State>
 
     /// A new file, or one that was always there.
     init(path: String, durable bytes: [UInt8]? = nil) {
-        self.path = path
-        self.state = Mutex(State(content: bytes ?? [], isNameDurable: bytes != nil))
+        self.state = Mutex(State(content: bytes ?? [], isNameDurable: bytes != nil, path: path))
     }
+
+    var path: String { self.state.withLock { $0.path } }
 
     // MARK: DiskFile
 
@@ -96,8 +97,16 @@ final class MemoryFile: DiskFile {
         }
     }
 
+    /// Takes another name, which is durable when its folder is synced.
+    func rename(to path: String) {
+        self.state.withLock { state in
+            state.path = path
+            state.isNameDurable = false
+        }
+    }
+
     func replace(with bytes: [UInt8]) {
-        self.state.withLock { $0 = State(content: bytes, isNameDurable: true) }
+        self.state.withLock { $0 = State(content: bytes, isNameDurable: true, path: $0.path) }
     }
 
     func flipBit(_ bit: UInt64) {

@@ -63,6 +63,11 @@ public struct RealDisk: Disk {
         throw DiskError(errno: errno, operation: "remove", path: self.place(path))
     }
 
+    public func rename(_ path: String, to newPath: String) throws(DiskError) {
+        guard systemRename(self.place(path), self.place(newPath)) != 0 else { return }
+        throw DiskError(errno: errno, operation: "rename", path: self.place(path))
+    }
+
     public func syncFolder(_ path: String) throws(DiskError) {
         let descriptor = retryingInterrupts { systemOpen(self.place(path), O_RDONLY | O_CLOEXEC, 0) }
         guard descriptor >= 0 else { throw DiskError(errno: errno, operation: "open", path: self.place(path)) }
@@ -94,6 +99,11 @@ public struct RealDisk: Disk {
 /// `open` is variadic in C; this names the one form that is used.
 private func systemOpen(_ path: String, _ flags: Int32, _ permissions: mode_t) -> Int32 {
     open(path, flags, permissions)
+}
+
+/// Inside a method of this name, C's has to be called by another one.
+private func systemRename(_ path: String, _ newPath: String) -> Int32 {
+    rename(path, newPath)
 }
 
 private func retryingInterrupts<Result: SignedInteger>(_ call: () -> Result) -> Result {

@@ -78,29 +78,39 @@ struct FrameReader {
         return start..<start + available
     }
 
-    /// Searches the rest of the log for frames that are whole, from the byte behind the reader's position on.
+    /// Goes on to the next place where a frame may begin, from the byte behind the reader's position on.
     ///
-    /// - Returns: the newest durable mark among them, nil when there is none.
-    mutating func newestMarkBehind() throws(StoreError) -> UInt64? {
-        var newest: UInt64?
+    /// - Returns: false at the end of the log.
+    mutating func skip() throws(StoreError) -> Bool {
         self.position.offset += 1
         while self.position.segment < self.segments.count {
             let available = try self.fill(atLeast: Frame.headerByteCount)
             if available < Frame.headerByteCount {
                 self.position = LogPosition(segment: self.position.segment + 1, offset: LogPosition.start.offset)
                 self.buffer = []
-            } else if let place = self.findMagic(available), place == 0 {
-                let before = self.position
-                if case .frame(_, let header, _) = try self.next() {
-                    newest = max(newest ?? 0, header.durableBlocks)
-                } else {
-                    self.position = before
-                    self.position.offset += 1
-                }
+                if self.position.segment < self.segments.count { return true }
+            } else if let place = self.findMagic(available) {
+                self.position.offset += UInt64(place)
+                return true
             } else {
                 // A magic may begin in the last bytes that were read.
-                let skip = self.findMagic(available) ?? max(1, available - Frame.magicBytes.count + 1)
-                self.position.offset += UInt64(skip)
+                self.position.offset += UInt64(available - Frame.magicBytes.count + 1)
+            }
+        }
+        return false
+    }
+
+    /// Searches the rest of the log for frames that are whole, from the byte behind the reader's position on.
+    ///
+    /// - Returns: the newest durable mark among them, nil when there is none.
+    mutating func newestMarkBehind() throws(StoreError) -> UInt64? {
+        var newest: UInt64?
+        var isInside = try self.skip()
+        while isInside {
+            switch try self.next() {
+            case .frame(_, let header, _): newest = max(newest ?? 0, header.durableBlocks)
+            case .bad: isInside = try self.skip()
+            case .end: isInside = false
             }
         }
         return newest

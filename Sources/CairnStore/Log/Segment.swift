@@ -63,6 +63,18 @@ struct Segment: Sendable {
 
     /// The segments of a data directory, in order. Every name must be one, and the first begins with the genesis block.
     static func openAll(on disk: any Disk, _ mode: OpenMode) throws(StoreError) -> [Segment] {
+        let segments = try Self.openWhatIsThere(on: disk, mode)
+        if let first = segments.first, first.firstBlock != 0 {
+            throw .corrupt(
+                Corruption(
+                    file: Self.path(firstBlock: 0), block: 0,
+                    reason: "the file is missing; the oldest one begins with block \(first.firstBlock)"))
+        }
+        return segments
+    }
+
+    /// The same for a log whose first file may be missing.
+    static func openWhatIsThere(on disk: any Disk, _ mode: OpenMode) throws(StoreError) -> [Segment] {
         var segments: [Segment] = []
         for name in try onDisk({ () throws(DiskError) in try disk.list(BlockLog.folder) }) where name.hasSuffix(".log")
         {
@@ -74,12 +86,6 @@ struct Segment: Sendable {
             let path = BlockLog.folder + "/" + name
             let file = try onDisk { () throws(DiskError) in try disk.open(path, mode) }
             segments.append(Segment(firstBlock: BlockIndex(rawValue: number), file: file))
-        }
-        if let first = segments.first, first.firstBlock != 0 {
-            throw .corrupt(
-                Corruption(
-                    file: Self.path(firstBlock: 0), block: 0,
-                    reason: "the file is missing; the oldest one begins with block \(first.firstBlock)"))
         }
         return segments
     }

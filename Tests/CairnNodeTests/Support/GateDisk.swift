@@ -38,6 +38,7 @@ final class GateDisk: Disk {
     func list(_ folder: String) throws(DiskError) -> [String] { try self.disk.list(folder) }
     func createFolder(_ path: String) throws(DiskError) { try self.disk.createFolder(path) }
     func remove(_ path: String) throws(DiskError) { try self.disk.remove(path) }
+    func rename(_ path: String, to newPath: String) throws(DiskError) { try self.disk.rename(path, to: newPath) }
     func syncFolder(_ path: String) throws(DiskError) { try self.disk.syncFolder(path) }
     func lock(_ path: String) throws(DiskError) -> any DiskLock { try self.disk.lock(path) }
 }

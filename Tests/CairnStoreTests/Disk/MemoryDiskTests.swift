@@ -44,6 +44,26 @@ struct MemoryDiskTests {
         #expect(disk.afterCrash(using: &generator).contents(of: "f") == [0, 0, 2])
     }
 
+    @Test("a renamed file takes another's place, and a crash leaves one of the two", arguments: 0..<8)
+    func renaming(seed: UInt64) throws {
+        var generator = SplitMix64(seed: seed)
+        let disk = MemoryDisk()
+        disk.setContents(of: "old", to: [1])
+        let old = try disk.open("old", .read)
+        let new = try disk.open("new", .create)
+        try new.write(([2, 2] as [UInt8]).span.bytes, at: 0)
+        try new.sync()
+        try disk.rename("new", to: "old")
+        #expect(disk.paths == ["old"] && disk.contents(of: "old") == [2, 2])
+        #expect(try old.bytes(at: 0, count: 9) == [1])
+        #expect(new.path == "old")
+        let after = disk.afterCrash(using: &generator)
+        #expect(after.contents(of: "old") == [1] || after.contents(of: "old") == [2, 2])
+        try disk.syncFolder("")
+        #expect(disk.afterCrash(using: &generator).contents(of: "old") == [2, 2])
+        #expect(throws: DiskError.self) { try disk.rename("new", to: "old") }
+    }
+
     @Test("a removed file is gone for those who have it open, and a crash may bring it back")
     func removing() throws {
         let disk = MemoryDisk()

@@ -35,6 +35,12 @@ struct RealDiskTests {
         #expect(try self.disk.open("sub/file", .write).size() == 5)
         #expect(try self.disk.list("sub") == ["file"])
         #expect(try self.disk.list("nowhere") == [])
+        try self.disk.open("sub/other", .create).truncate(to: 2)
+        try self.disk.rename("sub/other", to: "sub/file")
+        #expect(try self.disk.list("sub") == ["file"])
+        #expect(try self.disk.open("sub/file", .read).size() == 2)
+        #expect(try file.size() == 5)
+        #expect(throws: DiskError.self) { try self.disk.rename("sub/other", to: "sub/file") }
         try self.disk.remove("sub/file")
         #expect(try self.disk.list("sub") == [])
         #expect(throws: DiskError.self) { try self.disk.remove("sub/file") }

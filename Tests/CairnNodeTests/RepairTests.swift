@@ -1,0 +1,111 @@
+import CairnLedger
+import CairnStore
+import Synchronization
+import Testing
+
+@testable import CairnNode
+
+/// A node that finds damage in its own ledger heals it with the blocks of others.
+struct RepairTests {
+    private let memory = MemoryDisk()
+
+    /// Peers with the blocks of a ledger; one of them may lie.
+    private struct Peers: BlockSource {
+        var names = ["honest"]
+        var blocks: [FinalBlock]
+        var forged: FinalBlock?
+
+        func fetch(_ need: NeededBlock, excluding: Set<String>) async -> OfferedBlock? {
+            guard let name = self.names.first(where: { !excluding.contains($0) }) else { return nil }
+            if name == "liar", let forged { return OfferedBlock(final: forged, peer: name) }
+            return self.blocks.first { $0.block.index == need.index }.map { OfferedBlock(final: $0, peer: name) }
+        }
+    }
+
+    private func ledger() async throws -> (node: Node, blocks: [FinalBlock]) {
+        try TestNode.create(on: self.memory)
+        let node = try TestNode.open(on: self.memory)
+        for number in 0..<6 { _ = try await node.submit(["{\"n\":\(number)}"]) }
+        let blocks = try (0...node.head.index.rawValue).map { try node.block(BlockIndex($0)) }
+        return (node, blocks)
+    }
+
+    @Test func tamperingIsFoundAndHealed() async throws {
+        let (node, blocks) = try await self.ledger()
+        node.setBlockSource(Peers(blocks: blocks))
+        let block = try node.tamper()
+        #expect(node.status.notReady == nil)
+        #expect(node.validate(ValidationOptions()) { _ in true }.failure?.block == block)
+        await node.repairer.idle()
+        let status = node.status
+        #expect(status.notReady == nil && status.repair.damage == nil)
+        #expect(status.repair.healedBlocks == 1)
+        #expect(status.repair.healings.map(\.block) == [block] && status.repair.healings.map(\.peer) == ["honest"])
+        #expect(node.validate(ValidationOptions()) { _ in true }.isValid)
+        for (index, final) in blocks.enumerated() { #expect(try node.block(BlockIndex(index)) == final) }
+        _ = try await node.submit(["7"])
+        await node.shutdown()
+        #expect(try LedgerVerifier.verify(on: self.memory).isValid)
+    }
+
+    @Test func whatAReadComesUponIsHealedToo() async throws {
+        let (node, blocks) = try await self.ledger()
+        node.setBlockSource(Peers(blocks: blocks))
+        let block = try node.tamper()
+        #expect(throws: ReadError.self) {
+            try node.records(from: blocks[Int(block.rawValue)].block.firstRecord, limit: 1)
+        }
+        await node.repairer.idle()
+        #expect(node.status.repair.healings.map(\.block) == [block])
+        #expect(node.validate(ValidationOptions()) { _ in true }.isValid)
+        await node.shutdown()
+    }
+
+    @Test func nothingIsTakenFromALiar() async throws {
+        let (node, blocks) = try await self.ledger()
+        let block = try node.tamper()
+        var forged = blocks[Int(block.rawValue)]
+        forged.block.header.timestamp = Timestamp(microseconds: 1)
+        node.setBlockSource(Peers(names: ["liar"], blocks: blocks, forged: forged))
+        _ = node.validate(ValidationOptions()) { _ in true }
+        await node.repairer.idle()
+        #expect(node.status.repair.damage?.obstacle?.contains("liar gave was refused") == true)
+        #expect(node.status.notReady?.hasPrefix("the ledger is damaged: block \(block) (blocks/") == true)
+        // As soon as somebody honest is there.
+        node.setBlockSource(Peers(names: ["liar", "honest"], blocks: blocks, forged: forged))
+        await node.repairer.idle()
+        #expect(node.status.repair.healings.map(\.peer) == ["honest"])
+        #expect(node.status.notReady == nil)
+        await node.shutdown()
+    }
+
+    @Test func withoutPeersTheDamageStaysAndIsSaid() async throws {
+        let (node, _) = try await self.ledger()
+        let path = try #require(self.memory.paths.first { $0.hasSuffix(".log") })
+        let good = self.memory.contents(of: path) ?? []
+        let block = try node.tamper()
+        _ = node.validate(ValidationOptions()) { _ in true }
+        await node.repairer.idle()
+        #expect(node.status.repair.damage?.corruption.block == block)
+        #expect(node.status.repair.damage?.obstacle?.hasPrefix("no other node is known") == true)
+        // A person put the file right.
+        self.memory.setContents(of: path, to: good)
+        #expect(node.validate(ValidationOptions()) { _ in true }.isValid)
+        #expect(node.status.repair.damage == nil && node.status.notReady == nil)
+        await node.shutdown()
+    }
+
+    @Test func aScrubOfADamagedNodeHealsIt() async throws {
+        try TestNode.create(on: self.memory)
+        let node = try TestNode.open(on: self.memory) { $0.scrubBytesPerSecond = 1 << 30 }
+        _ = try await node.submit(["1", "2"])
+        let blocks = [try node.block(0), try node.block(1)]
+        node.setBlockSource(Peers(blocks: blocks))
+        _ = try node.tamper()
+        _ = node.scrubber?.pass(pause: { _ in }, now: { Timestamp(microseconds: 2) })
+        await node.repairer.idle()
+        #expect(node.status.notReady == nil && node.status.scrub?.corruption == nil)
+        #expect(node.status.repair.healedBlocks == 1)
+        await node.shutdown()
+    }
+}
