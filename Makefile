@@ -3,21 +3,24 @@
 #   make run          build a release and start a node on 127.0.0.1:5000, with its data in ./cairn-data
 #   make test         lint, then all tests
 #   make bench        durable appends, compared with etcd on this machine (a minute)
+#   make bench-cluster  clusters of three and four nodes, compared with three etcd nodes (some minutes)
 #   make bench-hash   the hash kernels, compared with openssl speed (half a minute)
 #   make bench-validation  cairn verify, compared with a rule in CPython and with its kernel alone; draws docs/validation.svg
 #   make bench-large  start, memory and reads of a ledger of 10 million records (some minutes, 7 GB of disk)
 #   make bench-tiles  tiles a second, compared with SwiftNIO's HTTP codec alone (half a minute)
 #   make bench-vote   the consensus rule alone, with 4, 16 and 64 members (a minute)
+#   make bench-links  votes and blocks a second over one link between two nodes (some seconds)
 #   make sim          simulate COUNT clusters (default 10,000), each from one seed, and check all that they do
 #   make docs         the reference and the tutorial of CairnClient as a website, in .build/docs
+#   make cluster-test break clusters of real processes in every way there is, and check what is left (some minutes)
 #   make crash-test   kill a node at random moments under load, KILLS times (default 200), and check what is left
 
 SWIFT ?= swift
 KILLS ?= 200
 COUNT ?= 10000
 
-.PHONY: run build test lint format bench bench-hash bench-validation bench-large bench-tiles bench-vote crash-test sim setup
-.PHONY: clean docs
+.PHONY: run build test lint format bench bench-cluster bench-hash bench-validation bench-large bench-tiles bench-vote
+.PHONY: bench-links cluster-test crash-test sim setup clean docs
 
 setup:
 	@scripts/setup build
@@ -41,6 +44,10 @@ format:
 bench: build
 	@scripts/setup bench
 	python3 bench/compare_etcd.py
+
+bench-cluster: build
+	@scripts/setup bench
+	python3 bench/cluster.py
 
 bench-hash:
 	@scripts/setup bench
@@ -66,6 +73,10 @@ bench-vote:
 	$(SWIFT) build -c release --product cairn-vote-speed
 	.build/release/cairn-vote-speed
 
+bench-links:
+	$(SWIFT) build -c release --product cairn-link-speed
+	.build/release/cairn-link-speed
+
 sim:
 	$(SWIFT) build -c release --product cairn-sim
 	.build/release/cairn-sim --count $(COUNT)
@@ -76,6 +87,10 @@ crash-test: build
 
 docs:
 	scripts/docs
+
+cluster-test: build
+	@scripts/setup test
+	.venv/bin/python scripts/test-cluster --binary .build/release/cairn
 
 clean:
 	rm -rf .build .venv

@@ -8,13 +8,13 @@ extension Node {
     public func block(_ index: BlockIndex) throws(ReadError) -> FinalBlock {
         let head = self.store.head.header.index
         guard index <= head else { throw .noSuchBlock(index, head: head) }
-        return try onStore { () throws(StoreError) in try self.store.block(index) }
+        return try self.onStore { () throws(StoreError) in try self.store.block(index) }
     }
 
     public func record(_ number: RecordNumber) throws(ReadError) -> StoredRecord {
         let size = self.store.head.treeSize
         guard size.contains(number) else { throw .noSuchRecord(number, size: size) }
-        return try onStore { () throws(StoreError) in
+        return try self.onStore { () throws(StoreError) in
             let (record, header) = try self.store.record(number)
             let block = BlockReference(index: header.index, hash: header.hash, timestamp: header.timestamp)
             return StoredRecord(number: number, record: record, leafHash: record.leafHash, block: block)
@@ -26,7 +26,7 @@ extension Node {
     public func records(from first: RecordNumber, limit: Int) throws(ReadError) -> [StoredRecord] {
         let size = self.store.head.header.treeSize
         guard size.contains(first) else { throw .noSuchRecord(first, size: size) }
-        return try onStore { () throws(StoreError) in
+        return try self.onStore { () throws(StoreError) in
             let block = try self.store.block(try self.store.blockIndex(of: first)).block
             let reference = BlockReference(
                 index: block.index, hash: block.header.hash, timestamp: block.header.timestamp)
@@ -82,7 +82,7 @@ extension Node {
         }
         for number in first.rawValue..<max(first.rawValue, head.index.rawValue) {
             let index = BlockIndex(rawValue: number)
-            let header = try onStore { () throws(StoreError) in try self.store.header(of: index) }
+            let header = try self.onStore { () throws(StoreError) in try self.store.header(of: index) }
             if header.hash == hash { return index }
         }
         throw .noBlockWithHash(hash)
@@ -99,7 +99,7 @@ extension Node {
         }
         var found: [RecordNumber] = []
         for number in candidates where head.treeSize.contains(number) {
-            let stored = try onStore { () throws(StoreError) in try self.store.leafHash(of: number) }
+            let stored = try self.onStore { () throws(StoreError) in try self.store.leafHash(of: number) }
             if stored == leafHash { found.append(number) }
         }
         guard found.count < limit else { return found }
@@ -107,7 +107,7 @@ extension Node {
         guard next <= head.index else { return found }
         var start: RecordNumber = 0
         if let last = next.previous() {
-            start = try onStore { () throws(StoreError) in try self.store.header(of: last) }.treeSize.nextRecord
+            start = try self.onStore { () throws(StoreError) in try self.store.header(of: last) }.treeSize.nextRecord
         }
         guard start.rawValue + Self.unindexedRecordsMax > head.treeSize.rawValue else {
             throw .indexBehind(next: next, head: head.index)
@@ -115,7 +115,7 @@ extension Node {
         start = max(start, first)
         guard head.treeSize.contains(start) else { return found }
         let count = Int(head.treeSize.rawValue - start.rawValue)
-        let hashes = try onStore { () throws(StoreError) in try self.store.leafHashes(from: start, count: count) }
+        let hashes = try self.onStore { () throws(StoreError) in try self.store.leafHashes(from: start, count: count) }
         for (offset, hash) in hashes.enumerated() where hash == leafHash && found.count < limit {
             // The index may have come to it before it was asked.
             if found.last.map({ $0 < start + offset }) ?? true { found.append(start + offset) }
@@ -146,7 +146,7 @@ extension Node {
         let size = treeSize ?? present
         guard present.contains(number) else { throw .noSuchRecord(number, size: present) }
         guard size <= present, size.contains(number) else { throw .noSuchTree(size, size: present) }
-        return try onStore { () throws(StoreError) in
+        return try self.onStore { () throws(StoreError) in
             let (leafHash, path, root) = try self.store.inclusionProof(of: number, in: size)
             return InclusionProof(number: number, leafHash: leafHash, treeSize: size, root: root, path: path)
         }
@@ -158,7 +158,7 @@ extension Node {
         let new = new ?? present
         guard new <= present else { throw .noSuchTree(new, size: present) }
         guard old > 0, old <= new else { throw .proofRange(from: old, to: new) }
-        return try onStore { () throws(StoreError) in
+        return try self.onStore { () throws(StoreError) in
             let (path, oldRoot, newRoot) = try self.store.consistencyProof(from: old, to: new)
             return ConsistencyProof(oldSize: old, oldRoot: oldRoot, newSize: new, newRoot: newRoot, path: path)
         }
@@ -172,7 +172,9 @@ extension Node {
     public func validate(
         _ options: ValidationOptions, progress: (ValidationProgress) -> Bool
     ) -> ValidationReport {
-        self.store.validate(options, progress: progress)
+        let report = self.store.validate(options, progress: progress)
+        self.repairer.take(report, of: options)
+        return report
     }
 
     /// Changes a record of a block on disk behind the node's back, for demonstrations: of the block in the middle, or
@@ -182,19 +184,21 @@ extension Node {
     public func tamper() throws(ReadError) -> BlockIndex {
         let head = self.store.head.header.index.rawValue
         for index in Array(head / 2 + 1..<head + 1) + Array(1..<head / 2 + 1) {
-            let changed = try onStore { () throws(StoreError) in
+            let changed = try self.onStore { () throws(StoreError) in
                 try self.store.tamper(withBlock: BlockIndex(rawValue: index))
             }
             if changed != nil { return BlockIndex(rawValue: index) }
         }
         throw .nothingToChange
     }
-}
 
-private func onStore<Result>(_ body: () throws(StoreError) -> Result) throws(ReadError) -> Result {
-    do throws(StoreError) {
-        return try body()
-    } catch {
-        throw .store(error)
+    private func onStore<Result>(_ body: () throws(StoreError) -> Result) throws(ReadError) -> Result {
+        do throws(StoreError) {
+            return try body()
+        } catch {
+            // Whoever comes upon damage first has it looked after.
+            if case .corrupt(let corruption) = error { self.repairer.report(corruption) }
+            throw .store(error)
+        }
     }
 }

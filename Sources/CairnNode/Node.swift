@@ -44,6 +44,8 @@ public final class Node: Sendable {
     let checkpointSigner: CheckpointSigner
     let checkpoints: CheckpointPublisher
     let scrubber: Scrubber?
+    let repairer: LedgerRepairer
+    let blockSource: RepairSource
     let configuration: Configuration
     let key: PrivateKey
     let logger: Logger
@@ -71,33 +73,9 @@ public final class Node: Sendable {
         on disk: any Disk, dataDirectory: String, name: String, message: String,
         submissionWindow: UInt64 = Limits.submissionWindowDefault
     ) throws(NodeError) -> Digest {
-        try onSettings { () throws(SettingsError) in try GenesisSettings.check(name: name, message: message) }
-        let key = try onStore { () throws(StoreError) in
-            guard try !LedgerStore.exists(on: disk) else { throw .ledgerExists(path: dataDirectory) }
-            return try KeyFile.readOrCreate(on: disk)
-        }
-        guard let members = MemberSet([Member(key: key.publicKey)], faultModel: .majority) else {
-            preconditionFailure("one member makes a set")
-        }
-        let settings = try onSettings { () throws(SettingsError) in
-            try GenesisSettings(
-                name: name, message: message, random: (0..<16).map { _ in UInt8.random(in: .min ... .max) },
-                members: members, submissionWindow: submissionWindow)
-        }
-        let genesis = settings.genesisBlock(proposer: key.publicKey, timestamp: .now())
-        try onStore { () throws(StoreError) in try LedgerStore.create(on: disk, genesis: genesis) }
-        return genesis.header.hash
-    }
-
-    /// Founds a data directory for a ledger that others have, with a new key and a new journal, made together: the key has
-    /// said nothing yet.
-    static func found(on disk: any Disk, dataDirectory: String, genesis: Block) throws(NodeError) {
-        try onStore { () throws(StoreError) in
-            guard try !LedgerStore.exists(on: disk) else { throw .ledgerExists(path: dataDirectory) }
-            let key = try KeyFile.readOrCreate(on: disk)
-            _ = try Journal.create(on: disk, chain: genesis.header.hash, key: key.publicKey)
-            try LedgerStore.create(on: disk, genesis: genesis)
-        }
+        try Self.found(
+            on: disk, dataDirectory: dataDirectory, name: name, message: message, submissionWindow: submissionWindow
+        ).chain
     }
 
     /// Opens the ledger in a data directory. Blocking: some milliseconds, after a crash up to seconds.
@@ -116,6 +94,7 @@ public final class Node: Sendable {
             let memory = try OpenedMemory.open(
                 on: disk, chain: opened.chain.chain, key: key.publicKey,
                 isAlone: members.members.map(\.key) == [key.publicKey], roomBytes: journalRoomBytes)
+            try UnusedKey.use(on: disk)
             for repair in opened.repairs + memory.repairs {
                 logger.warning("repaired", metadata: ["what": "\(repair)"])
             }
@@ -155,14 +134,12 @@ public final class Node: Sendable {
         let checkpoints = CheckpointPublisher(store: store, signer: signer, logger: logger)
         self.checkpointSigner = signer
         self.checkpoints = checkpoints
-        self.scrubber = configuration.scrubBytesPerSecond.map {
-            Scrubber(store: store, pace: ScrubPace(bytesPerSecond: $0), logger: logger)
-        }
         let failure = FailureSignal()
         self.failure = failure
         let growth = GrowthWaiters()
         self.growth = growth
-        self.driver = LedgerDriver(
+        let source = RepairSource()
+        let driver = LedgerDriver(
             beginning,
             configuration: LedgerDriver.Configuration(
                 capacity: QueueCapacity(records: configuration.queueRecordsMax, bytes: configuration.queueBytesMax),
@@ -176,7 +153,22 @@ public final class Node: Sendable {
                 },
                 failed: { failure.fail(.store($0)) },
                 shared: { share, lied in checkpoints.receive(share, lied: lied) },
-                linked: { _ in checkpoints.tellAgain() }))
+                linked: { _ in
+                    checkpoints.tellAgain()
+                    source.linked()
+                },
+                damaged: { source.report($0) },
+                offered: { source.offer($0, from: $1) }))
+        self.driver = driver
+        let repairer = LedgerRepairer(store: store, logger: logger) { repair throws(StoreError) in
+            try await driver.repair(repair)
+        }
+        self.repairer = repairer
+        source.connect(driver, repairer)
+        self.blockSource = source
+        self.scrubber = configuration.scrubBytesPerSecond.map {
+            Scrubber(store: store, pace: ScrubPace(bytesPerSecond: $0), logger: logger) { repairer.take($0) }
+        }
         indexer?.start()
         self.scrubber?.start()
     }
@@ -213,6 +205,8 @@ public final class Node: Sendable {
             _ = await self.failure.wait()
             return
         }
+        self.blockSource.stop()
+        await self.repairer.stop()
         await self.driver.close()
         await self.links.withLock { $0 }?.shutdown()
         self.growth.stop()
@@ -240,18 +234,23 @@ public final class Node: Sendable {
 
     public var status: NodeStatus {
         let head = self.store.head
-        let scrub = self.scrubber?.status
+        let repair = self.repairer.status
+        var scrub = self.scrubber?.status
+        // What was put right since the last pass.
+        if repair.damage == nil, scrub?.corruption?.block != nil { scrub?.corruption = nil }
         let driver = self.driver.status
         return NodeStatus(
             version: Self.version, name: self.genesisSettings.name, chain: self.chain, key: self.publicKey,
             head: head.header, headHash: head.hash, members: self.store.members,
             queuedRecords: self.driver.queuedRecords, indexedBlock: self.indexer?.indexedBlock,
             startedAt: self.startedAt, role: driver.isMember ? .member : .follower, lostVote: driver.lostVote,
-            view: driver.view, evidence: driver.evidence, linkCount: self.peers.count { $0.isLinked }, scrub: scrub,
+            view: driver.view, evidence: driver.evidence, catchUp: driver.catchUp,
+            linkCount: self.peers.count { $0.isLinked },
+            scrub: scrub, repair: repair,
             notReady: self.failure.present.map { "\($0)" }
                 ?? (self.isStopping.withLock { $0 } ? "the node is stopping" : nil)
                 ?? (driver.isMember ? driver.lostVote.map { "this node must not vote: \($0)" } : nil)
-                ?? scrub?.corruption.map { "the ledger is damaged: \($0)" })
+                ?? (repair.damage?.corruption ?? scrub?.corruption).map { "the ledger is damaged: \($0)" })
     }
 
     // MARK: Appending
@@ -283,13 +282,5 @@ private func onStore<Result>(_ body: () throws(StoreError) -> Result) throws(Nod
         return try body()
     } catch {
         throw .store(error)
-    }
-}
-
-private func onSettings<Result>(_ body: () throws(SettingsError) -> Result) throws(NodeError) -> Result {
-    do throws(SettingsError) {
-        return try body()
-    } catch {
-        throw .settings(error)
     }
 }

@@ -7,6 +7,10 @@ public enum NodeError: Error, Sendable {
     case settings(SettingsError)
     /// Links to other nodes can't be made.
     case links(String)
+    /// The key of the directory is none of the members that its ledger is to begin with.
+    case keyNotMember(PublicKey)
+    /// What was given as a genesis block isn't one, or is another ledger's.
+    case genesis(String)
 }
 
 extension NodeError: CustomStringConvertible {
@@ -15,6 +19,9 @@ extension NodeError: CustomStringConvertible {
         case .store(let error): "\(error)"
         case .settings(let error): "\(error)"
         case .links(let reason): reason
+        case .keyNotMember(let key):
+            "the key of this directory, \(key), has to be one of the members"
+        case .genesis(let problem): "it can't be the first block of this ledger: \(problem)"
         }
     }
 }

@@ -1,3 +1,4 @@
+public import CairnConsensus
 public import CairnHash
 public import CairnLedger
 
@@ -30,10 +31,13 @@ public struct NodeStatus: Sendable {
     public var view: View
     /// Members that voted for two things at once, with the proof of it.
     public var evidence: [Equivocation]
+    /// How far this node has come in getting what others have.
+    public var catchUp: CatchUpProgress?
     /// Nodes that there is a link to.
     public var linkCount: Int
     /// Nil when the node doesn't scrub.
     public var scrub: ScrubStatus?
+    public var repair: RepairStatus
     /// Why the node is not ready to take records, nil when it is.
     public var notReady: String?
 }

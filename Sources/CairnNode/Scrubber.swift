@@ -11,6 +11,7 @@ final class Scrubber: Sendable {
     private let store: LedgerStore
     private let pace: ScrubPace
     private let logger: Logger
+    private let onPass: @Sendable (ValidationReport) -> Void
     private let state: Mutex<State>
     private let stopping = DispatchSemaphore(value: 0)
     private let finished = DispatchSemaphore(value: 0)
@@ -20,7 +21,12 @@ final class Scrubber: Sendable {
         var isStopping = false
     }
 
-    init(store: LedgerStore, pace: ScrubPace, logger: Logger) {
+    /// - Parameter onPass: is told what a whole pass found.
+    init(
+        store: LedgerStore, pace: ScrubPace, logger: Logger,
+        onPass: @escaping @Sendable (ValidationReport) -> Void = { _ in }
+    ) {
+        self.onPass = onPass
         self.store = store
         self.pace = pace
         self.logger = logger
@@ -88,14 +94,8 @@ final class Scrubber: Sendable {
             state.status.lastPassFinishedAt = time
             state.status.corruption = report.failure
         }
-        if let failure = report.failure {
-            self.logger.error(
-                "the ledger is damaged; `cairn verify` says more",
-                metadata: [
-                    "block": "\(failure.block.map { "\($0)" } ?? "-")", "file": "\(failure.file)",
-                    "reason": "\(failure.reason)",
-                ])
-        } else {
+        self.onPass(report)
+        if report.failure == nil {
             self.logger.debug(
                 "scrubbed", metadata: ["blocks": "\(report.blocks)", "bytes": "\(report.bytes)"])
         }

@@ -10,6 +10,7 @@ struct Cairn: AsyncParsableCommand {
         discussion: """
             Examples:
               cairn serve                                 # a node on http://127.0.0.1:5000
+              cairn cluster                               # four nodes of one ledger, on this machine
               cairn append '{"hello":"world"}'            # to ./cairn-data, without a node
               cairn append '{"n":1}' --url http://127.0.0.1:5000
               cairn log --oneline
@@ -17,14 +18,15 @@ struct Cairn: AsyncParsableCommand {
             """,
         version: Version.text,
         groupedSubcommands: [
-            CommandGroup(name: "Ledger", subcommands: [Serve.self, Init.self, Status.self]),
+            CommandGroup(name: "Ledger", subcommands: [Serve.self, Init.self, Keygen.self, Status.self]),
+            CommandGroup(name: "Several nodes", subcommands: [Cluster.self, Members.self, Peers.self]),
             CommandGroup(
                 name: "Records",
                 subcommands: [Append.self, Get.self, Import.self, Export.self, Canonicalize.self]),
             CommandGroup(
                 name: "Chain and proofs",
                 subcommands: [
-                    Log.self, Verify.self, Proof.self, CheckProof.self, Policy.self, Consistency.self,
+                    Log.self, Verify.self, Repair.self, Proof.self, CheckProof.self, Policy.self, Consistency.self,
                     WitnessCommand.self, Audit.self, CheckEvidence.self,
                 ]),
             CommandGroup(name: "Program", subcommands: [VersionCommand.self]),

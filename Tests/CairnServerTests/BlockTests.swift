@@ -33,6 +33,25 @@ struct BlockTests {
         }
     }
 
+    @Test func theirOwnBytes() async throws {
+        try await withServer { server in
+            try await server.appendBatch(["1", "2"])
+            let type = "application/octet-stream"
+            let head = server.node.headReference
+            for name in ["1", head.hash.description, "head"] {
+                let bytes = try await server.bytes("/v1/blocks/\(name)", accept: type)
+                #expect(try BlockAnswer.decode(bytes.span.bytes) == server.node.block(1))
+                let answer = try await server.get("/v1/blocks/\(name)", headers: [("accept", type)])
+                #expect(answer.contentType == type)
+                #expect(answer.headers.first(name: "etag") == "\"\(head.hash)\"")
+                let isForGood = answer.headers.first(name: "cache-control")?.contains("immutable") == true
+                #expect(isForGood == (name != "head"))
+            }
+            let genesis = try await server.bytes("/v1/blocks/0", accept: type)
+            #expect(try BlockAnswer.decode(genesis.span.bytes) == server.node.block(0))
+        }
+    }
+
     @Test func genesis() async throws {
         try await withServer { server in
             let block = try await server.get("/v1/blocks/genesis").json

@@ -67,7 +67,11 @@ struct NodeTests {
             #expect(node["members"].array?[0]["power"].int == 1)
             #expect(node["ready"] == .bool(true) && node["reason"] == .null)
             #expect(node["demo"] == .bool(false))
-            #expect(try await server.get("/readyz").json == .object(["ready": .bool(true), "reason": .null]))
+            #expect(node["role"].text == "member" && node["vote"].text == "votes" && node["lost_vote"] == .null)
+            #expect(node["links"].int == 0 && node["listen"] == .null && node["evidence"] == .array([]))
+            let ready = try await server.get("/readyz").json
+            #expect(ready["ready"] == .bool(true) && ready["reason"] == .null)
+            #expect(ready["role"].text == "member" && ready["epoch"].int == 0 && ready["links"].int == 0)
             #expect(try await server.get("/healthz").json == .object(["alive": .bool(true)]))
         }
     }
@@ -82,6 +86,7 @@ struct NodeTests {
             #expect(answer.contentType == "text/plain; version=0.0.4; charset=utf-8")
             for line in [
                 "cairn_head_block_index 1", "cairn_records 2", "cairn_appended_records_total 2", "cairn_ready 1",
+                "cairn_votes 1", "cairn_epoch 0", "cairn_members 1", "cairn_links 0", "cairn_evidence 0",
                 #"cairn_http_requests_total{method="POST",route="/v1/records",status="201"} 1"#,
                 #"cairn_http_requests_total{method="GET",route="/v1/records/{number}",status="200"} 1"#,
                 #"cairn_http_requests_total{method="GET",route="/v1/records/{number}",status="404"} 1"#,

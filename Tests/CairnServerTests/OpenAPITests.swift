@@ -84,7 +84,7 @@ struct OpenAPITests {
         ("/v1/blocks", "BlockPage"), ("/v1/records/0/proof", "InclusionProof"),
         ("/v1/consistency?from=1", "ConsistencyProof"),
         ("/v1/validate", "Validation"), ("/v1/node", "Node"), ("/v1/note-keys", "NoteKeys"),
-        ("/v1/records/9", "Problem"),
+        ("/v1/peers", "Peers"), ("/v1/members", "Members"), ("/v1/records/9", "Problem"),
     ])
     func answersAreAsDescribed(path: String, schema: String) async throws {
         try await withServer { server in

@@ -31,7 +31,7 @@ import (
 )
 
 var (
-	address     = flag.String("address", "127.0.0.1:5000", "host:port of the node")
+	address     = flag.String("address", "127.0.0.1:5000", "host:port of the node, or of several with commas: connections take turns")
 	mode        = flag.String("mode", "put", "put, batch, get, proof, tlog or tile")
 	connections = flag.Int("connections", 64, "connections, each with one request in flight")
 	seconds     = flag.Float64("seconds", 5, "how long")
@@ -49,6 +49,7 @@ type worker struct {
 	random *rand.Rand
 	id     int
 	sent   int64
+	host   string
 }
 
 // record writes {"id":"<unique>","value":"xxx…"} with exactly *size canonical bytes.
@@ -91,21 +92,21 @@ func (w *worker) request() {
 			}
 		}
 		fmt.Fprintf(&w.buffer, "POST /v1/records HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n",
-			*address, kind, w.body.Len())
+			w.host, kind, w.body.Len())
 		w.buffer.Write(w.body.Bytes())
 	case "get":
-		fmt.Fprintf(&w.buffer, "GET /v1/records/%d HTTP/1.1\r\nHost: %s\r\n\r\n", w.random.Int63n(*records), *address)
+		fmt.Fprintf(&w.buffer, "GET /v1/records/%d HTTP/1.1\r\nHost: %s\r\n\r\n", w.random.Int63n(*records), w.host)
 	case "proof":
-		fmt.Fprintf(&w.buffer, "GET /v1/records/%d/proof HTTP/1.1\r\nHost: %s\r\n\r\n", w.random.Int63n(*records), *address)
+		fmt.Fprintf(&w.buffer, "GET /v1/records/%d/proof HTTP/1.1\r\nHost: %s\r\n\r\n", w.random.Int63n(*records), w.host)
 	case "tlog":
-		fmt.Fprintf(&w.buffer, "GET /v1/records/%d/tlog-proof HTTP/1.1\r\nHost: %s\r\n\r\n", w.random.Int63n(*records), *address)
+		fmt.Fprintf(&w.buffer, "GET /v1/records/%d/tlog-proof HTTP/1.1\r\nHost: %s\r\n\r\n", w.random.Int63n(*records), w.host)
 	case "tile":
 		number := w.random.Int63n(*records / 256)
 		path := fmt.Sprintf("%03d", number%1000)
 		for number /= 1000; number > 0; number /= 1000 {
 			path = fmt.Sprintf("x%03d/%s", number%1000, path)
 		}
-		fmt.Fprintf(&w.buffer, "GET /tile/0/%s HTTP/1.1\r\nHost: %s\r\n\r\n", path, *address)
+		fmt.Fprintf(&w.buffer, "GET /tile/0/%s HTTP/1.1\r\nHost: %s\r\n\r\n", path, w.host)
 	default:
 		panic("unknown mode " + *mode)
 	}
@@ -165,13 +166,15 @@ func main() {
 		left -= perRequest
 		return left >= 0
 	}
+	hosts := strings.Split(*address, ",")
 	for id := 0; id < *connections; id++ {
-		conn, err := net.Dial("tcp", *address)
+		host := hosts[id%len(hosts)]
+		conn, err := net.Dial("tcp", host)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
-		w := &worker{conn: conn, reader: bufio.NewReaderSize(conn, 16384), id: id,
+		w := &worker{conn: conn, reader: bufio.NewReaderSize(conn, 16384), id: id, host: host,
 			random: rand.New(rand.NewSource(int64(id) + 1)), sent: time.Now().UnixNano()}
 		group.Add(1)
 		go func() {

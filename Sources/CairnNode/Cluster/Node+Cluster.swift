@@ -9,6 +9,9 @@ extension Node {
     /// Other nodes that this one has links to, or looks for.
     public var peers: [PeerStatus] { self.links.withLock { $0 }?.peers ?? [] }
 
+    /// Whether the node talks to others.
+    public var hasLinks: Bool { self.links.withLock { $0 != nil } }
+
     /// Looks for a node at an address, now and again. Nothing happens when the node has no links.
     public func addPeer(_ address: PeerAddress) { self.links.withLock { $0 }?.add(address) }
 

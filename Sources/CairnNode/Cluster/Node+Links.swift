@@ -42,7 +42,9 @@ extension Node {
         dataDirectory: String, chain: Digest, peers: [PeerAddress], patience: Duration = .seconds(30), logger: Logger
     ) async throws(NodeError) {
         let genesis = try await GenesisRequest.ask(peers, chain: chain, patience: patience, logger: logger)
-        try Self.found(on: RealDisk(root: dataDirectory), dataDirectory: dataDirectory, genesis: genesis)
+        var bytes: [UInt8] = []
+        genesis.encode(into: &bytes)
+        _ = try Self.found(dataDirectory: dataDirectory, genesis: bytes, chain: chain)
         logger.info("joined a ledger", metadata: ["chain": "\(chain)", "data": "\(dataDirectory)"])
     }
 }

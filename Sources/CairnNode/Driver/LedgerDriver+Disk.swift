@@ -103,6 +103,7 @@ extension LedgerDriver {
             self.logging = nil
             self.noteGrowth()
             self.handle(.appended(through: index))
+            self.handle(.stored(through: index, tip: self.machine.chain.tip))
             self.reports.grew()
             self.trimJournalIfLarge()
         case .failure(.noSpace(let file)):

@@ -8,8 +8,7 @@ extension LedgerDriver {
     func armTimer() {
         // Those who were answered are no reason to wake.
         while let first = self.deadlines.first, self.waiting[first.ticket] == nil { self.deadlines.removeFirst() }
-        // Without links nobody answers.
-        let due = [self.links == nil ? nil : self.machine.wakeUp, self.deadlines.first?.at].compactMap { $0 }.min()
+        let due = [self.wakeUp, self.deadlines.first?.at].compactMap { $0 }.min()
         guard let due, self.timerAt.map({ due < $0 }) ?? true else { return }
         let timer = self.timer ?? self.makeTimer()
         self.timerAt = due
@@ -17,6 +16,11 @@ extension LedgerDriver {
         let delay = due > now ? due.since(now) : .zero
         timer.schedule(
             deadline: .now() + .nanoseconds(Int(delay / .nanoseconds(1))), leeway: .microseconds(100))
+    }
+
+    /// Without links nobody is waited for.
+    private var wakeUp: Instant? {
+        self.links == nil ? nil : [self.machine.wakeUp, self.catchUp.wakeUp].compactMap { $0 }.min()
     }
 
     private func makeTimer() -> any DispatchSourceTimer {
@@ -34,7 +38,8 @@ extension LedgerDriver {
     func timeReached() {
         let now = Moment.now().instant
         self.answerLate(now)
-        guard self.links != nil, let due = self.machine.wakeUp, due <= now else { return }
-        self.handle(.timeReached)
+        guard self.links != nil else { return }
+        if let due = self.machine.wakeUp, due <= now { self.handle(VoteEvent.timeReached) }
+        if let due = self.catchUp.wakeUp, due <= now { self.handle(CatchUpEvent.timeReached) }
     }
 }

@@ -28,6 +28,10 @@ final class LedgerDriver: @unchecked Sendable {
         /// A member signed a checkpoint. What is wrong with that goes back.
         var shared: @Sendable (CheckpointShare, _ lied: @escaping @Sendable (String) -> Void) -> Void
         var linked: @Sendable (PublicKey) -> Void
+        /// Something stored can't be read, or isn't what it was.
+        var damaged: @Sendable (Corruption) -> Void
+        /// A block that may take a damaged one's place.
+        var offered: @Sendable (FinalBlock, _ from: PublicKey) -> Void
     }
 
     /// Where it begins: the ledger as it was opened, and what is remembered of votes.
@@ -45,6 +49,8 @@ final class LedgerDriver: @unchecked Sendable {
     let queue = DispatchQueue(label: "cairn.ledger", qos: .userInitiated)
     /// Reads for other nodes: never in the way of what decides.
     let servingQueue = DispatchQueue(label: "cairn.serving", qos: .utility)
+    /// Checks of what others serve: hashes of whole ledgers.
+    let checkQueue = DispatchQueue(label: "cairn.checking", qos: .utility, attributes: .concurrent)
     let inbox: Inbox
     let mailbox = Mailbox()
     let store: LedgerStore
@@ -57,9 +63,9 @@ final class LedgerDriver: @unchecked Sendable {
     // MARK: On the queue
 
     var machine: VoteMachine<PrivateKey, Simplex>
+    var catchUp: CatchUpMachine
     var check: MessageCheck<Ed25519Verifier>
     var links: (any Links)?
-    var linked: Set<PublicKey> = []
     let log: LogKeeper
     let journal: JournalKeeper?
     var lostVote: String?
@@ -104,6 +110,7 @@ final class LedgerDriver: @unchecked Sendable {
             chain: chain, headCertificate: beginning.headCertificate, key: beginning.key, memory: beginning.memory,
             configuration: VoteConfiguration(capacity: configuration.capacity),
             idSeed: (0..<16).map { _ in .random(in: 0...255) }, now: .now())
+        self.catchUp = CatchUpMachine(chain: chain.chain, tip: chain.tip)
         self.check = MessageCheck(
             chain: chain.chain, epoch: self.machine.epoch, members: self.machine.members, verifier: Ed25519Verifier())
         self.lostVote = beginning.lostVote
@@ -239,8 +246,9 @@ final class LedgerDriver: @unchecked Sendable {
         guard !self.hasFailed else { return self.refuse(mail) }
         switch mail {
         case .message(let message, let sender, let credit):
-            self.receive(message, from: sender)
-            credit.finish()
+            self.receive(message, from: sender, credit: credit)
+        case .catchUp(let event):
+            self.handle(event)
         case .change(let change, let completion):
             let ticket = self.makeTicket()
             self.changeWaiting[ticket] = completion
@@ -249,9 +257,9 @@ final class LedgerDriver: @unchecked Sendable {
         case .journalTrimmed(let error): self.journalTrimmed(error)
         case .appended(let result, let written): self.logWrote(result, written: written)
         case .linked(let node):
-            self.linked.insert(node)
+            self.handle(.linked(node))
             self.reports.linked(node)
-        case .unlinked(let node): self.linked.remove(node)
+        case .unlinked(let node): self.handle(.unlinked(node))
         case .timeReached: self.timeReached()
         }
     }
@@ -260,7 +268,7 @@ final class LedgerDriver: @unchecked Sendable {
         switch mail {
         case .message(_, _, let credit): credit.finish()
         case .change(_, let completion): completion(.failure(.stopped))
-        case .journaled, .journalTrimmed, .appended, .linked, .unlinked, .timeReached: break
+        case .catchUp, .journaled, .journalTrimmed, .appended, .linked, .unlinked, .timeReached: break
         }
     }
 
@@ -285,7 +293,7 @@ final class LedgerDriver: @unchecked Sendable {
         let status = DriverStatus(
             isMember: self.check.members.position(of: self.key) != nil, lostVote: self.lostVote,
             epoch: self.machine.epoch, view: self.machine.view, evidence: self.machine.equivocations,
-            isFull: self.wasFull)
+            catchUp: self.catchUp.progress, isFull: self.wasFull)
         self.publishedStatus.withLock { $0 = status }
     }
 }
@@ -298,6 +306,7 @@ struct DriverStatus: Sendable {
     var epoch: Epoch = 0
     var view: View = 0
     var evidence: [Equivocation] = []
+    var catchUp: CatchUpProgress?
     /// The disk has no room.
     var isFull = false
 }

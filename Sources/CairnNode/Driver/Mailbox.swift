@@ -8,6 +8,7 @@ internal import Synchronization
 final class Mailbox: Sendable {
     enum Mail: Sendable {
         case message(NodeMessage, from: PublicKey, ReceiveCredit)
+        case catchUp(CatchUpEvent)
         case change(MemberChange, @Sendable (Result<BlockReference, ChangeError>) -> Void)
         /// The disk's work is done, or what became of it.
         case journaled(Result<JournalNumber, StoreError>, written: Int)

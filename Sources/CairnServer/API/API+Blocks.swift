@@ -17,14 +17,30 @@ extension API {
             Route(.GET, "/v1/blocks/{block}", parameters: ["records"]) { request, _ throws(Problem) in
                 let name = try BlockName(request.parameters[0])
                 let withRecords = try request.query.flag("records")
+                let isRaw = request.accepts(Self.blockType)
                 return .blocking { () throws(Problem) in
                     let block = try reading { () throws(ReadError) in try node.block(try name.index(in: node)) }
+                    if isRaw { return Self.raw(block, isNamedForGood: name != .head) }
                     var json = JSONWriter(capacity: 2_048)
                     json.value(block, withRecords: withRecords)
                     return .json(.ok, json)
                 }
             },
         ]
+    }
+
+    private static let blockType = "application/octet-stream"
+
+    /// The block's own bytes, for a node that repairs or copies the ledger.
+    private static func raw(_ final: FinalBlock, isNamedForGood: Bool) -> Response {
+        var response = Response(
+            .ok, contentType: Self.blockType, body: ByteBuffer(bytes: BlockAnswer.encode(final)))
+        response.headers = [
+            ("etag", "\"\(final.block.header.hash)\""), ("vary", "accept"),
+            // A final block never changes (RFC 8246); which one is the newest does.
+            ("cache-control", isNamedForGood ? "public, max-age=31536000, immutable" : "no-cache"),
+        ]
+        return response
     }
 
     private static func page(from first: BlockIndex, limit: Int, of node: Node) throws(Problem) -> Response {

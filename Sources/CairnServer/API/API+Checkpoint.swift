@@ -6,21 +6,23 @@ internal import NIOHTTP1
 internal import NIOPosix
 
 extension API {
-    var checkpointRoutes: [Route] {
+    /// A proof file: c2sp.org/tlog-proof.
+    var tlogProofRoute: Route {
         let node = self.node
-        return [
-            // A proof file: c2sp.org/tlog-proof.
-            Route(.GET, "/v1/records/{number}/tlog-proof") { request, context throws(Problem) in
-                let number = RecordNumber(rawValue: try Query.number(request.parameters[0], name: "number"))
-                let size = node.head.treeSize
-                guard size.contains(number) else { throw Problem(ReadError.noSuchRecord(number, size: size)) }
-                return .future(Self.tlogProof(of: number, node, context))
-            },
-            // What `cairn policy` makes a trust policy of.
-            Route(.GET, "/v1/note-keys") { _, _ throws(Problem) in
-                .response(.json(capacity: 1_024) { json in Self.write(node, into: &json) })
-            },
-        ]
+        return Route(.GET, "/v1/records/{number}/tlog-proof") { request, context throws(Problem) in
+            let number = RecordNumber(rawValue: try Query.number(request.parameters[0], name: "number"))
+            let size = node.head.treeSize
+            guard size.contains(number) else { throw Problem(ReadError.noSuchRecord(number, size: size)) }
+            return .future(Self.tlogProof(of: number, node, context))
+        }
+    }
+
+    /// What `cairn policy` makes a trust policy of.
+    var noteKeysRoute: Route {
+        let node = self.node
+        return Route(.GET, "/v1/note-keys") { _, _ throws(Problem) in
+            .response(.json(capacity: 1_024) { json in Self.write(node, into: &json) })
+        }
     }
 
     /// Of a record that was just appended, the proof waits for the next checkpoint.

@@ -26,6 +26,7 @@ extension API {
                         json.field("tree_root", status.head.treeRoot)
                     }
                     json.fields(status.members)
+                    json.fields(ofClusterNode: status, listen: node.linkAddress)
                     json.field("queued_records", UInt64(status.queuedRecords))
                     if let indexed = status.indexedBlock {
                         json.field("indexed_block", indexed)
@@ -34,6 +35,8 @@ extension API {
                     }
                     json.name("scrub")
                     if let scrub = status.scrub { json.value(scrub) } else { json.null() }
+                    json.name("repair")
+                    json.value(status.repair)
                     json.field("ready", status.notReady == nil)
                     if let reason = status.notReady { json.field("reason", reason) } else { json.nullField("reason") }
                     json.field("demo", isDemo)
@@ -120,15 +123,48 @@ extension JSONWriter {
             } else {
                 json.nullField("last_pass_finished_at")
             }
-            guard let corruption = scrub.corruption else {
-                json.nullField("corruption")
-                return
-            }
             json.name("corruption")
-            json.object { json in
-                if let block = corruption.block { json.field("block", block) } else { json.nullField("block") }
-                json.field("file", corruption.file)
-                json.field("reason", corruption.reason)
+            if let corruption = scrub.corruption {
+                json.object { $0.fields(corruption) }
+            } else {
+                json.null()
+            }
+        }
+    }
+
+    private mutating func fields(_ corruption: Corruption) {
+        if let block = corruption.block { self.field("block", block) } else { self.nullField("block") }
+        self.field("file", corruption.file)
+        self.field("reason", corruption.reason)
+    }
+
+    fileprivate mutating func value(_ repair: RepairStatus) {
+        self.object { json in
+            json.name("damage")
+            if let damage = repair.damage {
+                json.object { json in
+                    json.fields(damage.corruption)
+                    json.field("found_at", damage.foundAt)
+                    if let obstacle = damage.obstacle {
+                        json.field("obstacle", obstacle)
+                    } else {
+                        json.nullField("obstacle")
+                    }
+                }
+            } else {
+                json.null()
+            }
+            json.field("healed_blocks", repair.healedBlocks)
+            json.name("healings")
+            json.array { json in
+                for healing in repair.healings {
+                    json.object { json in
+                        json.field("block", healing.block)
+                        json.field("found_at", healing.foundAt)
+                        json.field("healed_at", healing.healedAt)
+                        json.field("peer", healing.peer)
+                    }
+                }
             }
         }
     }
@@ -136,7 +172,7 @@ extension JSONWriter {
 
 extension Request {
     /// Whether the Accept header names a media type, whatever else it names.
-    fileprivate func accepts(_ type: String) -> Bool {
+    func accepts(_ type: String) -> Bool {
         self.headers[canonicalForm: "accept"].contains { $0.prefix { $0 != ";" }.lowercased().trimmed == type }
     }
 }

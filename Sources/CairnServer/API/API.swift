@@ -7,8 +7,9 @@ struct API: Sendable {
     let validations: ValidationQueue
 
     var routes: [Route] {
-        [self.appendRoute]
-            + self.recordRoutes + self.blockRoutes + self.proofRoutes + self.checkpointRoutes
+        let reads = self.recordRoutes + self.blockRoutes + self.proofRoutes + [self.tlogProofRoute]
+        return [self.appendRoute] + reads.map { $0.fresh(from: self.node) }
+            + [self.noteKeysRoute] + self.peerRoutes + self.memberRoutes
             + [self.validateRoute, self.tamperRoute, self.nodeRoute]
     }
 }

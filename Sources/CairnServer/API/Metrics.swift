@@ -1,3 +1,4 @@
+internal import CairnConsensus
 internal import CairnLedger
 internal import CairnNode
 internal import NIOCore
@@ -49,6 +50,17 @@ struct Metrics: Sendable {
         text.metric("cairn_records", .gauge, "Records in the ledger.", status.head.treeSize.rawValue)
         text.metric("cairn_queued_records", .gauge, "Records that wait to be written.", UInt64(status.queuedRecords))
         text.metric("cairn_ready", .gauge, "1 when the node takes records.", status.notReady == nil ? 1 : 0)
+        text.metric("cairn_votes", .gauge, "1 when the node is a member and votes.", status.vote == .votes ? 1 : 0)
+        text.metric("cairn_epoch", .gauge, "Epoch of the next block.", status.members.epoch.rawValue)
+        text.metric("cairn_view", .gauge, "View of the epoch that the member is in.", status.view.rawValue)
+        text.metric("cairn_members", .gauge, "Members of the epoch.", UInt64(status.members.members.members.count))
+        text.metric("cairn_links", .gauge, "Nodes that there is a link to.", UInt64(status.linkCount))
+        text.metric(
+            "cairn_evidence", .gauge, "Proofs that a member voted for two things at once.",
+            UInt64(status.evidence.count))
+        text.metric(
+            "cairn_blocks_behind", .gauge, "Final blocks that others say they have and this node is fetching.",
+            status.catchUp.map { $0.claimed.rawValue - min($0.stored.rawValue, $0.claimed.rawValue) } ?? 0)
         text.metric(
             "cairn_start_time_seconds", .gauge, "When the node was opened, since 1970-01-01T00:00:00Z.",
             status.startedAt.microseconds / 1_000_000)

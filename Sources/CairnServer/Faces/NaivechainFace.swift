@@ -1,5 +1,6 @@
 internal import CairnLedger
 internal import CairnNode
+internal import CairnPeers
 internal import NIOCore
 internal import NIOHTTP1
 
@@ -9,7 +10,7 @@ internal import NIOHTTP1
 /// |---|---|
 /// | `GET /blocks` | list of `index`, `previousHash`, `timestamp` (seconds, with a fraction), `data`, `hash` |
 /// | `POST /mineBlock` `{"data": …}` | nothing |
-/// | `GET /peers` | list of `host:port` |
+/// | `GET /peers` | list of `host:port`: those that there is a link to |
 /// | `POST /addPeer` `{"peer": "ws://…"}` | nothing |
 ///
 /// Bodies are JSON by their content type. Errors are `error`.
@@ -23,7 +24,9 @@ struct NaivechainFace: Sendable {
     }
 
     func routes(under prefix: String) -> [Route] {
+        let node = self.node
         let body = BodyRule.types([(.json, HTTPLimits.wrappedRecordBodyBytesMax)])
+        let peerBody = BodyRule.types([(.json, HTTPLimits.peerBodyBytesMax)])
         return [
             Route(.GET, prefix + "/blocks", parameters: nil, form: Self.errors) { _, _ throws(Problem) in
                 .stream(
@@ -34,10 +37,17 @@ struct NaivechainFace: Sendable {
             },
             Route(.POST, prefix + "/mineBlock", body: body, parameters: nil, form: Self.errors, handle: self.mineBlock),
             Route(.GET, prefix + "/peers", parameters: nil, form: Self.errors) { _, _ throws(Problem) in
-                .response(Response(.ok, contentType: "application/json", body: ByteBuffer(string: "[]")))
+                let peers = node.peers.filter(\.isLinked)
+                var json = JSONWriter(capacity: 512)
+                json.array { json in
+                    for peer in peers { json.value(peer.address?.description ?? "") }
+                }
+                return .response(.json(.ok, json))
             },
-            Route(.POST, prefix + "/addPeer", body: body, parameters: nil, form: Self.errors) { _, _ throws(Problem) in
-                throw Problem.noPeers
+            Route(.POST, prefix + "/addPeer", body: peerBody, parameters: nil, form: Self.errors) {
+                request, _ throws(Problem) in
+                try node.add(peer: try PeerBody.address(try PeerBody(request.body).text("peer")))
+                return .response(Response(.ok))
             },
         ]
     }

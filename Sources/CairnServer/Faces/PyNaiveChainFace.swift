@@ -1,5 +1,6 @@
 internal import CairnLedger
 internal import CairnNode
+internal import CairnPeers
 internal import NIOCore
 internal import NIOHTTP1
 
@@ -10,7 +11,8 @@ internal import NIOHTTP1
 /// | `POST /data` `{"data": …}` | true |
 /// | `GET /data` | list of exactly `index`, `previous_hash`, `data` (JSON as text), `curr_hash` |
 /// | `GET /node` | exactly `peer_id`, `data_count` (blocks), `health`, `rpc_port` (text), `age` (when it was started) |
-/// | `GET /peers` | object of `host` and `port` by peer id |
+/// | `GET /peers` | object of `host` and `port` (text) by peer id: those that there is a link to |
+/// | `POST /peers` `{"peer_host": …, "peer_port": …}` | no `data` |
 ///
 /// The body is read whatever its content type, as it is there. Errors are `status` `ERROR` and `message`.
 struct PyNaiveChainFace: Sendable {
@@ -27,7 +29,9 @@ struct PyNaiveChainFace: Sendable {
     }
 
     func routes(under prefix: String) -> [Route] {
+        let node = self.node
         let body = BodyRule.anyType(bytesMax: HTTPLimits.wrappedRecordBodyBytesMax)
+        let peerBody = BodyRule.anyType(bytesMax: HTTPLimits.peerBodyBytesMax)
         return [
             Route(.POST, prefix + "/data", body: body, parameters: nil, form: Self.errors, handle: self.addData),
             Route(.GET, prefix + "/data", parameters: nil, form: Self.errors) { _, _ throws(Problem) in
@@ -39,17 +43,31 @@ struct PyNaiveChainFace: Sendable {
             },
             Route(.GET, prefix + "/node", parameters: nil, form: Self.errors, handle: self.describe),
             Route(.GET, prefix + "/peers", parameters: nil, form: Self.errors) { _, _ throws(Problem) in
-                .response(
+                let peers = node.peers.filter(\.isLinked)
+                return .response(
                     .json { json in
                         json.field("status", "OK")
                         json.name("data")
-                        json.object { _ in }
+                        json.object { json in
+                            for peer in peers { json.face(peer) }
+                        }
                     })
             },
-            Route(.POST, prefix + "/peers", body: body, parameters: nil, form: Self.errors) { _, _ throws(Problem) in
-                throw Problem.noPeers
+            Route(.POST, prefix + "/peers", body: peerBody, parameters: nil, form: Self.errors) {
+                request, _ throws(Problem) in
+                try node.add(peer: try Self.address(request.body))
+                return .response(.json { $0.field("status", "OK") })
             },
         ]
+    }
+
+    /// As the nodes there tell each other: `peer_host` and `peer_port`, or as `GET /peers` has them.
+    private static func address(_ body: ByteBuffer) throws(Problem) -> PeerAddress {
+        let body = try PeerBody(body)
+        guard let host = body.text(["peer_host", "host"]), let port = body.text(["peer_port", "port"]) else {
+            throw Problem(.badPeer, "Send a JSON object with \"peer_host\" and \"peer_port\".")
+        }
+        return try PeerBody.address((host.contains(":") ? "[\(host)]" : host) + ":" + port)
     }
 
     private static func write(_ block: FaceBlock, into json: inout JSONWriter) {
@@ -82,7 +100,8 @@ struct PyNaiveChainFace: Sendable {
     @Sendable
     private func describe(_ request: Request, _ context: RequestContext) throws(Problem) -> Answer {
         let status = self.node.status
-        let port = self.state.port
+        // Where other nodes come: as there, the HTTP port is another. A node without links has only the latter.
+        let port = self.node.linkAddress.map { Int($0.port) } ?? self.state.port
         return .response(
             .json { json in
                 json.field("status", "OK")
@@ -103,8 +122,13 @@ struct PyNaiveChainFace: Sendable {
     }
 }
 
-extension Problem {
-    static var noPeers: Problem {
-        Problem(.notSupported, "This ledger has one node; it can't take peers.")
+extension JSONWriter {
+    fileprivate mutating func face(_ peer: PeerStatus) {
+        guard let key = peer.key else { return }
+        self.name(key.description)
+        self.object { json in
+            json.field("host", peer.address?.host ?? "")
+            json.field("port", peer.address.map { String($0.port) } ?? "")
+        }
     }
 }

@@ -37,10 +37,17 @@ extension ConnectionHandler {
                 case .failure(let problem): handler.refuse(problem, context)
                 }
             }
-        case .stream(let contentType, let source):
-            self.beginStream(contentType: contentType, .chunks(source), context)
+        case .stream(let contentType, let headers, let source):
+            self.beginStream(contentType: contentType, headers, .chunks(source), context)
         case .events(let source):
-            self.beginStream(contentType: "text/event-stream", .events(source), context)
+            self.beginStream(contentType: "text/event-stream", [], .events(source), context)
+        case .later(let future):
+            self.wait(for: future, context) { handler, context, result in
+                switch result {
+                case .success(let answer): handler.carryOut(answer, context)
+                case .failure(let problem): handler.refuse(problem, context)
+                }
+            }
         }
     }
 
@@ -171,7 +178,9 @@ extension ConnectionHandler {
 
     // MARK: Streams
 
-    private func beginStream(contentType: String, _ source: Source, _ context: ChannelHandlerContext) {
+    private func beginStream(
+        contentType: String, _ headers: [(String, String)], _ source: Source, _ context: ChannelHandlerContext
+    ) {
         let isHead = self.exchange?.match?.isHead ?? false
         let isChunked = self.exchange?.head.version.isBefore11 != true
         let stream = StreamState(
@@ -179,7 +188,7 @@ extension ConnectionHandler {
         // Without chunks only the connection's end tells the answer's end.
         if !isChunked { self.machine.closeAfterAnswer() }
         self.readChunk(stream, context) { handler, context, stream, chunk in
-            var headers = handler.commonHeaders(contentType, [])
+            var headers = handler.commonHeaders(contentType, headers)
             if isChunked, !isHead { headers.add(name: "transfer-encoding", value: "chunked") }
             let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: headers)
             context.write(handler.wrapOutboundOut(.head(head)), promise: nil)

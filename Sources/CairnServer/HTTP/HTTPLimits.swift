@@ -1,4 +1,5 @@
 internal import CairnLedger
+internal import NIOCore
 
 /// What one client, and all clients together, can make the server hold or wait for: every limit and why it is so.
 enum HTTPLimits {
@@ -51,6 +52,20 @@ enum HTTPLimits {
 
     /// Open connections. Each costs about 10 KiB, so 40 MiB; far below the usual limit of open files when raised.
     static let connectionsMax = 4_096
+    /// A draft of a change: its members, and a key with each signature (`{"key":<64 digits>,"signature":<128>}`, 218).
+    static let changeBodyBytesMax = MemberChange.encodedBytesMax + Limits.membersMax * 256
+    /// The body of `POST /v1/peers`.
+    static let peerBodyBytesMax = 1_024
+
+    // MARK: Times
+
+    /// How long a read waits for the record that it names: less than clients and proxies commonly wait for an answer.
+    static let freshnessWaitMax = Duration.seconds(10)
+    /// How long a change of members may take to become final before its caller is told that it isn't yet.
+    static let changeWaitMax = TimeAmount.seconds(30)
+
+    // MARK: Threads
+
     /// Threads that wait for the disk.
     static let readerThreads = 4
     /// Validations that wait for the one at work.

@@ -82,9 +82,14 @@ extension Problem {
         case noSuchTile = "no-such-tile"
         case noCheckpoint = "no-checkpoint"
         case indexBehind = "index-behind"
+        case behind = "behind"
         case corruptStore = "corrupt-store"
         case notADemo = "not-a-demo"
-        case notSupported = "not-supported"
+        case badChange = "bad-member-change"
+        case changeNotSigned = "member-change-not-signed"
+        case changeRefused = "member-change-refused"
+        case badPeer = "bad-peer"
+        case noLinks = "no-links"
         case cancelled = "cancelled"
 
         case badSubmission = "bad-submission"
@@ -131,7 +136,12 @@ extension Problem {
             case .indexBehind: (.serviceUnavailable, "The index is being built")
             case .corruptStore: (.internalServerError, "The disk doesn't hold what was written")
             case .notADemo: (.forbidden, "Only a demonstration ledger can be tampered with")
-            case .notSupported: (.notImplemented, "This node can't do that")
+            case .behind: (.gatewayTimeout, "This node's ledger is not that far yet")
+            case .badChange: (.badRequest, "The change of members can't be read")
+            case .changeNotSigned: (.forbidden, "The change of members isn't signed by all who have to")
+            case .changeRefused: (.conflict, "The change of members doesn't fit the present members")
+            case .badPeer: (.badRequest, "The address is none of a node's links")
+            case .noLinks: (.conflict, "The node has no links to others")
             case .cancelled: (.serviceUnavailable, "The work was given up")
             case .badSubmission: (.badRequest, "The submission can't be read")
             case .unknownLog: (.notFound, "This witness doesn't know the log")

@@ -31,16 +31,38 @@ struct Response: Sendable {
 }
 
 /// What a route gives back.
-enum Answer {
+enum Answer: Sendable {
     case response(Response)
     /// Later, on the connection's event loop. It must not fail.
     case future(EventLoopFuture<Response>)
     /// Work that waits for the disk: done on a reader's thread.
     case blocking(@Sendable () throws(Problem) -> Response)
     /// An answer of unknown length, read piece by piece as the client takes it.
-    case stream(contentType: String, any ChunkSource)
+    case stream(contentType: String, headers: [(String, String)] = [], any ChunkSource)
     /// Server-sent events, as they happen.
     case events(any EventSource)
+    /// What to answer shows only later, on the connection's event loop. It must not fail.
+    case later(EventLoopFuture<Result<Answer, Problem>>)
+}
+
+extension Answer {
+    /// The same answer with one header more, unless it is an error.
+    func with(header: (String, String)) -> Answer {
+        @Sendable func adding(_ response: Response) -> Response {
+            var response = response
+            if response.status.code < 400 { response.headers.append(header) }
+            return response
+        }
+        switch self {
+        case .response(let response): return .response(adding(response))
+        case .future(let future): return .future(future.map { adding($0) })
+        case .blocking(let work): return .blocking { () throws(Problem) in adding(try work()) }
+        case .stream(let contentType, let headers, let source):
+            return .stream(contentType: contentType, headers: headers + [header], source)
+        case .events: return self
+        case .later(let future): return .later(future.map { $0.map { $0.with(header: header) } })
+        }
+    }
 }
 
 /// Where a streamed answer comes from.

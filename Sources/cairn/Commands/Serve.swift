@@ -11,7 +11,8 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run a node: the ledger of a data directory behind an HTTP interface.",
         discussion: """
-            Founds a ledger when the data directory has none. SIGTERM and SIGINT finish what was accepted, then stop.
+            Founds a ledger when the data directory has none; with --join and --chain it copies that of other nodes in \
+            place of founding one. SIGTERM and SIGINT finish what was accepted, then stop.
 
             Each setting comes from its flag, else from its environment variable, else from the configuration file (a \
             JSON object), else from its default. Variables, and names in the file:
@@ -26,6 +27,8 @@ struct Serve: AsyncParsableCommand {
               cairn serve --host 0.0.0.0 --allow-host ledger.example.com
               cairn serve --witness https://witness.example.com/=witness.example.com/w1+65fb0cd5+BGQ…
               cairn serve --scrub 100MB/s
+              cairn serve --peer-host 0.0.0.0 --peer-port 5001 --advertise node1.example.com:5001 --join node2.example.com
+              cairn serve --data ./copy --port 5010 --join node1.example.com --chain 4f1c…   # follow a ledger
               CAIRN_PORT=8080 cairn serve --demo
             """)
 
@@ -43,7 +46,15 @@ struct Serve: AsyncParsableCommand {
             environment: ProcessInfo.processInfo.environment)
         let witnesses = try settings.witnesses.map { text throws(CommandFailure) in try WitnessAddress(setting: text) }
         let logger = Logger.standardError(level: settings.logLevel.level, format: settings.logFormat)
-        let node = try Self.openOrFound(settings, logger: logger)
+        let node = try await Self.open(settings, logger: logger)
+        if settings.peerPort != nil || !settings.join.isEmpty {
+            do throws(NodeError) {
+                try await node.openLinks()
+            } catch {
+                await node.shutdown()
+                throw CommandFailure.failed("\(error)")
+            }
+        }
         let server = ServerService(
             server: HTTPServer(node: node, configuration: settings.server, logger: logger),
             banner: Terminal.isStandardOutput ? ServeBanner(status: node.status, directory: settings.data) : nil)
@@ -51,6 +62,9 @@ struct Serve: AsyncParsableCommand {
         var services = [ServiceGroupConfiguration.ServiceConfiguration(service: NodeService(node: node))]
         if !witnesses.isEmpty {
             services.append(.init(service: WitnessClients(node: node, witnesses: witnesses, logger: logger)))
+        }
+        if self.options.stopAtEndOfInput {
+            services.append(.init(service: InputService(), successTerminationBehavior: .gracefullyShutdownGroup))
         }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -65,24 +79,49 @@ struct Serve: AsyncParsableCommand {
         logger.info("stopped")
     }
 
-    /// Opens the ledger in a directory, and founds one first when there is none.
-    private static func openOrFound(_ settings: Settings, logger: Logger) throws(CommandFailure) -> Node {
-        let directory = settings.data
-        var configuration = Node.Configuration(dataDirectory: directory)
-        configuration.scrubBytesPerSecond = settings.scrub.bytesPerSecond
+    /// Opens the ledger in a directory; when there is none, copies or founds one first.
+    private static func open(_ settings: Settings, logger: Logger) async throws(CommandFailure) -> Node {
         do throws(NodeError) {
-            return try Node.open(configuration, logger: logger)
+            let node = try Self.node(settings, logger: logger)
+            guard settings.chain == nil || settings.chain == node.chain else {
+                await node.shutdown()
+                throw .links("it holds the ledger \(node.chain), not the one that --chain names")
+            }
+            return node
         } catch {
-            guard case .store(.noLedger) = error else { throw CommandFailure(opening: directory, error) }
+            guard case .store(.noLedger) = error else { throw CommandFailure(opening: settings.data, error) }
         }
+        if settings.chain == nil, let other = settings.join.first {
+            throw .usage(
+                "there is no ledger in \(settings.data); to copy that of \(other), name its chain with --chain HASH, which "
+                    + "'cairn status' there prints")
+        }
+        if settings.chain != nil, settings.join.isEmpty {
+            throw .usage("--chain is for copying the ledger of other nodes: name one of them with --join HOST:PORT")
+        }
+        do throws(NodeError) {
+            if let chain = settings.chain {
+                try await Node.join(dataDirectory: settings.data, chain: chain, peers: settings.join, logger: logger)
+            } else {
+                try Self.found(settings.data, logger: logger)
+            }
+            return try Self.node(settings, logger: logger)
+        } catch {
+            throw CommandFailure(opening: settings.data, error)
+        }
+    }
+
+    private static func found(_ directory: String, logger: Logger) throws(NodeError) {
         let name = Founding.defaultName()
-        do throws(NodeError) {
-            let chain = try Node.create(dataDirectory: directory, name: name, message: Founding.messageDefault)
-            logger.info("founded a ledger", metadata: ["name": "\(name)", "chain": "\(chain)", "data": "\(directory)"])
-            return try Node.open(configuration, logger: logger)
-        } catch {
-            throw CommandFailure(opening: directory, error)
-        }
+        let chain = try Node.create(dataDirectory: directory, name: name, message: Founding.messageDefault)
+        logger.info("founded a ledger", metadata: ["name": "\(name)", "chain": "\(chain)", "data": "\(directory)"])
+    }
+
+    private static func node(_ settings: Settings, logger: Logger) throws(NodeError) -> Node {
+        var configuration = Node.Configuration(dataDirectory: settings.data)
+        configuration.scrubBytesPerSecond = settings.scrub.bytesPerSecond
+        configuration.links = settings.links
+        return try Node.open(configuration, logger: logger)
     }
 }
 
@@ -133,7 +172,31 @@ extension WitnessAddress {
     }
 }
 
+/// Ends when standard input does: whoever started this process is gone, however it ended.
+private struct InputService: Service {
+    func run() async throws {
+        let (ended, continuation) = AsyncStream.makeStream(of: Void.self)
+        // A thread that waits, and that the process's end doesn't wait for.
+        Thread.detachNewThread {
+            var byte: UInt8 = 0
+            var count = 1
+            while count > 0 || (count < 0 && errno == EINTR) { count = read(STDIN_FILENO, &byte, 1) }
+            continuation.finish()
+        }
+        await cancelWhenGracefulShutdown { for await _ in ended {} }
+    }
+}
+
 extension Settings {
+    fileprivate var links: LinkConfiguration {
+        var configuration = LinkConfiguration()
+        configuration.host = self.peerHost
+        configuration.port = self.peerPort
+        configuration.advertised = self.advertise
+        configuration.join = self.join
+        return configuration
+    }
+
     fileprivate var server: ServerConfiguration {
         var configuration = ServerConfiguration()
         configuration.host = self.host

@@ -1,4 +1,6 @@
+import CairnHash
 import CairnLedger
+import CairnPeers
 
 /// Everything that can be set by a flag, an environment variable or the configuration file.
 enum Setting: String, CaseIterable, Sendable {
@@ -11,11 +13,19 @@ enum Setting: String, CaseIterable, Sendable {
     case logLevel = "log_level"
     case logFormat = "log_format"
     case scrub
+    case peerHost = "peer_host"
+    case peerPort = "peer_port"
+    case advertise
+    case join
+    case chain
 
     /// What a setting's value can be.
     enum Kind: Equatable {
         case text
         case texts
+        /// Addresses of nodes' links.
+        case peers
+        case hash
         case boolean
         case port
         case rate
@@ -32,10 +42,12 @@ enum Setting: String, CaseIterable, Sendable {
 
     var kind: Kind {
         switch self {
-        case .data, .host: .text
+        case .data, .host, .peerHost: .text
         case .allowHosts, .witnesses: .texts
+        case .advertise, .join: .peers
+        case .chain: .hash
         case .demo: .boolean
-        case .port: .port
+        case .port, .peerPort: .port
         case .scrub: .rate
         case .logLevel: .choice(LogLevel.allCases.map(\.rawValue))
         case .logFormat: .choice(LogFormat.allCases.map(\.rawValue))
@@ -49,6 +61,8 @@ extension Setting.Kind {
         switch self {
         case .text: "a text that isn't empty"
         case .texts: "a list of texts"
+        case .peers: "a list of addresses such as node2.example.com:5001"
+        case .hash: "64 hexadecimal digits"
         case .boolean: "true or false"
         case .port: "a number from 0 to 65535"
         case .rate: "bytes a second such as 500kB/s or 8MB/s, or off"
@@ -60,6 +74,9 @@ extension Setting.Kind {
         switch self {
         case .text: value.string?.isEmpty == false
         case .texts: value.array?.allSatisfy { $0.string?.isEmpty == false } == true
+        case .peers:
+            value.array?.allSatisfy { $0.string.map { (try? PeerAddress(parsing: $0)) != nil } == true } == true
+        case .hash: value.string.map { Digest(hex: $0) != nil } == true
         case .boolean: value.bool != nil
         case .port: value.uint64.map { $0 <= 65_535 } == true
         case .rate: value.string.map { ByteRate($0) != nil } == true
@@ -70,6 +87,8 @@ extension Setting.Kind {
     func accepts(text: String) -> Bool {
         switch self {
         case .text, .texts: true
+        case .peers: text.split(separator: ",").allSatisfy { (try? PeerAddress(parsing: String($0))) != nil }
+        case .hash: Digest(hex: text) != nil
         case .boolean: ["true", "false", "yes", "no", "1", "0"].contains(text.lowercased())
         case .port: UInt16(text) != nil
         case .rate: ByteRate(text) != nil

@@ -1,3 +1,5 @@
+import CairnHash
+import CairnPeers
 import Configuration
 import Foundation
 
@@ -18,6 +20,13 @@ struct Settings: Equatable, Sendable {
     var logLevel = LogLevel.info
     var logFormat = LogFormat.text
     var scrub = Self.scrubDefault
+    var peerHost = Self.hostDefault
+    /// Nil: the node takes no links.
+    var peerPort: UInt16?
+    var advertise: [PeerAddress] = []
+    var join: [PeerAddress] = []
+    /// The ledger to follow; nil: a new one is founded when there is none.
+    var chain: Digest?
 
     /// Reads all sources.
     ///
@@ -76,6 +85,14 @@ struct Settings: Equatable, Sendable {
         self.logLevel = try await text(.logLevel).flatMap(LogLevel.init(rawValue:)) ?? self.logLevel
         self.scrub = try await text(.scrub).flatMap { ByteRate($0) } ?? self.scrub
         self.logFormat = try await text(.logFormat).flatMap(LogFormat.init(rawValue:)) ?? self.logFormat
+        func peers(_ setting: Setting) async throws -> [PeerAddress] {
+            try await reader.fetchStringArray(forKey: setting.configKey)?.map { try PeerAddress(parsing: $0) } ?? []
+        }
+        self.peerHost = try await text(.peerHost) ?? self.peerHost
+        self.peerPort = try await reader.fetchInt(forKey: Setting.peerPort.configKey).flatMap(UInt16.init(exactly:))
+        self.advertise = try await peers(.advertise)
+        self.join = try await peers(.join)
+        self.chain = try await text(.chain).flatMap { Digest(hex: $0) }
     }
 
     init() {}

@@ -19,6 +19,8 @@ extension CommandFailure {
             self = .failed("\(directory): \(error)")
         case .links:
             self = .failed("\(directory): \(error)")
+        case .genesis, .keyNotMember:
+            self = .failed("\(error)")
         case .settings(let error):
             self = .usage("\(error)")
         }

@@ -18,9 +18,11 @@ struct LedgerStatus: Equatable, Sendable {
     var version: String
     /// Why the node takes no records, nil when it does.
     var notReady: String?
+    /// Of a running node.
+    var cluster: ClusterStatus?
 
     var json: JSONValue {
-        .object([
+        var object: JSONObject = [
             "name": .string(self.name),
             "chain": .hash(self.chain),
             "key": .string(self.key),
@@ -34,7 +36,9 @@ struct LedgerStatus: Equatable, Sendable {
             "version": .string(self.version),
             "ready": .bool(self.notReady == nil),
             "reason": self.notReady.map(JSONValue.string) ?? .null,
-        ])
+        ]
+        if let cluster { object["cluster"] = cluster.json }
+        return .object(object)
     }
 
     var text: String {
@@ -48,6 +52,6 @@ struct LedgerStatus: Equatable, Sendable {
         Node key: \(self.key)
         Version:  \(self.version)
         Ready:    \(self.notReady.map { "no: \($0.withoutControlCharacters)" } ?? "yes")
-        """
+        """ + (self.cluster.map { "\n" + $0.text } ?? "")
     }
 }

@@ -4,3 +4,4 @@ public import CairnLedger
 extension RecordNumber: ExpressibleByArgument {}
 extension BlockIndex: ExpressibleByArgument {}
 extension TreeSize: ExpressibleByArgument {}
+extension FaultModel: ExpressibleByArgument {}

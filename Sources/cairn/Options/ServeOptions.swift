@@ -1,4 +1,6 @@
 import ArgumentParser
+import CairnHash
+import CairnPeers
 import Configuration
 
 /// The flags of `cairn serve`. Each is nil when it was not given, so that another source may set it.
@@ -39,8 +41,49 @@ struct ServeOptions: ParsableArguments {
             valueName: "rate"))
     var scrub: ByteRate?
 
+    @Option(help: "The address to take links of other nodes on. (default: \(Settings.hostDefault))")
+    var peerHost: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The port to take links on; 0 lets the system choose. Without it the node only goes to others. "
+                + "(usual: \(PeerAddress.portDefault))"))
+    var peerPort: UInt16?
+
+    @Option(
+        name: .customLong("advertise"),
+        help: ArgumentHelp(
+            "Where other nodes reach this one's links; repeatable. (default: where it listens)", valueName: "host:port")
+    )
+    var advertise: [String] = []
+
+    @Option(
+        name: .customLong("join"),
+        help: ArgumentHelp("Where another node of the ledger takes links; repeatable.", valueName: "host:port"))
+    var join: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "With --join and a directory without a ledger: the chain to follow, in place of founding one.",
+            valueName: "hash"))
+    var chain: String?
+
+    @Flag(name: .customLong("stop-at-eof"), help: .hidden)
+    var stopAtEndOfInput = false
+
     @Option(help: ArgumentHelp("A JSON file with settings.", valueName: "file"))
     var config: String?
+
+    func validate() throws {
+        for text in self.advertise + self.join {
+            do throws(PeerAddressError) { _ = try PeerAddress(parsing: text) } catch {
+                throw ValidationError("\(error)")
+            }
+        }
+        if let chain, Digest(hex: chain) == nil {
+            throw ValidationError("--chain must be \(Setting.chain.kind.expectation), not \"\(chain)\"")
+        }
+    }
 
     /// What was given.
     var flags: [Setting: ConfigValue] {
@@ -54,6 +97,11 @@ struct ServeOptions: ParsableArguments {
         if let logLevel { flags[.logLevel] = ConfigValue(.string(logLevel.rawValue), isSecret: false) }
         if let logFormat { flags[.logFormat] = ConfigValue(.string(logFormat.rawValue), isSecret: false) }
         if let scrub { flags[.scrub] = ConfigValue(.string(scrub.description), isSecret: false) }
+        if let peerHost { flags[.peerHost] = ConfigValue(.string(peerHost), isSecret: false) }
+        if let peerPort { flags[.peerPort] = ConfigValue(.int(Int(peerPort)), isSecret: false) }
+        if !self.advertise.isEmpty { flags[.advertise] = ConfigValue(.stringArray(self.advertise), isSecret: false) }
+        if !self.join.isEmpty { flags[.join] = ConfigValue(.stringArray(self.join), isSecret: false) }
+        if let chain { flags[.chain] = ConfigValue(.string(chain), isSecret: false) }
         return flags
     }
 }

@@ -35,10 +35,12 @@ struct NodeClient: Sendable {
     }
 
     /// An answer that isn't JSON.
-    func bytes(_ path: String) async throws(CommandFailure) -> [UInt8] {
+    func bytes(
+        _ path: String, accept: String = "text/plain", bytesMax: Int = answerBytesMax
+    ) async throws(CommandFailure) -> [UInt8] {
         var request = self.request(.GET, path)
-        request.headers.replaceOrAdd(name: "accept", value: "text/plain")
-        return try await self.body(try await self.attempt(request).get(), of: path)
+        request.headers.replaceOrAdd(name: "accept", value: accept)
+        return try await self.body(try await self.attempt(request).get(), of: path, bytesMax: bytesMax)
     }
 
     /// Calls `body` with each line of an NDJSON answer.
@@ -117,9 +119,11 @@ struct NodeClient: Sendable {
         try self.parse(try await self.body(response, of: path), of: path)
     }
 
-    private func body(_ response: HTTPClientResponse, of path: String) async throws(CommandFailure) -> [UInt8] {
+    private func body(
+        _ response: HTTPClientResponse, of path: String, bytesMax: Int = answerBytesMax
+    ) async throws(CommandFailure) -> [UInt8] {
         do {
-            return Array(try await response.body.collect(upTo: Self.answerBytesMax).readableBytesView)
+            return Array(try await response.body.collect(upTo: bytesMax).readableBytesView)
         } catch {
             throw .failed("\(self.address)\(path): the answer broke off (\(Self.reason(error)))")
         }

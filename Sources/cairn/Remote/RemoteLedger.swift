@@ -124,7 +124,8 @@ struct RemoteLedger: LedgerSource {
             key: try fields.digest("key").description, headIndex: BlockIndex(rawValue: try head.uint64("index")),
             headHash: try head.digest("hash"), headTimestamp: try head.string("timestamp"),
             treeSize: TreeSize(rawValue: try head.uint64("tree_size")), treeRoot: try head.digest("tree_root"),
-            version: try fields.string("version"), notReady: fields.optional("reason")?.string)
+            version: try fields.string("version"), notReady: fields.optional("reason")?.string,
+            cluster: try ClusterStatus(fields))
     }
 }
 

@@ -54,7 +54,8 @@ struct SettingsTests {
                 "CAIRN_DATA": "d", "CAIRN_HOST": "h", "CAIRN_PORT": "7", "CAIRN_DEMO": "yes",
                 "CAIRN_ALLOW_HOSTS": "a, b", "CAIRN_WITNESSES": "x=y", "CAIRN_LOG_LEVEL": "error",
                 "CAIRN_LOG_FORMAT": "json",
-                "CAIRN_SCRUB": "3GB/s",
+                "CAIRN_SCRUB": "3GB/s", "CAIRN_PEER_HOST": "p", "CAIRN_PEER_PORT": "8", "CAIRN_ADVERTISE": "n:9",
+                "CAIRN_JOIN": "a, b:7", "CAIRN_CHAIN": String(repeating: "0a", count: 32),
             ])
         #expect(settings.data == "d")
         #expect(settings.host == "h")
@@ -65,6 +66,11 @@ struct SettingsTests {
         #expect(settings.logLevel == .error)
         #expect(settings.logFormat == .json)
         #expect(settings.scrub.bytesPerSecond == 3_000_000_000)
+        #expect(settings.peerHost == "p")
+        #expect(settings.peerPort == 8)
+        #expect(settings.advertise.map(\.description) == ["n:9"])
+        #expect(settings.join.map(\.description) == ["a:5001", "b:7"])
+        #expect(settings.chain?.description == String(repeating: "0a", count: 32))
     }
 
     @Test func everyFlag() throws {
@@ -72,6 +78,8 @@ struct SettingsTests {
             try Cairn.parseAsRoot([
                 "serve", "--data", "d", "--host", "h", "--port", "7", "--demo", "--allow-host", "a", "--allow-host",
                 "b", "--witness", "x=y", "--log-level", "trace", "--log-format", "json", "--scrub", "off",
+                "--peer-host", "p", "--peer-port", "8", "--advertise", "n:9", "--join", "a", "--join", "b:7", "--chain",
+                String(repeating: "0a", count: 32),
             ]) as? Serve)
         #expect(serve.options.flags.count == Setting.allCases.count)
         let none = try #require(try Cairn.parseAsRoot(["serve"]) as? Serve)

@@ -42,7 +42,7 @@ struct ServeTests {
             ["get", "0"], ["get", "1", "--json"], ["log"], ["log", "--oneline"], ["log", "--json", "--reverse"],
             ["proof", "2", "--json"], ["proof", "0", "--json", "--tree-size", "2"], ["policy"], ["consistency", "1"],
             ["consistency", "1", "2"],
-            ["export"], ["export", "--json", "--from", "1"], ["status", "--json"],
+            ["export"], ["export", "--json", "--from", "1"],
         ]
         for command in commands {
             let result = try await CairnProgram.run(
@@ -55,6 +55,69 @@ struct ServeTests {
             let local = try await CairnProgram.run(arguments: command, in: self.directory)
             #expect(local.output == output, "\(command)")
         }
+    }
+
+    @Test func aNodesStatusSaysMore() async throws {
+        let node = try await RunningNode(in: self.directory)
+        let text = try await self.good("status", "--url", node.url)
+        #expect(text.contains("\nRole:     member, votes\nMembers:  1, epoch 0, view "))
+        #expect(text.hasSuffix("\nLinks:    0\n"))
+        #expect(await node.stop() == 0)
+        let local = try await self.good("status")
+        #expect(!local.contains("Role:") && text.hasPrefix(local.prefix(20)))
+    }
+
+    @Test func whatCanNotBeFollowed() async throws {
+        let chain = String(repeating: "ab", count: 32)
+        for (arguments, reason) in [
+            (["--join", "127.0.0.1:1"], "name its chain with --chain"),
+            (["--chain", chain], "name one of them with --join"),
+            (["--join", "127.0.0.1:0"], "is no port: a number from 1 to 65535"),
+            (["--chain", "abc"], "64 hexadecimal digits"),
+        ] {
+            let result = try await CairnProgram.run(
+                arguments: ["serve", "--port", "0"] + arguments, in: self.directory)
+            #expect(result.exitCode == 64 && result.errorOutput.contains(reason), "\(result)")
+            #expect(!self.directory.exists("cairn-data/node.key"))
+        }
+    }
+
+    /// Whoever started it has gone.
+    @Test func stopsAtTheEndOfItsInput() async throws {
+        let node = try await RunningNode("--stop-at-eof", in: self.directory)
+        // Its standard input is the null device, which ends at once.
+        #expect(await node.ending == 0)
+    }
+
+    @Test func membersOfOneNode() async throws {
+        let node = try await RunningNode(in: self.directory)
+        let key = try #require(
+            try await self.good("members", "--url", node.url).split(separator: "\n").last?.prefix(64))
+        let powered = try await self.good(
+            "members", "power", String(key), "5", "--data", "cairn-data", "--url", node.url)
+        #expect(powered.hasPrefix("Epoch 1, majority: a power of 3 of 5 decides\n\(key)  power 5  this node"))
+        for (arguments, reason) in [
+            (["power", String(key), "5"], "changes nothing"), (["remove", String(key)], "at least one member"),
+            (["add", String(key)], "is a member already"), (["power", "12", "5"], "is no node's key"),
+            (["power", String(repeating: "0", count: 64), "2"], "is no member"),
+            (["power", String(key), "0"], "a power of 0 can't be"),
+        ] {
+            let result = try await CairnProgram.run(
+                arguments: ["members"] + arguments + ["--url", node.url], in: self.directory)
+            #expect(result.exitCode != 0 && result.errorOutput.contains(reason), "\(arguments): \(result)")
+        }
+        let unsigned = try await self.run("members", "power", String(key), "6", "--url", node.url)
+        #expect(unsigned.exitCode == 1 && unsigned.errorOutput.contains("power 5"))
+        try self.directory.write(unsigned.output, to: "draft.json")
+        _ = try await self.good("members", "sign", "draft.json", "--data", "cairn-data")
+        #expect(try await self.good("members", "submit", "draft.json", "--url", node.url).contains("  power 6  "))
+        let late = try await self.run("members", "submit", "draft.json", "--url", node.url)
+        #expect(late.exitCode == 1 && late.errorOutput.contains("epoch 2 is the present one"))
+        let peers = try await self.good("peers", "--url", node.url)
+        #expect(peers == "The node takes no links.\n")
+        let added = try await self.run("peers", "add", "127.0.0.1:5001", "--url", node.url)
+        #expect(added.exitCode == 1 && added.errorOutput.contains("HTTP 409"))
+        #expect(await node.stop() == 0)
     }
 
     @Test func aDirectoryInUse() async throws {

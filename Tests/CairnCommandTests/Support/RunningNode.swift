@@ -57,9 +57,14 @@ final class RunningNode {
         if self.process.isRunning { kill(self.process.processIdentifier, SIGKILL) }
     }
 
+    /// Its exit code, when it has ended.
+    var ending: Int32? {
+        get async { await self.ended.first { _ in true } }
+    }
+
     /// Asks it to stop and gives its exit code.
     func stop(signal: Int32 = SIGTERM) async -> Int32? {
         kill(self.process.processIdentifier, signal)
-        return await self.ended.first { _ in true }
+        return await self.ending
     }
 }

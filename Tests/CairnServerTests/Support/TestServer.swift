@@ -42,9 +42,10 @@ struct TestServer {
     }
 
     /// The body of an answer that isn't text.
-    func bytes(_ path: String) async throws -> [UInt8] {
-        let response = try await HTTPClient.shared.execute(
-            HTTPClientRequest(url: self.address.url + path), timeout: .seconds(30))
+    func bytes(_ path: String, accept: String? = nil) async throws -> [UInt8] {
+        var request = HTTPClientRequest(url: self.address.url + path)
+        if let accept { request.headers.add(name: "accept", value: accept) }
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
         return Array(try await response.body.collect(upTo: 256 << 20).readableBytesView)
     }
 

@@ -1,0 +1,98 @@
+import ArgumentParser
+import CairnLedger
+
+struct MembersAdd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add",
+        abstract: "Make nodes members.",
+        discussion: """
+            A node that joins runs already, follows the ledger and has caught up; its key signs too.
+
+            Examples:
+              cairn members add 9b2f… --data ./node1 --data ./node2 --joining-url http://127.0.0.1:5010
+              cairn members add 9b2f… 07aa… 33e1… --fault-model bft --data ./node1 --data ./node2 --data ./node3 --data ./node4
+            """)
+
+    @Argument(help: ArgumentHelp("The keys of the nodes, as 'cairn status' prints them.", valueName: "key"))
+    var keys: [String]
+
+    @Option(help: "The voting power of each.")
+    var power: UInt64 = 1
+
+    @OptionGroup var change: ChangeOptions
+
+    func run() async throws {
+        let keys = try self.keys.map { text throws(CommandFailure) in try PublicKey(argument: text) }
+        try await self.change.carryOut(.add(keys, power: self.power))
+    }
+}
+
+struct MembersRemove: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "remove",
+        abstract: "Take the vote from nodes.",
+        discussion: """
+            They go on following. Their keys are worth nothing any more, and best destroyed.
+
+            Examples:
+              cairn members remove 9b2f… --data ./node1 --data ./node2 --data ./node3
+            """)
+
+    @Argument(help: ArgumentHelp("The keys of the members.", valueName: "key"))
+    var keys: [String]
+
+    @OptionGroup var change: ChangeOptions
+
+    func run() async throws {
+        let keys = try self.keys.map { text throws(CommandFailure) in try PublicKey(argument: text) }
+        try await self.change.carryOut(.remove(keys))
+    }
+}
+
+struct MembersPower: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "power",
+        abstract: "Give a member another voting power.",
+        discussion: """
+            Examples:
+              cairn members power 9b2f… 3 --data ./node1 --data ./node2 --data ./node3
+            """)
+
+    @Argument(help: ArgumentHelp("The member's key.", valueName: "key"))
+    var key: String
+
+    @Argument(help: "Its power from then on.")
+    var power: UInt64
+
+    @OptionGroup var change: ChangeOptions
+
+    func run() async throws {
+        try await self.change.carryOut(.power(try PublicKey(argument: self.key), self.power))
+    }
+}
+
+struct MembersReplace: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replace",
+        abstract: "Put a new key in a member's place.",
+        discussion: """
+            The way back for a node whose disk was lost or restored: its old key must not vote any more. The new node \
+            follows and has caught up; its key takes the place and the power of the old one, and signs too.
+
+            Examples:
+              cairn members replace 9b2f… 07aa… --data ./node1 --data ./node2 --data ./node3 --data ./node4
+            """)
+
+    @Argument(help: ArgumentHelp("The key of the member that goes.", valueName: "old"))
+    var old: String
+
+    @Argument(help: ArgumentHelp("The key of the node that comes.", valueName: "new"))
+    var new: String
+
+    @OptionGroup var change: ChangeOptions
+
+    func run() async throws {
+        try await self.change.carryOut(
+            .replace(try PublicKey(argument: self.old), with: try PublicKey(argument: self.new)))
+    }
+}

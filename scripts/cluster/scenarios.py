@@ -1,0 +1,247 @@
+"""What is done to clusters, and what has to hold meanwhile. Each scenario ends with `finish`, which checks everything."""
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+
+import check
+from cluster import Cluster
+from network import NetworkCluster, why_not as no_networks
+from process import Failure, wait_for
+
+SCENARIOS = {}
+
+
+def scenario(name, nodes=4, fault_model="bft", short=False, kind=Cluster, why_not=lambda: None):
+    """Registers a function of a running cluster, under a name."""
+    def register(function):
+        SCENARIOS[name] = (function, nodes, fault_model, short, kind, why_not)
+        return function
+    return register
+
+
+def finish(cluster, load):
+    load.stop()
+    return check.everything(cluster, load.acknowledged)
+
+
+# Processes that die.
+
+@scenario("crash-one", short=True)
+def crash_one(cluster, load):
+    """One of four is killed: the others go on, and it comes back."""
+    last = cluster.nodes[3]
+    last.kill()
+    load.nodes = cluster.nodes[:3]
+    load.wait_for_progress(60)
+    cluster.restart(last)
+    load.nodes = list(cluster.nodes)
+    load.wait_for_progress(10, node=last)
+
+
+@scenario("crash-two")
+def crash_two(cluster, load):
+    """Two of four are killed: nothing becomes final until one is back."""
+    alive, dead = cluster.nodes[:2], cluster.nodes[2:]
+    for node in dead:
+        node.kill()
+    load.nodes = alive
+    cluster.expect_stall(alive)
+    cluster.restart(dead[0])
+    load.nodes = cluster.nodes[:3]
+    load.wait_for_progress(60)
+    cluster.restart(dead[1])
+
+
+@scenario("crash-majority", nodes=3, fault_model="majority", short=True)
+def crash_majority(cluster, load):
+    """One of three is killed: the others go on. A second one: nothing goes on until it is back."""
+    first, second, third = cluster.nodes
+    third.kill()
+    load.nodes = [first, second]
+    load.wait_for_progress(60)
+    second.kill()
+    load.nodes = [first]
+    cluster.expect_stall([first])
+    cluster.restart(second)
+    load.wait_for_progress(40)
+    cluster.restart(third)
+
+
+@scenario("crash-leader", short=True)
+def crash_leader(cluster, load):
+    """Who proposed the newest block is killed, again and again."""
+    for _ in range(4):
+        leader = cluster.leader([node for node in cluster.nodes if node.is_running])
+        others = [node for node in cluster.nodes if node is not leader]
+        leader.kill()
+        load.nodes = others
+        load.wait_for_progress(30)
+        cluster.restart(leader)
+        load.nodes = list(cluster.nodes)
+
+
+@scenario("crash-all", short=True)
+def crash_all(cluster, load):
+    """All are killed at once, in the middle of the load, and start again."""
+    for _ in range(3):
+        for node in cluster.nodes:
+            node.signal(signal.SIGKILL)
+        for node in cluster.nodes:
+            node.kill()
+        cluster.start()
+        load.wait_for_progress(40)
+
+
+@scenario("pause-one")
+def pause_one(cluster, load):
+    """One stands still for a while, without its connections ending."""
+    last = cluster.nodes[3]
+    for _ in range(3):
+        last.signal(signal.SIGSTOP)
+        load.nodes = cluster.nodes[:3]
+        load.wait_for_progress(60)
+        last.signal(signal.SIGCONT)
+        check.agree_roughly(cluster.nodes)
+    load.nodes = list(cluster.nodes)
+    load.wait_for_progress(10, node=last)
+
+
+@scenario("rolling", short=True)
+def rolling(cluster, load):
+    """Each is stopped and started again, one after the other, as in an upgrade: the load never stands still."""
+    for node in cluster.nodes:
+        load.nodes = [other for other in cluster.nodes if other is not node]
+        node.stop()
+        load.wait_for_progress(20)
+        cluster.restart(node)
+        cluster.wait_until_linked()
+        load.nodes = list(cluster.nodes)
+        load.wait_for_progress(5, node=node)
+
+
+# Networks.
+
+@scenario("cut-off", kind=NetworkCluster, why_not=no_networks)
+def cut_off(cluster, load):
+    """One hears nothing and is not heard; then it is only not heard, then it only hears nothing."""
+    last, others = cluster.nodes[3], cluster.nodes[:3]
+    for cut in (lambda: cluster.cut([last], others), lambda: cluster.cut([last], others, both=False),
+                lambda: cluster.cut(others, [last], both=False)):
+        cut()
+        load.nodes = others
+        load.wait_for_progress(60, seconds=120)
+        cluster.mend()
+        check.agree_roughly(cluster.nodes)
+
+
+@scenario("partition", kind=NetworkCluster, why_not=no_networks)
+def partition(cluster, load):
+    """Two and two can't hear each other: nothing becomes final on either side until they can."""
+    left, right = cluster.nodes[:2], cluster.nodes[2:]
+    cluster.cut(left, right)
+    cluster.expect_stall(cluster.nodes)
+    cluster.mend()
+    load.wait_for_progress(60, seconds=120)
+
+
+@scenario("ring", kind=NetworkCluster, why_not=no_networks)
+def ring(cluster, load):
+    """Each member hears only its two neighbours: with itself just a quorum, and the rest comes by way of others."""
+    one, two, three, four = cluster.nodes
+    cluster.cut([one], [three])
+    cluster.cut([two], [four])
+    load.wait_for_progress(60, seconds=180)
+    cluster.mend()
+
+
+@scenario("bad-lines", kind=NetworkCluster, why_not=no_networks)
+def bad_lines(cluster, load):
+    """50 ms each way, and one packet of fifty is lost."""
+    cluster.rule(cluster.nodes, cluster.nodes, loss=0.02, delay=0.05)
+    load.wait_for_progress(60, seconds=180)
+    cluster.mend()
+
+
+# Disks.
+
+@scenario("flipped")
+def flipped(cluster, load):
+    """Bytes on one node's disk change under it: it heals them from the others, or says which block is damaged."""
+    last = cluster.nodes[3]
+    last.stop()
+    last.arguments = ["--scrub", "200MB/s"]
+    cluster.restart(last)
+    load.wait_for_progress(60)
+    path = sorted(pathlib.Path(last.data, "blocks").glob("*.log"))[0]
+    with open(path, "r+b") as file:
+        # In a block that is there for good: behind the segment's and the first blocks' headers.
+        file.seek(2_048)
+        good = file.read(4)
+        file.seek(2_048)
+        file.write(bytes(byte ^ 0x20 for byte in good))
+
+    def noticed():
+        status = last.status
+        repair = status.get("repair") or {}
+        return repair.get("healed") or (status.get("scrub") or {}).get("corruption")
+    wait_for(f"{last} notices what changed", noticed, seconds=60)
+    load.wait_for_progress(60)
+    if not (last.status.get("repair") or {}).get("healed"):
+        if last.status["ready"]:
+            raise Failure(f"{last} has damaged blocks and says that it is ready")
+        # Not healed: put back what was changed, so that the rest of the directory can be checked.
+        with open(path, "r+b") as file:
+            file.seek(2_048)
+            file.write(good)
+
+
+@scenario("full-disk", why_not=lambda: None if os.geteuid() == 0 else "mounting a small disk needs root")
+def full_disk(cluster, load):
+    """One node's disk is full: the others go on, and it follows when there is room again."""
+    last = cluster.nodes[3]
+    last.stop()
+    kept = last.data + ".kept"
+    os.rename(last.data, kept)
+    os.mkdir(last.data)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=80m", "tmpfs", last.data], check=True)
+    try:
+        shutil.copytree(kept, last.data, dirs_exist_ok=True)
+        cluster.restart(last)
+        load.nodes = cluster.nodes[:3]
+        filler = pathlib.Path(last.data, "filler")
+        with open(filler, "wb") as file:
+            try:
+                while True:
+                    file.write(bytes(65_536))
+                    file.flush()
+            except OSError:
+                pass
+        load.wait_for_progress(200, seconds=120)
+        filler.unlink()
+        check.agree_roughly(cluster.nodes)
+        load.nodes = list(cluster.nodes)
+        load.wait_for_progress(10, node=last)
+        return finish(cluster, load)
+    finally:
+        cluster.kill()
+        subprocess.run(["umount", "-l", last.data], check=False)
+
+
+# Clocks.
+
+@scenario("clocks", why_not=lambda: None if shutil.which("faketime") else "there is no faketime")
+def clocks(cluster, load):
+    """Clocks that are a second ahead and a second behind. (faketime, which works with glibc: not with a static binary.)"""
+    told = subprocess.run(["faketime", "-f", "+0s", "env"], capture_output=True, text=True, check=True).stdout
+    library = next(line.split("=", 1)[1] for line in told.splitlines() if line.startswith("LD_PRELOAD="))
+    for node, offset in ((cluster.nodes[1], "+1s"), (cluster.nodes[2], "-1s")):
+        node.stop()
+        # As the program faketime does it, which would stand between us and the node. Time-outs go by another clock.
+        node.environment = {"LD_PRELOAD": library, "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        cluster.restart(node)
+    load.wait_for_progress(100)
+    times = [node.get("/v1/blocks/head")["timestamp"] for node in cluster.nodes]
+    if not all(times):
+        raise Failure("a block has no time")
