@@ -69,7 +69,7 @@ struct Neighbours: Sendable {
     }
 
     /// The same among those who owe no final blocks. When all do, their debts are forgotten, and it is the farthest's turn again.
-    mutating func nextDebtor(beyond head: BlockIndex) -> PublicKey? {
+    mutating func nextToAsk(beyond head: BlockIndex) -> PublicKey? {
         if let found = self.farthest(beyond: head, where: { !$0.owesFinals }) { return found.node }
         for node in self.order { self.known[node]?.owesFinals = false }
         return self.farthest(beyond: head)?.node

@@ -72,7 +72,7 @@ extension VoteMachine {
     /// round, and not first at each step.
     private mutating func whomToAskForFinals(hint: PublicKey?, attempt: Int) -> PublicKey? {
         if let hint, hint != self.key.publicKey, !self.neighbours.owesFinals(hint) { return hint }
-        return self.neighbours.nextDebtor(beyond: self.chain.head.index) ?? self.whomToAsk(hint: hint, attempt: attempt)
+        return self.neighbours.nextToAsk(beyond: self.chain.head.index) ?? self.whomToAsk(hint: hint, attempt: attempt)
     }
 
     /// The hint first, then one member after the other.

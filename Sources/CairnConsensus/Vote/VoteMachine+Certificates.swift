@@ -115,11 +115,21 @@ extension VoteMachine {
             let isLast = block.hash == hash
             self.finish(block, certificate: isLast ? certificate : nil, &turn)
         }
+        self.gather(behind: path, turn.now.instant)
         self.setBase(certificate)
         self.round.pacemaker.blockFinished()
         self.blocks.settle(on: self.chain.tip)
         self.adoptOrphans(on: self.chain.headHash, &turn)
         self.beginEpochIfDue(&turn)
+    }
+
+    /// Those who are answered now may have more to send.
+    private mutating func gather(behind blocks: [CheckedBlock], _ now: Instant) {
+        let submissions = blocks.reduce(0) { $0 + ($1.submissions?.items.count ?? 0) }
+        guard submissions >= Gathering.submissionsMin else { return }
+        let records = blocks.reduce(self.mempool.records) { $0 + $1.leafHashes.count }
+        guard records < self.configuration.gatherRecordsMax else { return }
+        self.gathering = Gathering(records: records, end: now + self.round.pacemaker.patience(views: 0))
     }
 
     /// A block is final: into the log with it; those who wait for its records are answered when it is durable there.

@@ -21,7 +21,10 @@ extension VoteMachine {
             self.proposeAgain(parent, in: view, waitedUntil: waitedUntil, &turn)
         } else if !isFinal, self.gathers(on: tip), let due = self.gatherTime(view, waitedUntil, turn.now) {
             self.round.proposeAgainAt = due
+        } else if isFinal, self.change == nil, let due = self.gathering?.due(self.mempool.records, turn.now.instant) {
+            self.round.proposeAgainAt = due
         } else if let block = self.makeBlock(on: tip, now: turn.now) {
+            self.gathering = nil
             self.blocks.insert(block)
             self.mempool.rotate()
             // The others can check and store it while this member's own sync runs: its vote comes behind that.

@@ -46,6 +46,8 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
     var outbox = Outbox()
     var asking = Asking()
     var neighbours: Neighbours
+    /// The moment behind the newest final block, in which its clients may send more.
+    var gathering: Gathering?
     /// A final block that can't be reached yet, by its certificate, and who sent it.
     var target: (certificate: Certificate, sender: PublicKey?)?
 

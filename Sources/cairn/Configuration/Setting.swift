@@ -1,6 +1,7 @@
 import CairnHash
 import CairnLedger
 import CairnPeers
+import Foundation
 
 /// Everything that can be set by a flag, an environment variable or the configuration file.
 enum Setting: String, CaseIterable, Sendable {
@@ -87,7 +88,10 @@ extension Setting.Kind {
     func accepts(text: String) -> Bool {
         switch self {
         case .text, .texts: true
-        case .peers: text.split(separator: ",").allSatisfy { (try? PeerAddress(parsing: String($0))) != nil }
+        case .peers:
+            text.split(separator: ",").allSatisfy { item in
+                (try? PeerAddress(parsing: item.trimmingCharacters(in: .whitespaces))) != nil
+            }
         case .hash: Digest(hex: text) != nil
         case .boolean: ["true", "false", "yes", "no", "1", "0"].contains(text.lowercased())
         case .port: UInt16(text) != nil

@@ -1,4 +1,6 @@
 import ArgumentParser
+import CairnHash
+import CairnPeers
 import Configuration
 import Testing
 
@@ -54,8 +56,8 @@ struct SettingsTests {
                 "CAIRN_DATA": "d", "CAIRN_HOST": "h", "CAIRN_PORT": "7", "CAIRN_DEMO": "yes",
                 "CAIRN_ALLOW_HOSTS": "a, b", "CAIRN_WITNESSES": "x=y", "CAIRN_LOG_LEVEL": "error",
                 "CAIRN_LOG_FORMAT": "json",
-                "CAIRN_SCRUB": "3GB/s", "CAIRN_PEER_HOST": "p", "CAIRN_PEER_PORT": "8", "CAIRN_ADVERTISE": "n:9",
-                "CAIRN_JOIN": "a, b:7", "CAIRN_CHAIN": String(repeating: "0a", count: 32),
+                "CAIRN_SCRUB": "3GB/s", "CAIRN_PEER_HOST": "p", "CAIRN_PEER_PORT": "8", "CAIRN_ADVERTISE": "a:1",
+                "CAIRN_JOIN": "b, [::1]:2", "CAIRN_CHAIN": String(repeating: "0a", count: 32),
             ])
         #expect(settings.data == "d")
         #expect(settings.host == "h")
@@ -68,8 +70,8 @@ struct SettingsTests {
         #expect(settings.scrub.bytesPerSecond == 3_000_000_000)
         #expect(settings.peerHost == "p")
         #expect(settings.peerPort == 8)
-        #expect(settings.advertise.map(\.description) == ["n:9"])
-        #expect(settings.join.map(\.description) == ["a:5001", "b:7"])
+        #expect(settings.advertise.map(\.description) == ["a:1"])
+        #expect(settings.join.map(\.description) == ["b:5001", "[::1]:2"])
         #expect(settings.chain?.description == String(repeating: "0a", count: 32))
     }
 
@@ -78,8 +80,8 @@ struct SettingsTests {
             try Cairn.parseAsRoot([
                 "serve", "--data", "d", "--host", "h", "--port", "7", "--demo", "--allow-host", "a", "--allow-host",
                 "b", "--witness", "x=y", "--log-level", "trace", "--log-format", "json", "--scrub", "off",
-                "--peer-host", "p", "--peer-port", "8", "--advertise", "n:9", "--join", "a", "--join", "b:7", "--chain",
-                String(repeating: "0a", count: 32),
+                "--peer-host", "h", "--peer-port", "0", "--advertise", "a:1", "--join", "b", "--join", "[::1]:2",
+                "--chain", String(repeating: "0a", count: 32),
             ]) as? Serve)
         #expect(serve.options.flags.count == Setting.allCases.count)
         let none = try #require(try Cairn.parseAsRoot(["serve"]) as? Serve)
@@ -98,6 +100,11 @@ struct SettingsTests {
             "CAIRN_SCRUB", "fast",
             "CAIRN_SCRUB must be bytes a second such as 500kB/s or 8MB/s, or off, not \"fast\""
         ),
+        (
+            "CAIRN_JOIN", "a:1,:2",
+            "CAIRN_JOIN must be a list of addresses such as node2.example.com:5001, not \"a:1,:2\""
+        ),
+        ("CAIRN_CHAIN", "0a", "CAIRN_CHAIN must be 64 hexadecimal digits, not \"0a\""),
         ("CAIRN_DEMO", "maybe", "CAIRN_DEMO must be true or false, not \"maybe\""),
         ("CAIRN_LOG_FORMAT", "xml", "CAIRN_LOG_FORMAT must be one of text, json, not \"xml\""),
     ])
