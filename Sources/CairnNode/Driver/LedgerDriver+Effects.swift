@@ -72,6 +72,7 @@ extension LedgerDriver {
         case .refuse(let tickets, let refusal):
             for ticket in tickets { self.answer(ticket, .failure(AppendError(refusal))) }
         case .acceptChange(let ticket, let header, let hash):
+            if self.isAlone { self.reports.grew() }
             self.answer(
                 change: ticket,
                 .success(BlockReference(index: header.index, hash: hash, timestamp: header.timestamp)))
