@@ -62,6 +62,13 @@ extension LedgerDriver {
         case .append(let final, let leafHashes):
             self.logQueue.append((final, leafHashes))
         case .send(let message, let destination):
+            if case .vote(let vote) = message, vote.member < self.check.members.members.count,
+                self.check.members.members[Int(vote.member)].key == self.key
+            {
+                // It comes back in certificates.
+                self.check.verifier.remember(
+                    vote.signature, of: self.key, for: vote.vote(chain: self.check.chain).message)
+            }
             self.send(.vote(message), to: destination)
         case .sendFinals(let index, let node):
             self.sendFinals(from: index, to: node)

@@ -64,7 +64,7 @@ final class LedgerDriver: @unchecked Sendable {
 
     var machine: VoteMachine<PrivateKey, Simplex>
     var catchUp: CatchUpMachine
-    var check: MessageCheck<Ed25519Verifier>
+    var check: MessageCheck<RememberedSignatures>
     var links: (any Links)?
     let log: LogKeeper
     let journal: JournalKeeper?
@@ -112,7 +112,8 @@ final class LedgerDriver: @unchecked Sendable {
             idSeed: (0..<16).map { _ in .random(in: 0...255) }, now: .now())
         self.catchUp = CatchUpMachine(chain: chain.chain, tip: chain.tip)
         self.check = MessageCheck(
-            chain: chain.chain, epoch: self.machine.epoch, members: self.machine.members, verifier: Ed25519Verifier())
+            chain: chain.chain, epoch: self.machine.epoch, members: self.machine.members,
+            verifier: RememberedSignatures())
         self.lostVote = beginning.lostVote
         self.journal = beginning.journal
         self.log = LogKeeper(beginning.opened.takeWriter())
