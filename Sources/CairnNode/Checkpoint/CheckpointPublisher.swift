@@ -237,6 +237,8 @@ final class CheckpointPublisher: Sendable {
         guard self.store.members.members.position(of: share.keys.member) != nil else { return }
         guard checkpoint.size <= self.store.head.treeSize else {
             self.state.withLock { $0.early[share.keys.member] = share }
+            // It may have grown before that was there to be seen.
+            if checkpoint.size <= self.store.head.treeSize { self.takeEarly() }
             return
         }
         let header: BlockHeader?
