@@ -12,7 +12,4 @@ public struct LinkConfiguration: Hashable, Sendable {
     public var join: [PeerAddress] = []
 
     public init() {}
-
-    /// Whether there is anybody to talk to, or may come to be.
-    var isUsed: Bool { self.port != nil || !self.join.isEmpty }
 }

@@ -10,20 +10,11 @@ internal import Logging
 extension LedgerDriver {
     func handle(_ first: VoteEvent) {
         var event: VoteEvent? = first
-        var durable = DurableBlocks?.none
         while let present = event.take() {
             for effect in self.machine.handle(present, now: .now()) {
-                switch effect {
-                case .append(let final, let leafHashes) where self.isAlone && self.isStored:
-                    event = self.appendAlone(final, leafHashes: leafHashes, &durable)
-                case .accept(let acceptances, let header, let hash):
-                    if let proof = durable.take() {
-                        self.precede(proof, header)
-                    } else {
-                        precondition(self.store.head.index >= header.index, "block \(header.index) is not durable")
-                    }
-                    self.accept(acceptances, in: header, hash: hash)
-                default:
+                if case .append(let final, let leafHashes) = effect, self.isAlone, self.isStored {
+                    event = self.appendAlone(final, leafHashes: leafHashes)
+                } else {
                     self.carryOut(effect)
                 }
             }
@@ -32,15 +23,13 @@ extension LedgerDriver {
     }
 
     /// The only member's block is final when it is stored; its answers are what waits for it.
-    private func appendAlone(
-        _ final: FinalBlock, leafHashes: [Digest], _ durable: inout DurableBlocks?
-    ) -> VoteEvent? {
+    private func appendAlone(_ final: FinalBlock, leafHashes: [Digest]) -> VoteEvent? {
         do throws(StoreError) {
             let start = DispatchTime.now().uptimeNanoseconds
-            durable = try self.log.write(final, leafHashes: leafHashes)
+            let durable = try self.log.write(final, leafHashes: leafHashes)
             self.lastSyncNanoseconds = DispatchTime.now().uptimeNanoseconds - start
             self.noteGrowth()
-            return .appended(through: final.block.index)
+            return .appended(through: durable.head.index)
         } catch {
             guard case .noSpace(let file) = error else {
                 self.fail(error)
@@ -49,10 +38,6 @@ extension LedgerDriver {
             self.noteFull(file)
             return .noSpace
         }
-    }
-
-    private func precede(_ proof: consuming DurableBlocks, _ header: BlockHeader) {
-        precondition(proof.head.header.index >= header.index, "block \(header.index) is not durable")
     }
 
     private func carryOut(_ effect: VoteEffect) {
@@ -73,6 +58,7 @@ extension LedgerDriver {
         case .sendFinals(let index, let node):
             self.sendFinals(from: index, to: node)
         case .accept(let acceptances, let header, let hash):
+            precondition(self.store.head.index >= header.index, "block \(header.index) is not durable")
             self.accept(acceptances, in: header, hash: hash)
         case .compare(let submission, let ticket, let place):
             self.answer(ticket, self.repeated(submission, at: place))
