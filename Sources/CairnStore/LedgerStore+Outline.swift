@@ -1,15 +1,6 @@
 internal import CairnHash
 public import CairnLedger
 
-/// A block without its records: what tells of the chain alone.
-public struct BlockOutline: Hashable, Sendable {
-    public var header: BlockHeader
-    public var annexBytes: [UInt8]
-    public var certificate: Certificate?
-    /// Of the whole block, in bytes.
-    public var encodedByteCount: Int
-}
-
 extension LedgerStore {
     /// A block up to the head without its records: some small reads, whatever the block's size.
     public func outline(of index: BlockIndex) throws(StoreError) -> BlockOutline {
@@ -21,10 +12,7 @@ extension LedgerStore {
         {
             return outline
         }
-        let final = try self.block(index)
-        return BlockOutline(
-            header: final.block.header, annexBytes: final.block.annexBytes, certificate: final.certificate,
-            encodedByteCount: final.block.encodedByteCount)
+        return BlockOutline(try self.block(index))
     }
 
     /// Nil when anything in it isn't what the hashes say, which stand in for the frame's checksum.

@@ -94,7 +94,7 @@ struct CatchUpSpeed {
         func block(_ index: BlockIndex) -> FinalBlock { self.blocks[Int(index.rawValue)] }
         return switch message {
         case .headersRequest(let first):
-            CatchUpServing.headers(from: first, through: head) { StoredLink(block($0)) }
+            CatchUpServing.headers(from: first, through: head) { BlockOutline(block($0)) }
         case .blocksRequest(let range): CatchUpServing.blocks(range, through: head, block: block)
         case .headers, .blocks, .unavailable: message
         }

@@ -24,14 +24,14 @@ public enum CatchUpServing {
     ///   - head: the newest durable block.
     ///   - link: reads what the answer needs of a block up to the head.
     public static func headers<Failure: Error>(
-        from first: BlockIndex, through head: BlockIndex, link: (BlockIndex) throws(Failure) -> StoredLink
+        from first: BlockIndex, through head: BlockIndex, link: (BlockIndex) throws(Failure) -> BlockOutline
     ) throws(Failure) -> CatchUpMessage {
         guard first <= head else { return .unavailable(from: first) }
         var links: [CatchUpMessage.ChainLink] = []
         var bytes = 0
         var stretch = (blocks: 0, bytes: 0)
         // Where the message can end: behind the newest block with a certificate.
-        var end: (count: Int, link: StoredLink)?
+        var end: (count: Int, link: BlockOutline)?
         for index in first.rawValue...head.rawValue {
             let stored = try link(BlockIndex(rawValue: index))
             let endsEpoch = Annex.holdsChange(stored.annexBytes)
@@ -103,27 +103,5 @@ public enum CatchUpServing {
         }
         finals.removeLast(finals.count - end)
         return finals
-    }
-}
-
-/// What a stored block tells about the chain when its records are left out.
-public struct StoredLink: Hashable, Sendable {
-    public var header: BlockHeader
-    public var annexBytes: [UInt8]
-    public var certificate: Certificate?
-    /// Of the whole block, in bytes.
-    public var encodedByteCount: Int
-
-    public init(header: BlockHeader, annexBytes: [UInt8], certificate: Certificate?, encodedByteCount: Int) {
-        self.header = header
-        self.annexBytes = annexBytes
-        self.certificate = certificate
-        self.encodedByteCount = encodedByteCount
-    }
-
-    public init(_ final: FinalBlock) {
-        self.init(
-            header: final.block.header, annexBytes: final.block.annexBytes, certificate: final.certificate,
-            encodedByteCount: final.block.encodedByteCount)
     }
 }

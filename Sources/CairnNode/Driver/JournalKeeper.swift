@@ -20,7 +20,7 @@ final class JournalKeeper: Sendable {
     /// Makes entries durable, with one sync.
     ///
     /// - Parameter completion: gets the number of the last one. With `.noSpace`, how many of the entries are in the journal
-    ///   already, and how many are durable with the next sync: the others may be tried again.
+    ///   already, durable with the next sync: the others may be tried again.
     func write(
         _ items: [Item], completion: @escaping @Sendable (Result<JournalNumber, StoreError>, _ written: Int) -> Void
     ) {

@@ -66,10 +66,7 @@ extension LedgerDriver {
                     switch message {
                     case .headersRequest(let first):
                         try CatchUpServing.headers(from: first, through: head) { (index) throws(StoreError) in
-                            let outline = try store.outline(of: index)
-                            return StoredLink(
-                                header: outline.header, annexBytes: outline.annexBytes,
-                                certificate: outline.certificate, encodedByteCount: outline.encodedByteCount)
+                            try store.outline(of: index)
                         }
                     case .blocksRequest(let range):
                         try CatchUpServing.blocks(range, through: head) { (index) throws(StoreError) in

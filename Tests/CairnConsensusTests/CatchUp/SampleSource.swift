@@ -61,7 +61,7 @@ struct SampleSource {
         let most = self.nature == .dripping ? 1 : self.headersMax
         var last = min(head, BlockIndex(rawValue: first.rawValue + most - 1))
         while last < head, chain[last].certificate == nil { last = last.next() }
-        let message = CatchUpServing.headers(from: first, through: last) { StoredLink(chain[$0]) }
+        let message = CatchUpServing.headers(from: first, through: last) { BlockOutline(chain[$0]) }
         guard case .headers(var links) = message else { return message }
         let end = links.count - 1
         switch self.nature {

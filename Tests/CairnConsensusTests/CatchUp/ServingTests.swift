@@ -17,7 +17,7 @@ struct ServingTests {
     @Test func headersHoldWhatTheirReceiverNeeds() throws {
         let chain = try self.chain(300, epochEvery: 50, certificateEvery: 2)
         for head in [BlockIndex(rawValue: 1), 50, 51, 299, 300] {
-            let message = CatchUpServing.headers(from: 1, through: head) { StoredLink(chain[$0]) }
+            let message = CatchUpServing.headers(from: 1, through: head) { BlockOutline(chain[$0]) }
             guard case .headers(let links) = message, let last = links.last else {
                 // The first block may have no certificate.
                 #expect(chain[1].certificate == nil)
@@ -39,14 +39,15 @@ struct ServingTests {
 
     @Test func certificatesStandFarApart() throws {
         let chain = try self.chain(300)
-        guard case .headers(let links) = CatchUpServing.headers(from: 1, through: 300, link: { StoredLink(chain[$0]) })
+        guard
+            case .headers(let links) = CatchUpServing.headers(from: 1, through: 300, link: { BlockOutline(chain[$0]) })
         else { throw QuickSigner.Failure() }
         #expect(links.filter { $0.certificate != nil }.map(\.header.index) == [128, 256, 300])
     }
 
     @Test func nobodyGetsAnEndWithoutACertificate() throws {
         let chain = try self.chain(20, certificateEvery: 100)
-        let message = CatchUpServing.headers(from: 1, through: 19) { StoredLink(chain[$0]) }
+        let message = CatchUpServing.headers(from: 1, through: 19) { BlockOutline(chain[$0]) }
         #expect(message == .unavailable(from: 1))
         #expect(CatchUpServing.finals(from: 1, through: 19) { chain[$0] }.isEmpty)
         #expect(CatchUpServing.finals(from: 1, through: 20, blocksMax: 4) { chain[$0] }.count == 20)
@@ -62,7 +63,7 @@ struct ServingTests {
         #expect(blocks.allSatisfy { $0.certificate == nil })
         #expect(CatchUpServing.blocks(3...3, through: 8) { chain[$0] } == .blocks([chain[3]]))
         #expect(CatchUpServing.blocks(9...9, through: 8) { chain[$0] } == .unavailable(from: 9))
-        #expect(CatchUpServing.headers(from: 9, through: 8) { StoredLink(chain[$0]) } == .unavailable(from: 9))
+        #expect(CatchUpServing.headers(from: 9, through: 8) { BlockOutline(chain[$0]) } == .unavailable(from: 9))
         #expect(CatchUpServing.finals(from: 2, through: 8) { chain[$0] }.count == 4)
     }
 }
