@@ -55,6 +55,10 @@ public struct Mempool: Sendable {
     public var bytes: Int { self.room.bytes }
     public var isEmpty: Bool { self.waiting.isEmpty }
 
+    public func contains(_ id: SubmissionID) -> Bool { self.numbers[id] != nil }
+
+    subscript(id: SubmissionID) -> Waiting? { self.numbers[id].flatMap { self.waiting[$0] } }
+
     // MARK: Adding and removing
 
     /// What came of adding.

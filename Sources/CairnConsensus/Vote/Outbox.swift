@@ -1,10 +1,10 @@
 internal import CairnLedger
 
-/// What must not leave before something is durable.
+/// What must not leave before something is on the disk.
 struct Outbox: Sendable {
     /// Votes, until their journal entries are durable.
     private var votes: [(number: JournalNumber, vote: SignedVote)] = []
-    /// Answers, until their blocks are.
+    /// Answers, until their blocks are in the log.
     private var answers: [(index: BlockIndex, effect: VoteEffect)] = []
     private var lastNumber: JournalNumber = 0
 

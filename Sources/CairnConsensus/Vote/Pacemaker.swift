@@ -45,6 +45,12 @@ struct Pacemaker: Sendable {
         return .nanoseconds(Int64(clamping: Swift.min(usual << Swift.min(views, 16), self.min / 4)))
     }
 
+    /// After how long in a view those of whom nothing was heard may lack something: soon, yet not in each view of members that
+    /// are far from one another.
+    var overdue: Duration {
+        .nanoseconds(Int64(clamping: Swift.max(2 * (self.mean ?? 0), self.min / 16)))
+    }
+
     mutating func heard(_ member: Int) {
         self.silentTurns[member] = 0
     }

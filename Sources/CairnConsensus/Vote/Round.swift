@@ -15,6 +15,9 @@ struct Round: Sendable {
     var workBegan: Instant?
     /// When the view is given up; nil while there is nothing to do.
     var deadline: Instant?
+    /// When those of whom nothing was heard in this view or a later one are told what brought this member there; nil while
+    /// there is nothing to do.
+    var tellAt: Instant?
     /// When everything that the view stands on is said again, nil while there is nothing to do.
     var repeatAt: Instant?
     var repeatPause: Duration
@@ -104,6 +107,11 @@ struct Round: Sendable {
         let newest = self.views.filter { $1.notarisation != nil && $0 > self.baseView }.max { $0.key < $1.key }
         guard let hash = newest?.value.notarisation?.blockHash, hash != self.baseHash else { return nil }
         return hash
+    }
+
+    /// Whether a member said anything in this view or a later one, that is, whether it got there.
+    func wasHeard(_ member: Int, from view: View) -> Bool {
+        self.views.contains { $0 >= view && $1.said[UInt16(member)] != nil }
     }
 
     /// Whether anything was said in this view or a later one.

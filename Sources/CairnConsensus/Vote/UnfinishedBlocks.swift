@@ -77,6 +77,17 @@ struct UnfinishedBlocks: Sendable {
         return nil
     }
 
+    /// All submissions in the blocks behind a final one, up to the one with `hash`.
+    func forEachPlace(
+        upTo hash: Digest, from base: Digest, _ body: (SubmissionID, SubmissionWindow.Place) -> Void
+    ) {
+        var next = hash
+        while next != base, let node = self.nodes[next] {
+            for (id, place) in node.places { body(id, place) }
+            next = node.block.block.header.previousHash
+        }
+    }
+
     /// How many blocks stand between a final one and the one with `hash`.
     func depth(of hash: Digest, from base: Digest) -> Int {
         var depth = 0

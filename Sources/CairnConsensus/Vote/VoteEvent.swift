@@ -15,7 +15,8 @@ public enum VoteEvent: Sendable {
     case timeReached
     /// All journal entries up to this one are durable.
     case journaled(through: JournalNumber)
-    /// All final blocks up to this one are durable in the block log.
+    /// All final blocks up to this one are in the block log, and readers see them. The only member of a ledger says so when
+    /// they are durable there; of several members, a quorum has them in its journals.
     case appended(through: BlockIndex)
     /// Whether a catch-up machine is fetching final blocks now: meanwhile this machine asks nobody for them.
     case catchingUp(Bool)
@@ -36,13 +37,13 @@ public enum VoteEffect: Sendable {
     case send(Message, to: Destination)
     /// Send final blocks from this index on, as many as fit a message, the last with a certificate.
     case sendFinals(from: BlockIndex, to: PublicKey)
-    /// The records of these tickets are final and durable in this block.
+    /// The records of these tickets are final in this block, which is durable by its log or by a quorum's journals.
     case accept([Acceptance], in: BlockHeader, hash: Digest)
     /// The ledger has a submission of this id there. If its records are the same, it is answered with them;
     /// otherwise the id was used twice.
     case compare(Submission, Ticket, SubmissionWindow.Place)
     case refuse([Ticket], Refusal)
-    /// The change of members is final and durable in this block.
+    /// The change of members is final in this block.
     case acceptChange(Ticket, in: BlockHeader, hash: Digest)
     case refuseChange(Ticket, ChangeRefusal)
     /// A member of this epoch lied, and here is the proof.

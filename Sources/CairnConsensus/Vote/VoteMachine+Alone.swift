@@ -33,7 +33,7 @@ extension VoteMachine {
         guard let storing = self.storing else { preconditionFailure("no block is being stored") }
         self.storing = nil
         self.chain.advance(to: storing.block)
-        self.durableHead = BlockName(index: storing.block.block.index, hash: storing.block.hash)
+        self.shownHead = BlockName(index: storing.block.block.index, hash: storing.block.hash)
         var next = storing.block.block.firstRecord
         var acceptances: [VoteEffect.Acceptance] = []
         acceptances.reserveCapacity(storing.batch.count)

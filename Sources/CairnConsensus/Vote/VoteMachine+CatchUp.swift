@@ -5,8 +5,8 @@ internal import CairnLedger
 extension VoteMachine {
     func status(wantsAnswer: Bool) -> Message.Status {
         Message.Status(
-            epoch: self.round.epoch, view: self.round.view, head: self.durableHead.index,
-            headHash: self.durableHead.hash, wantsAnswer: wantsAnswer)
+            epoch: self.round.epoch, view: self.round.view, head: self.shownHead.index,
+            headHash: self.shownHead.hash, wantsAnswer: wantsAnswer)
     }
 
     mutating func start(_ turn: inout Turn) {
@@ -25,8 +25,8 @@ extension VoteMachine {
     /// Followers get no votes: they are told when there is something new.
     func tellFollowers(_ turn: inout Turn) {
         let status = Message.Status(
-            epoch: self.round.epoch, view: self.round.view, head: self.durableHead.index,
-            headHash: self.durableHead.hash, wantsAnswer: false)
+            epoch: self.round.epoch, view: self.round.view, head: self.shownHead.index,
+            headHash: self.shownHead.hash, wantsAnswer: false)
         for node in self.neighbours.order where self.round.members.position(of: node) == nil {
             turn.send(.status(status), to: .node(node))
         }
@@ -205,7 +205,7 @@ extension VoteMachine {
     }
 
     func answerFinalsRequest(from index: BlockIndex, sender: PublicKey, _ turn: inout Turn) {
-        if index <= self.durableHead.index {
+        if index <= self.shownHead.index {
             turn.effects.append(.sendFinals(from: index, to: sender))
         } else {
             turn.send(.status(self.status(wantsAnswer: false)), to: .node(sender))

@@ -33,8 +33,6 @@ extension VoteMachine {
         if let proposal = state.proposal, proposal.block.hash == certificate.blockHash {
             self.takeBody(proposal.block, &turn)
         }
-        // Sent on before it is acted on: a liar may have given its vote to this member alone.
-        if sender == nil { turn.send(.certificate(certificate), to: .members) }
         if self.votes {
             self.journal(.certificate(certificate), &turn)
             if view >= self.round.view, state.own.finalised == nil,
@@ -66,7 +64,6 @@ extension VoteMachine {
     ) {
         if let target, target.certificate.view >= certificate.view { return }
         self.target = (certificate, sender)
-        if sender == nil { turn.send(.certificate(certificate), to: .members) }
         self.enter(certificate.view.next(), turn.now)
     }
 
@@ -90,6 +87,7 @@ extension VoteMachine {
         self.round.workBegan = nil
         self.round.deadline = nil
         self.round.repeatAt = nil
+        self.round.tellAt = nil
         self.round.proposeAgainAt = nil
         self.round.repeatPause = self.configuration.repeatAfter
         // Votes on views long past change nothing any more; their certificates do.
@@ -129,13 +127,13 @@ extension VoteMachine {
         guard submissions >= Gathering.submissionsMin else { return }
         let records = blocks.reduce(self.mempool.records) { $0 + $1.leafHashes.count }
         guard records < self.configuration.gatherRecordsMax else { return }
-        self.gathering = Gathering(records: records, end: now + self.round.pacemaker.patience(views: 0))
+        self.gathering = Gathering(records: records, end: now + self.round.pacemaker.patience(views: 1))
     }
 
-    /// A block is final: into the log with it; those who wait for its records are answered when it is durable there.
+    /// A block is final: into the log with it; those who wait for its records are answered when it is there.
     mutating func finish(_ block: CheckedBlock, certificate: Certificate?, _ turn: inout Turn) {
         self.chain.advance(to: block)
-        self.undurable.append(BlockName(index: block.block.index, hash: block.hash))
+        self.unshown.append(BlockName(index: block.block.index, hash: block.hash))
         turn.effects.append(
             .append(FinalBlock(block: block.block, certificate: certificate), leafHashes: block.leafHashes))
         self.answer(block, &turn)
@@ -164,6 +162,7 @@ extension VoteMachine {
         }
         if !self.isAlone { self.nameSubmissions() }
         turn.effects.append(.epochBegan(self.round.epoch, members))
+        self.forwardToAll(&turn)
         // The other members may not know yet that the epoch before is over.
         turn.send(.status(self.status(wantsAnswer: false)), to: .everybody)
     }

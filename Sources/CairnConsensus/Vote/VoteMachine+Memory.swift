@@ -3,10 +3,10 @@ public import CairnLedger
 
 // What outlives the process.
 extension VoteMachine {
-    /// What a journal that is begun anew has to hold. Nil while a final block isn't durable in the block log: until then
-    /// the old journal is needed.
+    /// What a journal that is begun anew has to hold. Nil while a final block isn't in the block log: until then
+    /// the old journal is needed. The log has to be durable before the new journal takes over.
     public var journalToKeep: [JournalEntry]? {
-        guard self.undurable.isEmpty else { return nil }
+        guard self.unshown.isEmpty else { return nil }
         var entries = self.equivocations.map(JournalEntry.equivocation)
         // The head may have become final once more in a later view than the block log says: votes up to there are not kept.
         if let certificate = self.round.baseCertificate { entries.append(.certificate(certificate)) }

@@ -39,11 +39,23 @@ extension VoteMachine {
     /// Whether records wait for the block under way to become final, so that those that its clients send next come along: a
     /// block costs the members the same whatever it holds. Many don't wait: then blocks follow one another without a pause.
     private func gathers(on tip: ChainTip) -> Bool {
-        let underWay = tip.header.treeSize.rawValue - self.chain.head.treeSize.rawValue
-        let waiting = UInt64(self.mempool.records).subtractingReportingOverflow(underWay)
-        return self.change == nil && waiting.partialValue > 0 && !waiting.overflow
-            && waiting.partialValue < UInt64(self.configuration.gatherRecordsMax)
-            && self.mempool.bytes < self.configuration.gatherBytesMax
+        let records = self.mempool.records
+        let underWay = Int(clamping: tip.header.treeSize.rawValue - self.chain.head.treeSize.rawValue)
+        guard self.change == nil, underWay <= self.configuration.gatherRecordsMax,
+            records < self.configuration.gatherRecordsMax + underWay,
+            self.mempool.bytes < self.configuration.gatherBytesMax
+        else { return false }
+        let waiting = records - self.recordsUnderWay(to: tip.hash)
+        return 0 < waiting && waiting < self.configuration.gatherRecordsMax
+    }
+
+    /// Of the records that wait here, how many stand in blocks that aren't final yet, up to one.
+    private func recordsUnderWay(to tip: Digest) -> Int {
+        var count = 0
+        self.blocks.forEachPlace(upTo: tip, from: self.chain.headHash) { id, place in
+            if self.mempool.contains(id) { count += place.count }
+        }
+        return count
     }
 
     /// Until when they wait; nil when they have.

@@ -9,7 +9,7 @@ extension VoteMachine {
         var forwarded: [Submission] = []
         for (submission, client, ticket) in submissions {
             if let id = submission.id, let place = self.chain.window[id] {
-                // What is final is shown when it is durable, and so is what it is compared with.
+                // What is final is shown when it is in the log, and so is what it is compared with.
                 self.show(.compare(submission, ticket, place), after: self.chain.head.index, &turn)
                 continue
             }
@@ -24,9 +24,52 @@ extension VoteMachine {
         if !forwarded.isEmpty, !self.isAlone { self.forward(forwarded, &turn) }
     }
 
-    /// To all members at once: whoever's turn comes has them.
-    private func forward(_ submissions: [Submission], _ turn: inout Turn) {
-        turn.send(.submissions(submissions), to: .members)
+    /// To the member whose turn comes, or to all at once when there is much of it.
+    private mutating func forward(_ submissions: [Submission], _ turn: inout Turn) {
+        guard self.round.position != nil, self.mempool.records <= Forwarding.recordsMax else {
+            turn.send(.submissions(submissions), to: .members)
+            return
+        }
+        let view = self.nextView
+        for submission in submissions { if let id = submission.id { self.forwarding.add(id, view: view) } }
+        self.send(submissions, toLeaderOf: view, &turn)
+    }
+
+    private func send(_ submissions: [Submission], toLeaderOf view: View, _ turn: inout Turn) {
+        let leader = self.round.leader(of: view)
+        guard leader != self.round.position, !submissions.isEmpty else { return }
+        turn.send(.submissions(submissions), to: .node(self.round.key(of: leader)))
+    }
+
+    /// The view whose leader may still propose what it hears of now.
+    private var nextView: View {
+        let view = self.round.view
+        guard let state = self.round.views[view] else { return view }
+        let isOver = state.proposal != nil || state.own.notarised != nil || state.own.hasNullified
+        return isOver ? view.next() : view
+    }
+
+    /// Sends on what the leaders before left out.
+    mutating func forwardLeftOut(_ turn: inout Turn) {
+        let view = self.nextView
+        guard self.forwarding.isDue(view) else { return }
+        let tip = self.round.views[self.round.view]?.own.notarised ?? self.round.parent(of: self.round.view).found?.hash
+        var leftOut: [Submission] = []
+        for (id, sentView) in self.forwarding.takeAll() {
+            guard let waiting = self.mempool[id] else { continue }
+            self.forwarding.add(id, view: view)
+            if sentView < view, tip.flatMap({ self.blocks.place(of: id, upTo: $0, from: self.chain.headHash) }) == nil {
+                leftOut.append(waiting.submission)
+            }
+        }
+        self.send(leftOut, toLeaderOf: view, &turn)
+    }
+
+    /// Sends to all what only one leader was told of: it may be gone, and the others give its view up only when they have
+    /// something to wait for.
+    mutating func forwardToAll(_ turn: inout Turn) {
+        let submissions = self.forwarding.takeAll().compactMap { self.mempool[$0.id]?.submission }
+        if !submissions.isEmpty { turn.send(.submissions(submissions), to: .members) }
     }
 
     mutating func receive(_ submissions: [Submission], from sender: PublicKey) {
@@ -48,7 +91,7 @@ extension VoteMachine {
             guard batch.isEmpty || bytes <= Limits.blockBytesMax else { break }
             batch.append(waiting.submission)
         }
-        if !batch.isEmpty { self.forward(batch, &turn) }
+        if !batch.isEmpty { turn.send(.submissions(batch), to: .members) }
         if let change { turn.send(.change(change.change), to: .members) }
     }
 
@@ -70,9 +113,9 @@ extension VoteMachine {
 
     // MARK: Answers
 
-    /// Shows something when the log is durable up to a block: at once, if it is.
+    /// Shows something when the log reaches a block: at once, if it does.
     private mutating func show(_ effect: VoteEffect, after index: BlockIndex, _ turn: inout Turn) {
-        if index <= self.durableHead.index {
+        if index <= self.shownHead.index {
             turn.effects.append(effect)
         } else {
             self.outbox.hold(effect, until: index)
@@ -107,14 +150,14 @@ extension VoteMachine {
         }
     }
 
-    /// Blocks are durable: what waited for them is shown.
+    /// Blocks are in the log: what waited for them is shown.
     mutating func show(through index: BlockIndex, _ turn: inout Turn) {
-        while let next = self.undurable.first, next.index <= index {
-            self.durableHead = next
-            self.undurable.removeFirst()
+        while let next = self.unshown.first, next.index <= index {
+            self.shownHead = next
+            self.unshown.removeFirst()
         }
         if let storing, storing.block.block.index <= index { self.finishStoring(&turn) }
-        precondition(index <= self.chain.head.index, "only what was handed out becomes durable")
+        precondition(index <= self.chain.head.index, "only what was handed out is appended")
         turn.effects.append(contentsOf: self.outbox.takeAnswers(through: index))
         self.tellFollowers(&turn)
     }

@@ -13,6 +13,7 @@ extension VoteMachine {
         guard self.round.position != nil, !self.isAlone, self.hasWork else {
             self.round.workBegan = nil
             self.round.deadline = nil
+            self.round.tellAt = nil
             self.round.repeatAt = nil
             return
         }
@@ -21,7 +22,13 @@ extension VoteMachine {
             self.round.workBegan = now
             let leader = self.round.leader(of: self.round.view)
             self.round.deadline = now + self.round.pacemaker.timeout(leader: leader)
+            self.round.tellAt = now + min(self.round.pacemaker.overdue, self.round.repeatPause)
             self.round.repeatAt = now + self.round.repeatPause
+        }
+        if let tellAt = self.round.tellAt, tellAt <= now {
+            self.round.tellAt = nil
+            self.tellEntry(&turn)
+            self.forwardToAll(&turn)
         }
         if let deadline = self.round.deadline, deadline <= now {
             self.round.deadline = nil
@@ -43,6 +50,18 @@ extension VoteMachine {
         let batch = self.mempool.selectBlock().map(\.submission)
         if next != self.round.position, !batch.isEmpty {
             turn.send(.submissions(batch), to: .node(self.round.key(of: next)))
+        }
+    }
+
+    /// Tells those who don't seem to be there what brought this member into its view: they may lack a vote that it has, because
+    /// a link is cut, or because a liar gave its vote to few. Usually all have the same votes at the same time, and nobody
+    /// needs to be told.
+    private func tellEntry(_ turn: inout Turn) {
+        let certificates = self.entryCertificates
+        for member in self.round.members.members.indices where member != self.round.position {
+            if self.round.wasHeard(member, from: self.round.view) { continue }
+            let node = VoteEffect.Destination.node(self.round.key(of: member))
+            for certificate in certificates { turn.send(.certificate(certificate), to: node) }
         }
     }
 

@@ -26,15 +26,16 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
 
     /// The state behind the newest final block.
     public internal(set) var chain: ChainState
-    /// The newest block that is durable in the block log.
-    public internal(set) var durableHead: BlockName
-    /// Final blocks that were handed out to be stored and aren't reported as durable.
-    var undurable: [BlockName] = []
+    /// The newest block that readers of the block log see.
+    public internal(set) var shownHead: BlockName
+    /// Final blocks that were handed out to be stored and aren't reported as `.appended`.
+    var unshown: [BlockName] = []
     var round: Round
     var blocks = UnfinishedBlocks()
     var mempool: Mempool
     /// A change of members that waits for a block, with those who wait for it.
     var change: (change: MemberChange, tickets: [Ticket])?
+    var forwarding = Forwarding()
     /// Whether somebody else fetches final blocks, so that this machine doesn't ask for them.
     var isCatchingUp = false
     /// The block of a ledger with one member that is being stored.
@@ -58,7 +59,7 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
     }
 
     /// - Parameters:
-    ///   - chain: the state behind the newest durable block.
+    ///   - chain: the state behind the newest block in the log.
     ///   - headCertificate: that block's certificate, nil for the genesis block.
     ///   - idSeed: secret random bytes, new each time: ids of submissions without one come from it.
     public init(
@@ -69,7 +70,7 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
         self.configuration = configuration
         self.idSeed = idSeed
         self.chain = chain
-        self.durableHead = BlockName(index: chain.head.index, hash: chain.headHash)
+        self.shownHead = BlockName(index: chain.head.index, hash: chain.headHash)
         self.mempool = Mempool(capacity: configuration.capacity)
         self.neighbours = Neighbours(heartbeat: configuration.heartbeat, now: now.instant)
         self.round = Round(
@@ -127,6 +128,7 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
             self.finishTarget(&turn)
             self.voteOnProposal(&turn)
             self.propose(&turn)
+            self.forwardLeftOut(&turn)
             self.watchTime(&turn)
         }
         // It may have just become the only member.
@@ -138,7 +140,7 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
     /// When `.timeReached` is wanted, nil when nothing is due.
     public var wakeUp: Instant? {
         [
-            self.round.deadline, self.round.repeatAt, self.round.proposeAgainAt, self.asking.nextAt,
+            self.round.deadline, self.round.tellAt, self.round.repeatAt, self.round.proposeAgainAt, self.asking.nextAt,
             self.neighbours.nextBeat(isAlone: self.isAlone),
         ]
         .compactMap { $0 }.min()

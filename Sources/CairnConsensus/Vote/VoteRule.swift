@@ -28,7 +28,7 @@ public protocol VoteRule: Sendable {
     /// Whether a block may list a submission that the chain before it has or hasn't within its window.
     static func mayInclude(isRepeated: Bool) -> Bool
 
-    /// Whether records in a block that is or isn't final are acknowledged once it is durable.
+    /// Whether records in a block that is or isn't final are acknowledged once it is in the log.
     static func acknowledges(isFinal: Bool) -> Bool
 
     /// Whether the change that a final block carries takes effect.
