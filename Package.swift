@@ -80,6 +80,8 @@ let package = Package(
             dependencies: [
                 "CairnConsensus", "CairnStore", "CairnIndex", "CairnPeers",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: swiftSettings),
         .target(

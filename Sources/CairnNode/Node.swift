@@ -209,6 +209,7 @@ public final class Node: Sendable {
         await self.repairer.stop()
         await self.driver.close()
         await self.links.withLock { $0 }?.shutdown()
+        await self.driver.shutdown()
         self.growth.stop()
         self.checkpoints.stop()
         self.indexer?.stop()
@@ -223,10 +224,10 @@ public final class Node: Sendable {
 
     // MARK: State
 
-    /// The newest final, durable block.
+    /// The newest final block.
     public var head: BlockHeader { self.store.head.header }
 
-    /// The newest final, durable block, by its index and hash.
+    /// The newest final block, by its index and hash.
     public var headReference: BlockReference {
         let head = self.store.head
         return BlockReference(index: head.index, hash: head.hash, timestamp: head.header.timestamp)

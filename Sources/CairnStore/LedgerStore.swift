@@ -13,7 +13,7 @@ internal import Synchronization
 /// | `tree/0` … `tree/7` | hashes of the Merkle tree: `TreeFiles` | derived: made anew |
 /// | `lock` | held by the one process that may write | – |
 ///
-/// One `LedgerWriter` writes; any number of threads read what is durable. Nothing that was acknowledged depends on a
+/// One `LedgerWriter` writes; any number of threads read what it shows. Nothing that was acknowledged depends on a
 /// derived file, and every proof is checked against the head's tree root before it leaves.
 public final class LedgerStore: Sendable {
     let disk: any Disk
@@ -63,7 +63,7 @@ public final class LedgerStore: Sendable {
         self.published.withLock { $0 = published }
     }
 
-    /// The newest final and durable block.
+    /// The newest final block that is shown.
     public var head: LedgerHead {
         self.published.withLock { $0.head }
     }

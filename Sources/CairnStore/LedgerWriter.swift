@@ -1,7 +1,10 @@
 public import CairnHash
 public import CairnLedger
 
-/// The one who writes to a ledger's store: append final blocks, then make them durable together.
+/// The one who writes to a ledger's store: append final blocks, show them, make them durable together.
+///
+/// Who has nothing else that outlives a crash makes them durable before anybody hears of them (`sync`). A member of several
+/// may show them before (`publish`): a quorum has them in its journals, and what a crash takes from this log comes from there.
 ///
 /// An error that isn't `.noSpace` is the end: the writer takes nothing more, and the process has to go.
 public struct LedgerWriter: ~Copyable, Sendable {
@@ -14,13 +17,16 @@ public struct LedgerWriter: ~Copyable, Sendable {
     private let sealFile: any DiskFile
     private var sealSequence: UInt64
 
-    /// Appended, and not durable yet.
+    /// Appended, and not shown yet.
     var pending: [Pending] = []
-    var durableHead: LedgerHead
-    /// Behind `durableHead`.
-    var durableMembers: EpochMembers
-    /// Behind the frame of `durableHead`: not `end` when the next segment was begun and holds no block yet.
-    var durableEnd: LogPosition
+    /// The newest block that readers see.
+    var shownHead: LedgerHead
+    /// Behind `shownHead`.
+    var shownMembers: EpochMembers
+    /// Behind the frame of `shownHead`: not `end` when the next segment was begun and holds no block yet.
+    var shownEnd: LogPosition
+    /// How many blocks are durable. A log that ends before them was damaged, not cut short by a crash.
+    private var durableBlocks: UInt64
     var isSealed = true
     private var isClosed = false
     private var hasNewSegment = false
@@ -39,24 +45,25 @@ public struct LedgerWriter: ~Copyable, Sendable {
     }
 
     init(
-        store: LedgerStore, grower: TreeGrower, segments: [Segment], durableEnd: LogPosition,
+        store: LedgerStore, grower: TreeGrower, segments: [Segment], shownEnd: LogPosition,
         end: LogPosition, segmentBytesMax: UInt64, sealFile: any DiskFile, sealSequence: UInt64
     ) {
         self.store = store
         self.grower = grower
         self.segments = segments
-        self.durableEnd = durableEnd
+        self.shownEnd = shownEnd
         self.end = end
         self.segmentBytesMax = segmentBytesMax
         self.sealFile = sealFile
         self.sealSequence = sealSequence
-        self.durableHead = store.head
-        self.durableMembers = store.members
+        self.shownHead = store.head
+        self.shownMembers = store.members
+        self.durableBlocks = store.head.blocks
     }
 
     // MARK: Appending
 
-    /// Writes a block behind the last one. It is neither durable nor visible before `sync()`.
+    /// Writes a block behind the last one. Readers don't see it before `sync()` or `publish()`, and it is not durable yet.
     ///
     /// - Parameters:
     ///   - final: the block after the last appended one, checked, with its certificate. A block without one is final
@@ -65,17 +72,17 @@ public struct LedgerWriter: ~Copyable, Sendable {
     /// - Throws: `.noSpace` when the disk is full: then the block is not in the log, and it may be tried again.
     public mutating func append(_ final: FinalBlock, leafHashes: [Digest]) throws(StoreError) {
         if let failure { throw failure }
-        let last = self.pending.last?.head ?? self.durableHead
+        let last = self.pending.last?.head ?? self.shownHead
         precondition(final.block.index == last.header.index.next(), "blocks are appended in order")
         precondition(leafHashes.count == final.block.entries.count, "there is a leaf hash for each record")
         if let before = self.pending.last, before.endsEpoch {
             precondition(before.isCertified, "the last block of an epoch has a certificate")
         }
-        let members = Self.members(behind: final.block, from: self.pending.last?.members ?? self.durableMembers)
+        let members = Self.members(behind: final.block, from: self.pending.last?.members ?? self.shownMembers)
         self.isSealed = false
 
         self.buffer.removeAll(keepingCapacity: true)
-        Frame.encode(final, durableBlocks: self.durableHead.blocks, into: &self.buffer)
+        Frame.encode(final, durableBlocks: self.durableBlocks, into: &self.buffer)
         if self.end.offset + UInt64(self.buffer.count) > self.segmentBytesMax, self.end > self.segmentStart {
             try self.beginSegment(firstBlock: final.block.index)
         }
@@ -183,7 +190,7 @@ public struct LedgerWriter: ~Copyable, Sendable {
         self.reserved[ObjectIdentifier(last)] = nil
 
         let path = Segment.path(firstBlock: firstBlock)
-        let header = Segment.header(firstBlock: firstBlock, chain: self.durableMembers.chain)
+        let header = Segment.header(firstBlock: firstBlock, chain: self.shownMembers.chain)
         do throws(DiskError) {
             let file = try self.store.disk.open(path, .create)
             do throws(DiskError) {
@@ -201,7 +208,20 @@ public struct LedgerWriter: ~Copyable, Sendable {
         self.end = LogPosition(segment: self.segments.count - 1, offset: LogPosition.start.offset)
     }
 
-    // MARK: Making durable
+    // MARK: Showing, and making durable
+
+    /// Makes all appended blocks visible to readers, and durable soon.
+    ///
+    /// - Precondition: the last appended block has a certificate: otherwise nothing makes it final.
+    /// - Returns: the newest block that readers see.
+    public mutating func publish() throws(StoreError) -> LedgerHead {
+        if let failure { throw failure }
+        precondition(self.pending.last?.isCertified ?? true, "the last block that is shown has a certificate")
+        // Which members a log ends with must not depend on what a crash leaves of it.
+        if self.hasNewSegment || self.pending.contains(where: \.endsEpoch) { try self.syncLog() }
+        try self.show()
+        return self.shownHead
+    }
 
     /// Makes all appended blocks durable, and visible to readers.
     ///
@@ -210,15 +230,20 @@ public struct LedgerWriter: ~Copyable, Sendable {
     public mutating func sync() throws(StoreError) -> DurableBlocks {
         if let failure { throw failure }
         precondition(self.pending.last?.isCertified ?? true, "the last block of a sync has a certificate")
-        try self.syncPending()
-        return DurableBlocks(head: self.durableHead)
+        try self.syncAndShow()
+        return DurableBlocks(head: self.shownHead)
     }
 
-    /// Makes all appended blocks durable, and those visible that a certificate makes final.
-    private mutating func syncPending() throws(StoreError) {
+    private mutating func syncAndShow() throws(StoreError) {
         if let failure { throw failure }
-        guard !self.pending.isEmpty else { return }
+        guard !self.pending.isEmpty || self.durableBlocks < self.shownHead.blocks else { return }
         try self.syncLog()
+        try self.show()
+        self.durableBlocks = self.shownHead.blocks
+    }
+
+    /// Makes those blocks visible that a certificate makes final.
+    private mutating func show() throws(StoreError) {
         guard let lastPlace = self.pending.lastIndex(where: \.isCertified) else { return }
         let final = self.pending[...lastPlace]
         let last = self.pending[lastPlace]
@@ -230,12 +255,12 @@ public struct LedgerWriter: ~Copyable, Sendable {
             }
             try self.grower.write(to: self.store.tree)
         } catch {
-            // The blocks are safe in the log; opening the ledger again derives the rest.
+            // The blocks are in the log; opening the ledger again derives the rest.
             throw self.fail(.disk(error))
         }
-        self.durableHead = last.head
-        self.durableMembers = last.members
-        self.durableEnd = last.place.end
+        self.shownHead = last.head
+        self.shownMembers = last.members
+        self.shownEnd = last.place.end
         self.pending.removeSubrange(...lastPlace)
         self.store.publish(
             LedgerStore.Published(segments: self.segments, head: last.head, members: last.members))
@@ -252,6 +277,21 @@ public struct LedgerWriter: ~Copyable, Sendable {
         self.hasNewSegment = false
     }
 
+    /// What is to be synced so that all that is shown is durable; nil when it is.
+    public var logSync: LogSync? {
+        guard self.failure == nil, self.durableBlocks < self.shownHead.blocks else { return nil }
+        // Earlier segments were synced when they ended.
+        return LogSync(file: self.segments[self.shownEnd.segment].file, blocks: self.shownHead.blocks)
+    }
+
+    /// Takes note of what a sync beside the writer came to.
+    public mutating func finish(_ sync: LogSync, _ result: Result<Void, StoreError>) throws(StoreError) {
+        switch result {
+        case .success: self.durableBlocks = max(self.durableBlocks, sync.blocks)
+        case .failure(let error): throw self.fail(error)
+        }
+    }
+
     /// Marks all durable blocks as such, derived files included: at a quiet moment, and before the store is closed.
     ///
     /// - Throws: `.noSpace` when the disk is full: the seal before it still holds, and it may be tried again.
@@ -262,14 +302,14 @@ public struct LedgerWriter: ~Copyable, Sendable {
     }
 
     mutating func sealAgain() throws(StoreError) {
-        try self.syncPending()
+        try self.syncAndShow()
         let seal = Seal(
-            sequence: self.sealSequence + 1, blocks: self.durableHead.blocks,
-            lastSegment: self.segments[self.durableEnd.segment].firstBlock, end: self.durableEnd.offset,
-            headHash: self.durableHead.hash)
+            sequence: self.sealSequence + 1, blocks: self.shownHead.blocks,
+            lastSegment: self.segments[self.shownEnd.segment].firstBlock, end: self.shownEnd.offset,
+            headHash: self.shownHead.hash)
         do throws(DiskError) {
             // The log too: what recovery took over may never have been synced.
-            try self.segments[self.durableEnd.segment].file.sync()
+            try self.segments[self.shownEnd.segment].file.sync()
             try self.store.places.file.sync()
             try self.store.epochs.file.sync()
             for file in self.store.tree.files { try file.sync() }
@@ -319,6 +359,21 @@ public struct LedgerWriter: ~Copyable, Sendable {
     mutating func fail(_ error: StoreError) -> StoreError {
         self.failure = error
         return error
+    }
+}
+
+/// A sync of the block log that runs beside its writer: while blocks are appended, on any thread.
+public struct LogSync: Sendable {
+    let file: any DiskFile
+    /// So many blocks are durable behind it.
+    let blocks: UInt64
+
+    public func run() throws(StoreError) {
+        do throws(DiskError) {
+            try self.file.sync()
+        } catch {
+            throw .syncFailed(error)
+        }
     }
 }
 

@@ -2,7 +2,7 @@ internal import CairnLedger
 internal import Dispatch
 internal import Synchronization
 
-/// Those who wait until the durable ledger has a number of records.
+/// Those who wait until the ledger has a number of records.
 final class GrowthWaiters: Sendable {
     private struct State {
         var waiters: [UInt64: (size: TreeSize, continuation: CheckedContinuation<Bool, Never>)] = [:]

@@ -16,12 +16,12 @@ extension Node {
     public func addPeer(_ address: PeerAddress) { self.links.withLock { $0 }?.add(address) }
 
     /// Begins to talk to other nodes. Once.
-    func start(links: any Links) {
+    func start(links: any Links) async {
         self.links.withLock { present in
             precondition(present == nil, "a node begins to talk once")
             present = links
         }
-        self.driver.start(links: links)
+        await self.driver.start(links: links)
         self.checkpoints.setSend { links.sendToAll(.checkpoint($0)) }
     }
 

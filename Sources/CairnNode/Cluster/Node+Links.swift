@@ -20,12 +20,12 @@ extension Node {
             network = try await PeerNetwork.start(
                 configuration, identity: PeerIdentity(key: self.key, chain: self.chain),
                 storage: AddressFile(directory: self.configuration.dataDirectory, logger: self.logger),
-                receiver: self.driver, logger: self.logger)
+                receiver: self.driver, loop: self.driver.loop, logger: self.logger)
         } catch {
             throw .links("\(error)")
         }
         self.linkAddressHolder.withLock { $0 = network.boundAddress }
-        self.start(links: network)
+        await self.start(links: network)
     }
 
     /// Where the node takes links; nil when it takes none.

@@ -17,28 +17,34 @@ final class JournalKeeper: Sendable {
 
     var byteCount: UInt64 { self.journal.withLock { $0.byteCount } }
 
-    /// Makes entries durable, with one sync.
+    /// Makes entries durable, with one sync, on this thread.
     ///
-    /// - Parameter completion: gets the number of the last one. With `.noSpace`, how many of the entries are in the journal
-    ///   already, durable with the next sync: the others may be tried again.
+    /// - Returns: the number of the last one. With `.noSpace`, how many of the entries are in the journal already, durable with
+    ///   the next sync: the others may be tried again.
+    func write(_ items: [Item]) -> (result: Result<JournalNumber, StoreError>, written: Int) {
+        var written = 0
+        guard let last = items.last?.number else { preconditionFailure("something is written") }
+        do throws(StoreError) {
+            let durable = try self.journal.withLock { journal throws(StoreError) in
+                for item in items {
+                    try journal.append(item.entry)
+                    written += 1
+                }
+                return try journal.sync()
+            }
+            return (.success(Self.number(last, durable)), written)
+        } catch {
+            return (.failure(error), written)
+        }
+    }
+
+    /// The same on a thread of its own.
     func write(
         _ items: [Item], completion: @escaping @Sendable (Result<JournalNumber, StoreError>, _ written: Int) -> Void
     ) {
-        guard let last = items.last?.number else { return }
         self.queue.async {
-            var written = 0
-            do throws(StoreError) {
-                let durable = try self.journal.withLock { journal throws(StoreError) in
-                    for item in items {
-                        try journal.append(item.entry)
-                        written += 1
-                    }
-                    return try journal.sync()
-                }
-                completion(.success(Self.number(last, durable)), written)
-            } catch {
-                completion(.failure(error), written)
-            }
+            let (result, written) = self.write(items)
+            completion(result, written)
         }
     }
 
@@ -60,10 +66,11 @@ final class JournalKeeper: Sendable {
         return number
     }
 
-    /// Lets a new file take over that holds only these entries.
-    func trim(keeping entries: [JournalEntry], completion: @escaping @Sendable (StoreError?) -> Void) {
+    /// Lets a new file take over that holds only these entries, when the block log is durable without the others.
+    func trim(keeping entries: [JournalEntry], log: LogKeeper, completion: @escaping @Sendable (StoreError?) -> Void) {
         self.queue.async {
             do throws(StoreError) {
+                try log.sync()
                 try self.journal.withLock { journal throws(StoreError) in try journal.trim(keeping: entries) }
                 completion(nil)
             } catch {

@@ -4,6 +4,7 @@ internal import CairnLedger
 internal import CairnStore
 internal import Dispatch
 internal import Logging
+internal import NIOCore
 
 // Callers who wait.
 extension LedgerDriver {
@@ -55,9 +56,7 @@ extension LedgerDriver {
         let now = Moment.now().instant
         guard let end = self.gatherUntil else {
             self.gatherUntil = now + .nanoseconds(Int64(Self.gatherNanosecondsMax))
-            self.queue.asyncAfter(deadline: .now() + .nanoseconds(Int(Self.gatherNanosecondsMax))) {
-                self.post(.timeReached)
-            }
+            self.loop.scheduleTask(in: .nanoseconds(Int64(Self.gatherNanosecondsMax))) { self.post(.timeReached) }
             return true
         }
         if now < end { return true }
@@ -79,7 +78,6 @@ extension LedgerDriver {
                 self.answer(ticket, .success(receipt))
             }
         }
-        if self.isAlone { self.reports.grew() }
     }
 
     /// The answer to a submission whose id is in the ledger.

@@ -102,7 +102,7 @@ extension LedgerDriver {
             } catch {
                 self.noteUnreadable(error)
             }
-            self.queue.async { self.serving.remove(node) }
+            self.post(.served(node))
         }
     }
 

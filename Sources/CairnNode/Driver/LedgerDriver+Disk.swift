@@ -3,29 +3,40 @@ internal import CairnLedger
 internal import CairnStore
 internal import Dispatch
 internal import Logging
+internal import NIOCore
 
 // What is written, synced, sealed and trimmed.
 extension LedgerDriver {
     /// How long the ledger has to be quiet before it is sealed.
-    private static let sealDelay = DispatchTimeInterval.milliseconds(100)
+    private static let sealDelay = TimeAmount.milliseconds(100)
     /// How long a full disk is left alone.
-    private static let fullDelay = DispatchTimeInterval.seconds(1)
+    private static let fullDelay = TimeAmount.seconds(1)
     /// A journal of this size is begun anew with what isn't final yet.
     private static let journalBytesMax: UInt64 = 16 << 20
+
+    /// Final blocks of so many bytes are written by a thread of their own; fewer take less time than to ask one for it.
+    private static let appendHereBytesMax = 256 << 10
 
     /// Has written what waits for it, journal and log at the same time.
     func beginSyncs() {
         guard !self.hasFailed else { return }
-        if self.journaling == nil, !self.isTrimming, !self.journalQueue.isEmpty {
+        if self.logging == nil, !self.logQueue.isEmpty { self.writeLog(self.takeLogQueue()) }
+        // What is said in an epoch means nothing to who starts again with a log that ends before it.
+        if self.journaling == nil, !self.isTrimming, !self.journalQueue.isEmpty, !self.isEpochEnding {
             let items = self.journalQueue
             self.journalQueue = []
             self.writeJournal(items)
         }
-        if self.logging == nil, !self.logQueue.isEmpty {
-            let items = self.logQueue
-            self.logQueue = []
-            self.writeLog(items)
-        }
+    }
+
+    private func takeLogQueue() -> [LogKeeper.Item] {
+        defer { self.logQueue = [] }
+        return self.logQueue
+    }
+
+    /// Whether an epoch's last block is on its way to the log.
+    private var isEpochEnding: Bool {
+        (self.logging ?? []).contains { Annex.holdsChange($0.block.block.annexBytes) }
     }
 
     // MARK: Journal
@@ -55,7 +66,7 @@ extension LedgerDriver {
             guard let last = items.last?.number else { return }
             let left = Array(items.dropFirst(written))
             self.journaling = left.isEmpty ? items.suffix(1) : left
-            self.queue.asyncAfter(deadline: .now() + Self.fullDelay) {
+            self.loop.scheduleTask(in: Self.fullDelay) {
                 guard !self.hasFailed, !self.isClosed else { return }
                 if left.isEmpty {
                     self.journal?.syncAgain(last) { self.post(.journaled($0, written: 1)) }
@@ -74,7 +85,7 @@ extension LedgerDriver {
             journal.byteCount > Self.journalBytesMax, let entries = self.machine.journalToKeep
         else { return }
         self.isTrimming = true
-        journal.trim(keeping: entries) { self.post(.journalTrimmed($0)) }
+        journal.trim(keeping: entries, log: self.log) { self.post(.journalTrimmed($0)) }
     }
 
     func journalTrimmed(_ error: StoreError?) {
@@ -89,9 +100,51 @@ extension LedgerDriver {
 
     // MARK: Block log
 
+    /// Writes final blocks on this thread, when that takes no longer than to ask another one for it.
+    ///
+    /// What a quorum has in its journals is shown before it is durable in this node's log. The only member of a ledger has
+    /// nothing but its log.
+    func appendHere() -> VoteEvent? {
+        guard !self.hasFailed, self.logging == nil, !self.logQueue.isEmpty else { return nil }
+        if self.isAlone {
+            guard self.journaling == nil, self.journalQueue.isEmpty, !self.isTrimming, self.logQueue.count == 1 else {
+                return nil
+            }
+            return self.appendAlone()
+        }
+        let bytes = self.logQueue.reduce(0) { $0 + $1.block.block.entries.bytes.count }
+        guard bytes <= Self.appendHereBytesMax else { return nil }
+        let items = self.takeLogQueue()
+        let (result, written) = self.log.append(items, isDurable: false)
+        guard case .success(let index) = result else {
+            self.logging = items
+            self.logWrote(result, written: written)
+            return nil
+        }
+        self.noteGrowth()
+        return .appended(through: index)
+    }
+
+    /// The only member's block is final when it is stored; its answers are what waits for it.
+    private func appendAlone() -> VoteEvent? {
+        let start = DispatchTime.now().uptimeNanoseconds
+        switch self.log.append(self.takeLogQueue(), isDurable: true).result {
+        case .success(let index):
+            self.lastSyncNanoseconds = DispatchTime.now().uptimeNanoseconds - start
+            self.noteGrowth()
+            return .appended(through: index)
+        case .failure(.noSpace(let file)):
+            self.noteFull(file)
+            return .noSpace
+        case .failure(let error):
+            self.fail(error)
+            return nil
+        }
+    }
+
     private func writeLog(_ items: [LogKeeper.Item]) {
         self.logging = items
-        self.log.write(items) { result, written in
+        self.log.append(items, isDurable: self.isAlone) { result, written in
             self.post(.appended(result, written: written))
         }
     }
@@ -103,15 +156,13 @@ extension LedgerDriver {
             self.logging = nil
             self.noteGrowth()
             self.handle(.appended(through: index))
-            self.handle(.stored(through: index, tip: self.machine.chain.tip))
-            self.reports.grew()
-            self.trimJournalIfLarge()
+            self.tellGrowth()
         case .failure(.noSpace(let file)):
             // Nobody can take back what a quorum made final: it waits for room.
             self.noteFull(file)
             let left = Array(items.dropFirst(written))
             self.logging = left
-            self.queue.asyncAfter(deadline: .now() + Self.fullDelay) {
+            self.loop.scheduleTask(in: Self.fullDelay) {
                 guard !self.hasFailed, !self.isClosed else { return }
                 self.writeLog(left)
             }
@@ -120,7 +171,14 @@ extension LedgerDriver {
         }
     }
 
-    func noteGrowth() {
+    /// New blocks are shown.
+    func tellGrowth() {
+        self.handle(.stored(through: self.store.head.index, tip: self.machine.chain.tip))
+        self.reports.grew()
+        self.trimJournalIfLarge()
+    }
+
+    private func noteGrowth() {
         self.grewSinceScheduled = true
         self.wasFull = false
     }
@@ -138,13 +196,22 @@ extension LedgerDriver {
         guard !self.isSealScheduled, self.grewSinceScheduled else { return }
         self.isSealScheduled = true
         self.grewSinceScheduled = false
-        self.queue.asyncAfter(deadline: .now() + Self.sealDelay) { self.seal() }
+        self.loop.scheduleTask(in: Self.sealDelay) { self.seal() }
+    }
+
+    /// What is shown doesn't stay long without being durable.
+    private func syncLog() {
+        guard !self.isAlone else { return }
+        self.log.sync { error in
+            if let error { self.post(.failed(error)) }
+        }
     }
 
     private func seal() {
         self.isSealScheduled = false
         guard !self.hasFailed, !self.isClosed else { return }
         guard !self.grewSinceScheduled, self.isStored else {
+            self.syncLog()
             self.grewSinceScheduled = true
             self.scheduleSeal()
             return

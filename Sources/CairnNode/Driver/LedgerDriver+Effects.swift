@@ -10,34 +10,14 @@ internal import Logging
 extension LedgerDriver {
     func handle(_ first: VoteEvent) {
         var event: VoteEvent? = first
+        var hasGrown = false
         while let present = event.take() {
-            for effect in self.machine.handle(present, now: .now()) {
-                if case .append(let final, let leafHashes) = effect, self.isAlone, self.isStored {
-                    event = self.appendAlone(final, leafHashes: leafHashes)
-                } else {
-                    self.carryOut(effect)
-                }
-            }
+            for effect in self.machine.handle(present, now: .now()) { self.carryOut(effect) }
+            event = self.appendHere()
+            if case .appended = event { hasGrown = true }
         }
         self.beginSyncs()
-    }
-
-    /// The only member's block is final when it is stored; its answers are what waits for it.
-    private func appendAlone(_ final: FinalBlock, leafHashes: [Digest]) -> VoteEvent? {
-        do throws(StoreError) {
-            let start = DispatchTime.now().uptimeNanoseconds
-            let durable = try self.log.write(final, leafHashes: leafHashes)
-            self.lastSyncNanoseconds = DispatchTime.now().uptimeNanoseconds - start
-            self.noteGrowth()
-            return .appended(through: durable.head.index)
-        } catch {
-            guard case .noSpace(let file) = error else {
-                self.fail(error)
-                return nil
-            }
-            self.noteFull(file)
-            return .noSpace
-        }
+        if hasGrown { self.tellGrowth() }
     }
 
     private func carryOut(_ effect: VoteEffect) {
@@ -58,14 +38,13 @@ extension LedgerDriver {
         case .sendFinals(let index, let node):
             self.sendFinals(from: index, to: node)
         case .accept(let acceptances, let header, let hash):
-            precondition(self.store.head.index >= header.index, "block \(header.index) is not durable")
+            precondition(self.store.head.index >= header.index, "block \(header.index) is not shown yet")
             self.accept(acceptances, in: header, hash: hash)
         case .compare(let submission, let ticket, let place):
             self.answer(ticket, self.repeated(submission, at: place))
         case .refuse(let tickets, let refusal):
             for ticket in tickets { self.answer(ticket, .failure(AppendError(refusal))) }
         case .acceptChange(let ticket, let header, let hash):
-            if self.isAlone { self.reports.grew() }
             self.answer(
                 change: ticket,
                 .success(BlockReference(index: header.index, hash: hash, timestamp: header.timestamp)))

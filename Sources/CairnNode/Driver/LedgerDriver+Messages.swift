@@ -15,7 +15,7 @@ extension LedgerDriver {
             self.receive(message, from: sender, credit: credit)
         case .checkpoint(let share):
             credit.finish()
-            self.reports.shared(share) { reason in self.queue.async { self.ban(sender, because: reason) } }
+            self.reports.shared(share) { self.post(.lied(sender, $0)) }
         }
     }
 

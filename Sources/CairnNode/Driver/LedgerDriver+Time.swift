@@ -1,5 +1,5 @@
 internal import CairnConsensus
-internal import Dispatch
+internal import NIOCore
 
 // The clock.
 extension LedgerDriver {
@@ -9,30 +9,20 @@ extension LedgerDriver {
         // Those who were answered are no reason to wake.
         while let first = self.deadlines.first, self.waiting[first.ticket] == nil { self.deadlines.removeFirst() }
         let due = [self.wakeUp, self.deadlines.first?.at].compactMap { $0 }.min()
-        guard let due, self.timerAt.map({ due < $0 }) ?? true else { return }
-        let timer = self.timer ?? self.makeTimer()
-        self.timerAt = due
+        guard let due, self.timer.map({ due < $0.at }) ?? true else { return }
+        self.timer?.task.cancel()
         let now = Moment.now().instant
         let delay = due > now ? due.since(now) : .zero
-        timer.schedule(
-            deadline: .now() + .nanoseconds(Int(delay / .nanoseconds(1))), leeway: .microseconds(100))
+        let task = self.loop.scheduleTask(in: TimeAmount(delay)) {
+            self.timer = nil
+            self.post(.timeReached)
+        }
+        self.timer = (due, task)
     }
 
     /// Without links nobody is waited for.
     private var wakeUp: Instant? {
         self.links == nil ? nil : [self.machine.wakeUp, self.catchUp.wakeUp].compactMap { $0 }.min()
-    }
-
-    private func makeTimer() -> any DispatchSourceTimer {
-        let timer = DispatchSource.makeTimerSource(queue: self.queue)
-        timer.setEventHandler { [weak self] in
-            guard let self else { return }
-            self.timerAt = nil
-            self.post(.timeReached)
-        }
-        timer.activate()
-        self.timer = timer
-        return timer
     }
 
     func timeReached() {

@@ -5,14 +5,17 @@ internal import CairnPeers
 internal import CairnStore
 internal import Dispatch
 internal import Logging
+internal import NIOCore
+internal import NIOPosix
 internal import Synchronization
 
 /// Carries out what the consensus rule decides: stores, syncs, and only then sends, answers and shows.
 ///
-/// One serial queue decides. Journal and block log each have a thread for their syncs, so that messages are read and votes
-/// counted while a disk works; the only member of a ledger, who has nobody to hear, writes on the deciding thread.
+/// One event loop decides. Links are read and written on the same one, so that a message costs no change of threads. Journal and
+/// block log each have a thread for their syncs, so that messages are read and votes counted while a disk works; the only
+/// member of a ledger, who has nobody to hear, writes on the deciding thread.
 ///
-/// `@unchecked Sendable`: everything mutable is touched on the serial queue only; what other threads use is in `Inbox`,
+/// `@unchecked Sendable`: everything mutable is touched on the event loop only; what other threads use is in `Inbox`,
 /// `Mailbox`, `LedgerStore` and mutexes.
 final class LedgerDriver: @unchecked Sendable {
     struct Configuration: Sendable {
@@ -46,7 +49,8 @@ final class LedgerDriver: @unchecked Sendable {
         var headCertificate: Certificate?
     }
 
-    let queue = DispatchQueue(label: "cairn.ledger", qos: .userInitiated)
+    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let loop: any EventLoop
     /// Reads for other nodes: never in the way of what decides.
     let servingQueue = DispatchQueue(label: "cairn.serving", qos: .utility)
     /// Checks of what others serve: hashes of whole ledgers.
@@ -60,7 +64,7 @@ final class LedgerDriver: @unchecked Sendable {
     let reports: Reports
     private let publishedStatus: Mutex<DriverStatus>
 
-    // MARK: On the queue
+    // MARK: On the loop
 
     var machine: VoteMachine<PrivateKey, Simplex>
     var catchUp: CatchUpMachine
@@ -84,8 +88,7 @@ final class LedgerDriver: @unchecked Sendable {
     var logging: [LogKeeper.Item]?
     var isTrimming = false
 
-    var timer: (any DispatchSourceTimer)?
-    var timerAt: Instant?
+    var timer: (at: Instant, task: Scheduled<Void>)?
 
     var isSealScheduled = false
     /// Blocks written since the seal was scheduled.
@@ -104,6 +107,7 @@ final class LedgerDriver: @unchecked Sendable {
 
     init(_ beginning: consuming Beginning, configuration: Configuration, logger: Logger, reports: Reports) {
         let chain = beginning.opened.chain
+        self.loop = self.group.next()
         self.store = beginning.opened.store
         self.key = beginning.key.publicKey
         self.machine = VoteMachine(
@@ -126,12 +130,19 @@ final class LedgerDriver: @unchecked Sendable {
     }
 
     /// Begins to talk to other nodes.
-    func start(links: any Links) {
-        self.queue.sync {
+    func start(links: any Links) async {
+        await self.onLoop {
             self.links = links
             links.setMembers(self.machine.members.members.map(\.key))
             self.handle(.started)
             self.finishTurn()
+        }
+    }
+
+    /// Runs something on the deciding thread. Not after `close`.
+    func onLoop<Answer: Sendable>(_ body: @escaping @Sendable () -> Answer) async -> Answer {
+        await withCheckedContinuation { continuation in
+            self.loop.execute { continuation.resume(returning: body()) }
         }
     }
 
@@ -155,34 +166,42 @@ final class LedgerDriver: @unchecked Sendable {
     }
 
     func post(_ mail: Mailbox.Mail) {
-        if self.mailbox.post(mail) { self.wake() }
+        switch self.mailbox.post(mail) {
+        case .first: self.wake()
+        case .added: break
+        case .closed: self.refuse(mail)
+        }
     }
 
     private func wake() {
-        self.queue.async { self.run() }
+        self.loop.execute { self.run() }
     }
 
     /// Finishes what can be finished soon, seals and closes the store.
     func close() async {
         self.inbox.close()
         await self.drain()
-        await withCheckedContinuation { continuation in
-            self.queue.async {
-                self.run()
-                self.isClosed = true
-                self.timer?.cancel()
-                self.answerAll(.stopped)
-                if !self.hasFailed {
-                    do throws(StoreError) {
-                        try self.journal?.seal()
-                        try self.log.close()
-                    } catch {
-                        self.logger.error("can't seal the ledger", metadata: ["error": "\(error)"])
-                    }
-                }
-                continuation.resume()
+        await self.onLoop {
+            self.run()
+            self.isClosed = true
+            self.timer?.task.cancel()
+            self.answerAll(.stopped)
+            guard !self.hasFailed else { return }
+            do throws(StoreError) {
+                try self.journal?.seal()
+                try self.log.close()
+            } catch {
+                self.logger.error("can't seal the ledger", metadata: ["error": "\(error)"])
             }
         }
+    }
+
+    /// Ends the deciding thread, after `close`, and after the links that are read on it.
+    func shutdown() async {
+        await self.onLoop {
+            for mail in self.mailbox.close() { self.refuse(mail) }
+        }
+        try? await self.group.shutdownGracefully()
     }
 
     /// How long a stop waits for what was accepted to become final: other nodes may not be there to help.
@@ -192,10 +211,7 @@ final class LedgerDriver: @unchecked Sendable {
     private func drain() async {
         let end = Moment.now().instant + Self.drainTime
         while Moment.now().instant < end {
-            let isIdle = await withCheckedContinuation { continuation in
-                self.queue.async { continuation.resume(returning: self.hasFailed || self.isIdle) }
-            }
-            if isIdle { return }
+            if await self.onLoop({ self.hasFailed || self.isIdle }) { return }
             try? await Task.sleep(for: .milliseconds(5))
         }
     }
@@ -257,10 +273,13 @@ final class LedgerDriver: @unchecked Sendable {
         case .journaled(let result, let written): self.journalWrote(result, written: written)
         case .journalTrimmed(let error): self.journalTrimmed(error)
         case .appended(let result, let written): self.logWrote(result, written: written)
+        case .failed(let error): self.fail(error)
         case .linked(let node):
             self.handle(.linked(node))
             self.reports.linked(node)
         case .unlinked(let node): self.handle(.unlinked(node))
+        case .served(let node): self.serving.remove(node)
+        case .lied(let node, let reason): self.ban(node, because: reason)
         case .timeReached: self.timeReached()
         }
     }
@@ -269,7 +288,9 @@ final class LedgerDriver: @unchecked Sendable {
         switch mail {
         case .message(_, _, let credit): credit.finish()
         case .change(_, let completion): completion(.failure(.stopped))
-        case .catchUp, .journaled, .journalTrimmed, .appended, .linked, .unlinked, .timeReached: break
+        case .catchUp, .journaled, .journalTrimmed, .appended, .failed, .linked, .unlinked, .served, .lied,
+            .timeReached:
+            break
         }
     }
 
@@ -283,7 +304,7 @@ final class LedgerDriver: @unchecked Sendable {
         guard !self.hasFailed else { return }
         self.hasFailed = true
         self.inbox.close()
-        self.timer?.cancel()
+        self.timer?.task.cancel()
         self.logger.critical("the ledger can't be written", metadata: ["error": "\(error)"])
         self.answerAll(.stopped)
         self.publishStatus()

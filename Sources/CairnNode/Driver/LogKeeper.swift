@@ -15,36 +15,55 @@ final class LogKeeper: Sendable {
         self.writer = Mutex(writer)
     }
 
-    /// Writes a block and makes it durable, on this thread.
-    func write(_ block: FinalBlock, leafHashes: [Digest]) throws(StoreError) -> DurableBlocks {
-        try self.writer.withLock { writer throws(StoreError) in
-            try writer.append(block, leafHashes: leafHashes)
-            return try writer.sync()
+    /// Writes blocks, of which the last has a certificate, and shows them, on this thread.
+    ///
+    /// - Parameter isDurable: whether they have to be durable first; otherwise they are with the next sync.
+    /// - Returns: the newest block that is shown. With `.noSpace`, the number of blocks that are in the log already: the others
+    ///   may be tried again.
+    func append(_ items: [Item], isDurable: Bool) -> (result: Result<BlockIndex, StoreError>, written: Int) {
+        var written = 0
+        do throws(StoreError) {
+            let head = try self.writer.withLock { writer throws(StoreError) in
+                for item in items {
+                    try writer.append(item.block, leafHashes: item.leafHashes)
+                    written += 1
+                }
+                return isDurable ? try writer.sync().head : try writer.publish()
+            }
+            return (.success(head.header.index), written)
+        } catch {
+            return (.failure(error), written)
         }
     }
 
-    /// Writes blocks, of which the last has a certificate, and makes them durable, on a thread of its own.
-    ///
-    /// - Parameter completion: gets the newest durable block. With `.noSpace`, the number of blocks that are in the log
-    ///   already: the others may be tried again.
-    func write(
-        _ items: [Item], completion: @escaping @Sendable (Result<BlockIndex, StoreError>, _ written: Int) -> Void
+    /// The same on a thread of its own.
+    func append(
+        _ items: [Item], isDurable: Bool,
+        completion: @escaping @Sendable (Result<BlockIndex, StoreError>, _ written: Int) -> Void
     ) {
         self.queue.async {
-            var written = 0
+            let (result, written) = self.append(items, isDurable: isDurable)
+            completion(result, written)
+        }
+    }
+
+    /// Makes durable what is shown, on a thread of its own, while others write.
+    func sync(completion: @escaping @Sendable (StoreError?) -> Void) {
+        self.queue.async {
             do throws(StoreError) {
-                let durable = try self.writer.withLock { writer throws(StoreError) in
-                    for item in items {
-                        try writer.append(item.block, leafHashes: item.leafHashes)
-                        written += 1
-                    }
-                    return try writer.sync()
-                }
-                completion(.success(durable.head.index), written)
+                try self.sync()
+                completion(nil)
             } catch {
-                completion(.failure(error), written)
+                completion(error)
             }
         }
+    }
+
+    /// Makes durable what is shown, on this thread, while others write.
+    func sync() throws(StoreError) {
+        guard let sync = self.writer.withLock({ $0.logSync }) else { return }
+        let result = Result { () throws(StoreError) in try sync.run() }
+        try self.writer.withLock { writer throws(StoreError) in try writer.finish(sync, result) }
     }
 
     /// Marks all that is durable as such.

@@ -14,8 +14,14 @@ final class Mailbox: Sendable {
         case journaled(Result<JournalNumber, StoreError>, written: Int)
         case journalTrimmed(StoreError?)
         case appended(Result<BlockIndex, StoreError>, written: Int)
+        /// The disk failed in the background.
+        case failed(StoreError)
         case linked(PublicKey)
         case unlinked(PublicKey)
+        /// A node got the final blocks that were read for it.
+        case served(PublicKey)
+        /// What a node said was found to be a lie by somebody else.
+        case lied(PublicKey, String)
         case timeReached
     }
 
@@ -24,21 +30,40 @@ final class Mailbox: Sendable {
         /// Whether the deciding thread will look, or looks, and doesn't need to be told.
         var isAwake = false
         var hasNews = false
+        var isClosed = false
+    }
+
+    enum Addition {
+        /// The deciding thread has to be woken.
+        case first
+        case added
+        /// Nobody will look any more.
+        case closed
     }
 
     private let state = Mutex(State())
 
-    /// - Returns: whether the deciding thread has to be woken.
-    func post(_ mail: Mail) -> Bool {
+    func post(_ mail: Mail) -> Addition {
         self.state.withLock { state in
+            if state.isClosed { return .closed }
             state.mail.append(mail)
-            return Self.wake(&state)
+            return Self.wake(&state) ? .first : .added
         }
     }
 
     /// Something is to be looked at that doesn't lie here.
+    ///
+    /// - Returns: whether the deciding thread has to be woken.
     func wake() -> Bool {
-        self.state.withLock { Self.wake(&$0) }
+        self.state.withLock { $0.isClosed ? false : Self.wake(&$0) }
+    }
+
+    /// Takes nothing more.
+    ///
+    /// - Returns: what nobody looked at.
+    func close() -> [Mail] {
+        self.state.withLock { $0.isClosed = true }
+        return self.takeAll()
     }
 
     private static func wake(_ state: inout State) -> Bool {

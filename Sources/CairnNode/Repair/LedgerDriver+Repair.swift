@@ -1,18 +1,14 @@
 internal import CairnStore
-internal import Dispatch
 
 extension LedgerDriver {
     /// Has the writer put good blocks in the place of bad ones, between two appends.
     ///
     /// - Returns: what is worth saying about it.
     func repair(_ repair: VerifiedRepair) async throws(StoreError) -> [String] {
-        let result = await withCheckedContinuation { continuation in
-            self.queue.async { continuation.resume(returning: self.repairOnQueue(repair)) }
-        }
-        return try result.get()
+        try await self.onLoop { self.repairOnLoop(repair) }.get()
     }
 
-    private func repairOnQueue(_ repair: VerifiedRepair) -> Result<[String], StoreError> {
+    private func repairOnLoop(_ repair: VerifiedRepair) -> Result<[String], StoreError> {
         do throws(StoreError) {
             // A writer that failed or was closed refuses by itself.
             return .success(try self.log.use { writer throws(StoreError) in try writer.repair(repair) })

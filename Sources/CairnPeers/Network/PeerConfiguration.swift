@@ -8,19 +8,17 @@ public struct PeerConfiguration: Sendable {
     public var join: [PeerAddress]
     /// What the program calls itself to others, for people.
     public var agent: String
-    public var threads: Int
     public var limits: PeerLimits
     public var times: PeerTimes
 
     public init(
         listen: PeerAddress?, advertised: [PeerAddress] = [], join: [PeerAddress] = [], agent: String = "cairn",
-        threads: Int = 1, limits: PeerLimits = PeerLimits(), times: PeerTimes = PeerTimes()
+        limits: PeerLimits = PeerLimits(), times: PeerTimes = PeerTimes()
     ) {
         self.listen = listen
         self.advertised = advertised
         self.join = join
         self.agent = agent
-        self.threads = threads
         self.limits = limits
         self.times = times
     }

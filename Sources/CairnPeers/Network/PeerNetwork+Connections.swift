@@ -8,7 +8,7 @@ internal import Synchronization
 /// Taking connections, and making them.
 extension PeerNetwork {
     func listen(on address: PeerAddress) async throws -> any Channel {
-        try await ServerBootstrap(group: self.group)
+        try await ServerBootstrap(group: self.loop)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -46,7 +46,7 @@ extension PeerNetwork {
 
     func dial(_ target: DialTarget) {
         self.logger.debug("looking for a node", metadata: ["address": "\(target.address)"])
-        ClientBootstrap(group: self.group)
+        ClientBootstrap(group: self.loop)
             .connectTimeout(TimeAmount(self.times.handshake))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
@@ -87,7 +87,7 @@ extension PeerNetwork {
     // MARK: Looking
 
     func lookSoon() {
-        self.group.next().execute { self.look() }
+        self.loop.execute { self.look() }
     }
 
     /// Dials who is due, passes on news, saves what was learned.

@@ -1,7 +1,7 @@
 public import CairnConsensus
 public import CairnLedger
 public import Logging
-internal import NIOCore
+public import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
@@ -17,7 +17,10 @@ public final class PeerNetwork: Links {
     let logger: Logger
     let clock: PeerClock
     let security: LinkSecurity
-    let group: MultiThreadedEventLoopGroup
+    /// Where all links are read and written.
+    let loop: any EventLoop
+    /// What has to be shut down when the loop is this network's own.
+    private let ownGroup: MultiThreadedEventLoopGroup?
     /// Where storage is waited for: one thread, so that the newest is saved last.
     let storageThread: NIOThreadPool
     let state: Mutex<PeerState>
@@ -30,7 +33,7 @@ public final class PeerNetwork: Links {
 
     private init(
         _ configuration: PeerConfiguration, identity: PeerIdentity, storage: any AddressStorage,
-        receiver: any LinkReceiver, logger: Logger, clock: PeerClock
+        receiver: any LinkReceiver, loop: (any EventLoop)?, logger: Logger, clock: PeerClock
     ) {
         self.configuration = configuration
         self.identity = identity
@@ -41,27 +44,37 @@ public final class PeerNetwork: Links {
         self.security = LinkSecurity(identity: identity)
         self.storageThread = NIOThreadPool(numberOfThreads: 1)
         self.storageThread.start()
-        self.group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.threads))
+        if let loop {
+            self.loop = loop
+            self.ownGroup = nil
+        } else {
+            let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+            self.loop = group.next()
+            self.ownGroup = group
+        }
         self.state = Mutex(PeerState(configuration: configuration, own: identity.publicKey, now: clock.now()))
     }
 
     /// Takes links and looks for other nodes from now on, until `shutdown`.
     ///
+    /// - Parameter loop: where all links are read and written, and the receiver is called; one of its own if nil.
     /// - Throws: when the address can't be listened on.
     public static func start(
         _ configuration: PeerConfiguration, identity: PeerIdentity, storage: any AddressStorage,
-        receiver: any LinkReceiver, logger: Logger
+        receiver: any LinkReceiver, loop: (any EventLoop)? = nil, logger: Logger
     ) async throws(PeerError) -> PeerNetwork {
         try await self.start(
-            configuration, identity: identity, storage: storage, receiver: receiver, logger: logger, clock: .system)
+            configuration, identity: identity, storage: storage, receiver: receiver, loop: loop, logger: logger,
+            clock: .system)
     }
 
     static func start(
         _ configuration: PeerConfiguration, identity: PeerIdentity, storage: any AddressStorage,
-        receiver: any LinkReceiver, logger: Logger, clock: PeerClock
+        receiver: any LinkReceiver, loop: (any EventLoop)? = nil, logger: Logger, clock: PeerClock
     ) async throws(PeerError) -> PeerNetwork {
         let network = PeerNetwork(
-            configuration, identity: identity, storage: storage, receiver: receiver, logger: logger, clock: clock)
+            configuration, identity: identity, storage: storage, receiver: receiver, loop: loop,
+            logger: logger, clock: clock)
         do throws(PeerError) {
             try await network.begin()
         } catch {
@@ -94,7 +107,7 @@ public final class PeerNetwork: Links {
         self.state.withLock { state in
             for address in self.configuration.join { state.book.add(address, now: now) }
         }
-        let task = self.group.next().scheduleRepeatedTask(
+        let task = self.loop.scheduleRepeatedTask(
             initialDelay: .zero, delay: TimeAmount(self.configuration.times.look)
         ) { [weak self] _ in self?.look() }
         self.life.withLock { $0.look = task }
@@ -175,6 +188,6 @@ public final class PeerNetwork: Links {
         for channel in channels.values { try? await channel.closeFuture.get() }
         await self.saveAddresses().value
         try? await self.storageThread.shutdownGracefully()
-        try? await self.group.shutdownGracefully()
+        try? await self.ownGroup?.shutdownGracefully()
     }
 }

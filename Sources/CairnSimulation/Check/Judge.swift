@@ -45,6 +45,11 @@ struct Judge {
         var acknowledged: UInt64?
     }
 
+    /// The index of the block that holds a record, nil when none does.
+    func block(of record: UInt64) -> Int? {
+        self.blocks.firstIndex { $0.firstRecord <= record && record < $0.endRecord }
+    }
+
     init(genesis: Block, verifier: SimulatedVerifier, window: UInt64) throws(Violation) {
         guard let plain = Self.plain(genesis), let annex = PlainJSON(plain.annex),
             let members = PlainMembers(annex["genesis"])

@@ -110,7 +110,6 @@ extension World {
                 Judge.Acknowledgement(
                     operation: operation, firstRecord: first, count: count, blockIndex: index, blockHash: hash),
                 floor: self.clients.operations[operation].floor, by: node.number)
-            node.acknowledgedBlock = max(node.acknowledgedBlock, index)
             self.clients.operations[operation].state = .acknowledged
             self.clients.operations[operation].answered = self.time
             try self.read(record: first, at: node)

@@ -20,6 +20,8 @@ final class NodeProcess {
 
     /// What waits for the next sync.
     private var queued: [Write] = []
+    /// What several members made final, before it is shown.
+    private var final: [(block: FinalBlock, leafHashes: [Digest])] = []
     /// What the present sync makes durable.
     private var syncing: Durable?
     private var grewSinceSeal = false
@@ -76,9 +78,13 @@ final class NodeProcess {
 
     func handle(_ event: VoteEvent, now: Moment, _ outcomes: inout [Outcome]) {
         var reported: JournalNumber?
-        for effect in self.machine.handle(event, now: now) {
-            if case .journal(_, let number) = effect { reported = number }
-            self.carryOut(effect, &outcomes)
+        var next: VoteEvent? = event
+        while let present = next {
+            for effect in self.machine.handle(present, now: now) {
+                if case .journal(_, let number) = effect { reported = number }
+                self.carryOut(effect, &outcomes)
+            }
+            next = self.showFinal(&outcomes)
         }
         if self.bug == .voteBeforeStoring, let reported {
             self.handle(.journaled(through: reported), now: now, &outcomes)
@@ -103,22 +109,44 @@ final class NodeProcess {
         if let number = durable.journal, self.bug != .voteBeforeStoring {
             self.handle(.journaled(through: number), now: now, &outcomes)
         }
-        if let index = durable.block {
-            self.handle(.appended(through: index), now: now, &outcomes)
-            self.trimJournal(&outcomes)
-        }
+        if let index = durable.block { self.handle(.appended(through: index), now: now, &outcomes) }
+        self.trimJournal(&outcomes)
         self.beginSync(&outcomes)
+    }
+
+    /// Writes what a quorum made final, and shows it before it is durable here: the quorum has it in its journals.
+    private func showFinal(_ outcomes: inout [Outcome]) -> VoteEvent? {
+        guard !self.final.isEmpty, !self.hasEnded else { return nil }
+        do throws(StoreError) {
+            for (block, leafHashes) in self.final { try self.writer.append(block, leafHashes: leafHashes) }
+            let head = try self.writer.publish()
+            self.blocksInJournal += self.final.count
+            self.final.removeAll()
+            self.grewSinceSeal = true
+            outcomes.append(.shown(head))
+            return .appended(through: head.header.index)
+        } catch {
+            self.end(because: error, &outcomes)
+            return nil
+        }
+    }
+
+    private func syncLog() throws(StoreError) {
+        guard let sync = self.writer.logSync else { return }
+        let result = Result { () throws(StoreError) in try sync.run() }
+        try self.writer.finish(sync, result)
     }
 
     /// A quiet moment: true when blocks came since the last one, so that another look is due.
     func seal(_ outcomes: inout [Outcome]) -> Bool {
-        guard !self.grewSinceSeal else {
-            self.grewSinceSeal = false
-            return true
-        }
-        // The real driver seals on the same thread that writes: never in the middle of a sync.
-        guard self.syncing == nil else { return true }
         do throws(StoreError) {
+            guard !self.grewSinceSeal else {
+                self.grewSinceSeal = false
+                try self.syncLog()
+                return true
+            }
+            // The real driver seals on the same thread that writes: never in the middle of a sync.
+            guard self.syncing == nil else { return true }
             try self.journal?.seal()
             try self.writer.seal()
         } catch {
@@ -147,6 +175,7 @@ final class NodeProcess {
                 if syncing.journal != nil { _ = try self.journal?.sync() }
                 if syncing.block != nil { _ = try self.writer.sync() }
             } else if self.isStored, self.blocksInJournal > 8, let entries = self.machine.journalToKeep {
+                try self.syncLog()
                 try self.journal?.trim(keeping: entries)
             } else {
                 try self.journal?.seal()
@@ -163,9 +192,13 @@ final class NodeProcess {
         case .journal(let entry, let number):
             self.queued.append(.journal(entry, number))
         case .append(let final, let leafHashes):
-            self.queued.append(.block(final, leafHashes: leafHashes))
             // The only member's block is final when it is stored; others' are when a quorum says so.
-            if self.check.members.members.map(\.key) != [self.key] { outcomes.append(.final(final)) }
+            if self.check.members.members.map(\.key) == [self.key] {
+                self.queued.append(.block(final, leafHashes: leafHashes))
+            } else {
+                self.final.append((final, leafHashes))
+                outcomes.append(.final(final))
+            }
         case .send(let message, let destination):
             outcomes.append(.send(message, to: destination))
         case .sendFinals(let index, let key):
@@ -201,7 +234,7 @@ final class NodeProcess {
     }
 
     private func early(_ index: BlockIndex) -> Violation {
-        Violation(.durability, "node \(self.node) answers for block \(index), which is not durable there")
+        Violation(.durability, "node \(self.node) answers for block \(index), which it doesn't show")
     }
 
     private static func answer(_ place: SubmissionWindow.Place, in index: BlockIndex, _ hash: Digest) -> Answer {
@@ -215,7 +248,7 @@ final class NodeProcess {
     ) {
         guard self.store.head.treeSize.contains(place.firstRecord) else {
             return outcomes.append(
-                .violated(Violation(.durability, "node \(self.node) compares with what is not durable there")))
+                .violated(Violation(.durability, "node \(self.node) compares with what it doesn't show")))
         }
         do throws(StoreError) {
             guard place.count == submission.leafHashes.count,
@@ -269,6 +302,7 @@ final class NodeProcess {
         guard self.blocksInJournal >= 16, self.isStored, let entries = self.machine.journalToKeep else { return }
         self.blocksInJournal = 0
         do throws(StoreError) {
+            try self.syncLog()
             try self.journal?.trim(keeping: entries)
         } catch {
             self.end(because: error, &outcomes)

@@ -29,9 +29,8 @@ final class Node {
     var isRetired = false
     /// Bits of its disk were flipped.
     var isDamaged = false
-    /// The newest head that clients were shown, and the newest block that they were told of.
+    /// The newest head that clients were shown since the power went last.
     var shownHead: UInt64 = 0
-    var acknowledgedBlock: UInt64 = 0
 
     init(number: Int, key: SimulatedKey, clock: SimulatedClock, lie: LieKind?) {
         self.number = number

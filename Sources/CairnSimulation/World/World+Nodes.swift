@@ -51,7 +51,7 @@ extension World {
     }
 
     /// As much as a real journal makes ahead would be most of a simulation's work.
-    private static let journalRoomBytes: UInt64 = 16_384
+    static let journalRoomBytes: UInt64 = 16_384
 
     /// Nil when the disk is damaged, as it may be where bits were flipped.
     private func openProcess(of node: Node, now: Moment) throws(Violation) -> NodeProcess? {
@@ -103,6 +103,8 @@ extension World {
         if self.draw.chance(perMille: 700) { node.process?.losePower(on: node.disk, afterChanges: self.draw.below(6)) }
         self.end(node)
         node.disk = FaultyDisk(node.disk.memory.afterCrash(using: &self.draw))
+        // What it had shown and not synced, it has again when a quorum tells it.
+        node.shownHead = 0
     }
 
     /// The program is gone, the disk is as it was.

@@ -142,30 +142,47 @@ extension World {
 
     // MARK: What the disks hold
 
-    /// All machines lose their power at once. What anybody was told of is still there: at the node that said so, and
-    /// as it was.
+    /// All machines lose their power at once. What anybody was told of is on the disks of a quorum, in the log or in the
+    /// journal, as it was.
     func examineDisks() throws(Violation) {
         for node in self.nodes where node.process != nil { self.crash(node.number) }
-        var newest: UInt64 = 0
+        var stored: [Int: Stored] = [:]
         for node in self.nodes where node.isHonest && !node.isDamaged {
-            newest = max(newest, try self.examineDisk(of: node))
+            stored[node.number] = try self.examineDisk(of: node)
         }
-        for (number, operation) in self.judge.operations.enumerated() {
-            guard let first = operation.acknowledged else { continue }
-            guard newest < self.judge.blocks.count, first < self.judge.blocks[Int(newest)].endRecord else {
-                throw Violation(.durability, "operation \(number) was acknowledged, and no disk has it")
+        let acknowledged = Set(self.judge.operations.compactMap(\.acknowledged).compactMap(self.judge.block(of:)))
+        for index in acknowledged.sorted() {
+            let block = self.judge.blocks[index]
+            let members = self.judge.members[Int(block.epoch)]
+            var power: UInt64 = 0
+            for (place, key) in members.keys.enumerated() {
+                let node = PublicKey(bytes: key).flatMap { self.nodeOfKey[$0] }
+                // What liars say they have, and what was lost for good, counted when the block became final.
+                if let node, !self.nodes[node].hasLostVote, let stored = stored[node],
+                    stored.head < UInt64(index), !stored.journal.contains(block.hash)
+                {
+                    continue
+                }
+                power += members.powers[place]
+            }
+            guard members.isQuorum(power) else {
+                throw Violation(.durability, "block \(index) was acknowledged, and no quorum of disks has it")
             }
         }
     }
 
-    /// Returns the index of the last block.
-    private func examineDisk(of node: Node) throws(Violation) -> UInt64 {
+    /// What is left on a disk.
+    private struct Stored {
+        /// The index of the last block.
+        var head: UInt64
+        /// Blocks in the journal.
+        var journal: Set<Digest>
+    }
+
+    private func examineDisk(of node: Node) throws(Violation) -> Stored {
         do throws(StoreError) {
             let opened = try LedgerStore.open(on: node.disk, using: self.verifier)
             let head = opened.store.head.index.rawValue
-            guard head >= node.acknowledgedBlock, head >= node.shownHead else {
-                throw .corrupt(Corruption(file: "", block: nil, reason: "it lost block \(node.shownHead)"))
-            }
             for index in 0...head {
                 let block = try opened.store.block(BlockIndex(rawValue: index))
                 do throws(Violation) {
@@ -174,9 +191,18 @@ extension World {
                     throw .corrupt(Corruption(file: "", block: block.block.index, reason: error.problem))
                 }
             }
-            return head
+            return Stored(head: head, journal: try self.blocksInJournal(of: node))
         } catch {
             throw Violation(.durability, "node \(node.number), after the power went: \(error)")
         }
+    }
+
+    private func blocksInJournal(of node: Node) throws(StoreError) -> Set<Digest> {
+        let found = try Journal.open(
+            on: node.disk, chain: self.genesisState.chain, key: node.key.publicKey, roomBytes: Self.journalRoomBytes)
+        guard case .usable(_, let entries, _) = consume found else { return [] }
+        var blocks: Set<Digest> = []
+        for case .block(let block) in entries { blocks.insert(block.header.hash) }
+        return blocks
     }
 }

@@ -244,7 +244,7 @@ struct Recovery {
                     chain: self.chain.chain, epoch: self.chain.epoch, members: self.chain.members)))
         var writer = LedgerWriter(
             store: store, grower: self.grower, segments: self.segments,
-            durableEnd: self.lastFrameEnd, end: self.end, segmentBytesMax: segmentBytesMax, sealFile: sealFile,
+            shownEnd: self.lastFrameEnd, end: self.end, segmentBytesMax: segmentBytesMax, sealFile: sealFile,
             sealSequence: self.seal?.sequence ?? 0)
         let isSealed = self.seal.map { $0.blocks == head.blocks && $0.headHash == head.hash } ?? false
         if !isSealed || !repairs.isEmpty {

@@ -61,7 +61,7 @@ extension LedgerWriter {
         if let pending = self.pending.first, pending.head.index == next {
             return pending.place.position.segment == number ? pending.place.position.offset : nil
         }
-        guard next <= self.durableHead.index,
+        guard next <= self.shownHead.index,
             let place = try onDisk({ () throws(DiskError) in try self.store.places.place(of: next) }),
             place.position.segment == number
         else { return nil }
@@ -76,12 +76,12 @@ extension LedgerWriter {
             return LogPosition(segment: number, offset: position.offset - tailStart + rewrite.end)
         }
         self.end = moved(self.end)
-        self.durableEnd = moved(self.durableEnd)
+        self.shownEnd = moved(self.shownEnd)
         for place in self.pending.indices {
             self.pending[place].place.position = moved(self.pending[place].place.position)
         }
         let store = self.store
-        let (segments, head, members) = (self.segments, self.durableHead, self.durableMembers)
+        let (segments, head, members) = (self.segments, self.shownHead, self.shownMembers)
         try store.withHealing { () throws(StoreError) in
             try onDisk { () throws(DiskError) in
                 try store.places.write(rewrite.places, from: rewrite.segment.firstBlock)

@@ -39,7 +39,7 @@ struct ClusterTests {
 
     @Test("any of four nodes takes records, and all of them store the same", .timeLimit(.minutes(2)))
     func four() async throws {
-        let cluster = try TestCluster(nodes: 4, members: 4)
+        let cluster = try await TestCluster(nodes: 4, members: 4)
         let nodes = (0..<4).map { cluster[$0] }
         let receipts = try await self.append(0..<40, to: nodes)
         #expect(Set(receipts.map(\.firstRecord)).count == 40)
@@ -51,11 +51,11 @@ struct ClusterTests {
 
     @Test("one of four may be away; it gets what it missed", .timeLimit(.minutes(2)))
     func oneAway() async throws {
-        let cluster = try TestCluster(nodes: 4, members: 4)
+        let cluster = try await TestCluster(nodes: 4, members: 4)
         _ = try await self.append(0..<8, to: (0..<4).map { cluster[$0] })
         await cluster.stop(3)
         _ = try await self.append(8..<40, to: (0..<3).map { cluster[$0] })
-        try cluster.start(3)
+        try await cluster.start(3)
         try await self.expectSame((0..<4).map { cluster[$0] }, size: 40)
         _ = try await self.append(40..<44, to: (0..<4).map { cluster[$0] })
         #expect(cluster[3].status.lostVote == nil)
@@ -64,7 +64,7 @@ struct ClusterTests {
 
     @Test("without a quorum records wait, and nobody is told that they are final", .timeLimit(.minutes(2)))
     func noQuorum() async throws {
-        let cluster = try TestCluster(nodes: 4, members: 4)
+        let cluster = try await TestCluster(nodes: 4, members: 4)
         _ = try await self.append(0..<4, to: (0..<4).map { cluster[$0] })
         await cluster.stop(2)
         await cluster.stop(3)
@@ -73,7 +73,7 @@ struct ClusterTests {
         cluster[0].submit(try self.submission(4)) { waiting.end(place, $0) }
         #expect(await cluster[1].waitForSize(5, timeout: .milliseconds(300)) == false)
         #expect(waiting.present(place) == nil)
-        try cluster.start(2)
+        try await cluster.start(2)
         let answers = await waiting.all()
         #expect(try answers[0].get().firstRecord == 4)
         await cluster.stop()
@@ -81,7 +81,7 @@ struct ClusterTests {
 
     @Test("a node that is no member follows, and hands on what clients give it", .timeLimit(.minutes(2)))
     func follower() async throws {
-        let cluster = try TestCluster(nodes: 4, members: 3, faultModel: .majority)
+        let cluster = try await TestCluster(nodes: 4, members: 3, faultModel: .majority)
         let follower = cluster[3]
         #expect(follower.status.role == .follower)
         let receipts = try await self.append(0..<10, to: [follower])
@@ -92,7 +92,7 @@ struct ClusterTests {
 
     @Test("a ledger with one member grows to four without being converted", .timeLimit(.minutes(2)))
     func grows() async throws {
-        let cluster = try TestCluster(nodes: 4, members: 1, faultModel: .majority)
+        let cluster = try await TestCluster(nodes: 4, members: 1, faultModel: .majority)
         let nodes = (0..<4).map { cluster[$0] }
         _ = try await self.append(0..<4, to: nodes)
         let present = cluster[0].status.members
@@ -115,11 +115,11 @@ struct ClusterTests {
 
     @Test("a member whose journal is gone follows and does not vote", .timeLimit(.minutes(2)))
     func lostJournal() async throws {
-        let cluster = try TestCluster(nodes: 4, members: 4)
+        let cluster = try await TestCluster(nodes: 4, members: 4)
         _ = try await self.append(0..<4, to: (0..<4).map { cluster[$0] })
         await cluster.stop(3)
         for file in try cluster.disks[3].list("journal") { try cluster.disks[3].remove("journal/\(file)") }
-        try cluster.start(3)
+        try await cluster.start(3)
         #expect(cluster[3].status.lostVote != nil)
         #expect(cluster[3].status.notReady != nil)
         _ = try await self.append(4..<12, to: (0..<3).map { cluster[$0] })

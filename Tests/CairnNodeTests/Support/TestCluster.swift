@@ -14,7 +14,7 @@ final class TestCluster {
     private(set) var nodes: [Node?] = []
 
     /// - Parameter members: of the nodes, how many are members from the beginning: the first ones.
-    init(nodes count: Int, members: Int, faultModel: FaultModel = .bft) throws {
+    init(nodes count: Int, members: Int, faultModel: FaultModel = .bft) async throws {
         self.disks = (0..<count).map { _ in MemoryDisk() }
         self.keys = try self.disks.map { try KeyFile.readOrCreate(on: $0) }
         let set = try #require(
@@ -28,7 +28,7 @@ final class TestCluster {
                 on: disk, chain: self.genesis.header.hash, key: key.publicKey, roomBytes: TestNode.journalRoomBytes)
         }
         self.nodes = self.disks.map { _ in nil }
-        for node in self.disks.indices { try self.start(node) }
+        for node in self.disks.indices { try await self.start(node) }
     }
 
     subscript(_ node: Int) -> Node {
@@ -36,11 +36,11 @@ final class TestCluster {
         return node
     }
 
-    func start(_ place: Int) throws {
+    func start(_ place: Int) async throws {
         let node = try TestNode.open(on: self.disks[place])
         self.nodes[place] = node
         self.network.join(node.publicKey, node.driver)
-        node.start(links: self.network.links(of: node.publicKey))
+        await node.start(links: self.network.links(of: node.publicKey))
     }
 
     func stop(_ place: Int) async {

@@ -6,18 +6,23 @@ import Testing
 @Suite("Crashes")
 struct CrashTests {
     /// Counted on a run in which nothing goes wrong; 0 when it doesn't come to its end.
-    static let changes: Int = {
+    static let changes = Self.countChanges(showsFirst: false)
+    static let changesShownFirst = Self.countChanges(showsFirst: true)
+
+    private static func countChanges(showsFirst: Bool) -> Int {
         let disk = FaultyDisk(MemoryDisk())
         guard let chain = try? Workload.makeChain() else { return 0 }
-        var workload = Workload(chain: chain)
+        var workload = Workload(chain: chain, showsFirst: showsFirst)
         try? workload.run(on: disk)
         return workload.isDone ? disk.changes : 0
-    }()
+    }
 
     /// Runs the workload until the power goes at its n-th change.
-    private static func crash(at change: Int, _ chain: TestChain) -> (left: MemoryDisk, progress: Workload.Progress) {
+    private static func crash(
+        at change: Int, _ chain: TestChain, showsFirst: Bool = false
+    ) -> (left: MemoryDisk, progress: Workload.Progress) {
         let memory = MemoryDisk()
-        var workload = Workload(chain: chain)
+        var workload = Workload(chain: chain, showsFirst: showsFirst)
         try? workload.run(on: FaultyDisk(memory, plan: FaultyDisk.Plan(changesUntilCrash: change)))
         return (memory, workload.progress)
     }
@@ -34,11 +39,13 @@ struct CrashTests {
         #expect(CrashCheck(chain: workload.chain, progress: workload.progress).problems(on: memory).isEmpty)
     }
 
-    @Test("nothing acknowledged is lost at any crash", arguments: 0..<4)
-    func everyCrash(part: Int) throws {
+    @Test("nothing durable is lost at any crash", arguments: 0..<4, [false, true])
+    func everyCrash(part: Int, showsFirst: Bool) throws {
         let chain = try Workload.makeChain()
-        for change in stride(from: part, to: Self.changes, by: 4) {
-            let (memory, progress) = Self.crash(at: change, chain)
+        let changes = showsFirst ? Self.changesShownFirst : Self.changes
+        #expect(changes > 150)
+        for change in stride(from: part, to: changes, by: 4) {
+            let (memory, progress) = Self.crash(at: change, chain, showsFirst: showsFirst)
             for seed in 0..<5 {
                 var generator = SplitMix64(seed: UInt64(change) << 16 | UInt64(seed))
                 let left = memory.afterCrash(using: &generator)

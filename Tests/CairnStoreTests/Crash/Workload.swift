@@ -19,12 +19,15 @@ struct Workload {
     }
 
     let chain: TestChain
+    /// Blocks are shown when they are written, and synced beside the writer later, as a member of several does it.
+    let showsFirst: Bool
     private(set) var progress = Progress()
     /// Whether segments were rolled, processes killed and so on: that a run came to its end.
     private(set) var isDone = false
 
-    init(chain: TestChain) {
+    init(chain: TestChain, showsFirst: Bool = false) {
         self.chain = chain
+        self.showsFirst = showsFirst
     }
 
     /// These have no certificate: the first of two in a sync, the last one before the process is killed, and two in a row,
@@ -102,8 +105,16 @@ struct Workload {
 
     private mutating func append(_ count: Int, to writer: inout LedgerWriter) throws(StoreError) {
         try self.leaveUnsynced(count, in: &writer)
-        let durable = try writer.sync()
-        self.progress.acknowledged = Int(durable.head.header.index.rawValue) + 1
+        guard self.showsFirst else {
+            let durable = try writer.sync()
+            self.progress.acknowledged = Int(durable.head.header.index.rawValue) + 1
+            return
+        }
+        let shown = try writer.publish()
+        if shown.header.index.rawValue % 2 == 1, let sync = writer.logSync {
+            try writer.finish(sync, Result { () throws(StoreError) in try sync.run() })
+            self.progress.acknowledged = Int(shown.header.index.rawValue) + 1
+        }
     }
 
     private mutating func leaveUnsynced(_ count: Int, in writer: inout LedgerWriter) throws(StoreError) {
