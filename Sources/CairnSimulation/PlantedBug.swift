@@ -15,9 +15,14 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case dropWindow = "drop-window"
     case neverRepeat = "never-repeat"
     case neverProposeAgain = "never-propose-again"
+    case followAnyHeader = "follow-any-header"
+    case believeUncertified = "believe-uncertified"
+    case believeAnySignature = "believe-any-signature"
+    case keepQuiet = "keep-quiet"
+    case trimBeforeSyncing = "trim-before-syncing"
 
     /// Within so many seeds from 1 on, each is noticed.
-    public static let seedsMax: UInt64 = 400
+    public static let seedsMax: UInt64 = 1_000
 
     /// What the bug is, in a sentence.
     public var summary: String {
@@ -34,12 +39,19 @@ public enum PlantedBug: String, CaseIterable, Sendable {
         case .dropWindow: "a block may repeat a submission"
         case .neverRepeat: "a lost vote is not said again"
         case .neverProposeAgain: "a quiet ledger leaves its newest block unfinished"
+        case .followAnyHeader: "catching up, a header need not name the one before it"
+        case .believeUncertified: "catching up, headers need no certificate"
+        case .believeAnySignature: "catching up, nobody looks at signatures"
+        case .keepQuiet: "the vote machine isn't told that catching up has ended"
+        case .trimBeforeSyncing: "the journal lets go of blocks before the block log is synced"
         }
     }
 
     var rule: any VoteRule.Type {
         switch self {
-        case .voteBeforeStoring, .forgetJournal: Simplex.self
+        case .voteBeforeStoring, .forgetJournal, .followAnyHeader, .believeUncertified, .believeAnySignature,
+            .keepQuiet, .trimBeforeSyncing:
+            Simplex.self
         case .quorumOffByOne: QuorumOffByOne.self
         case .acceptGap: AcceptGap.self
         case .countVoteTwice: CountVoteTwice.self
@@ -52,6 +64,22 @@ public enum PlantedBug: String, CaseIterable, Sendable {
         case .neverProposeAgain: NeverProposeAgain.self
         }
     }
+
+    var catchUpRule: any CatchUpRule.Type {
+        switch self {
+        case .followAnyHeader: FollowAnyHeader.self
+        case .believeUncertified: BelieveUncertified.self
+        default: CertifiedChain.self
+        }
+    }
+}
+
+private enum FollowAnyHeader: CatchUpRule {
+    static func mayFollow(namesHash: Bool) -> Bool { true }
+}
+
+private enum BelieveUncertified: CatchUpRule {
+    static func believes(isCertified: Bool) -> Bool { true }
 }
 
 private enum QuorumOffByOne: VoteRule {

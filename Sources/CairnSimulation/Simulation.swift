@@ -25,6 +25,8 @@ public struct Simulation: Sendable {
         public var records: Int
         public var epochs: Int
         public var crashes: Int
+        /// Blocks that came by bulk catch-up, counted at each node.
+        public var caughtUp: Int
         /// Nodes at the end, and how many of them lied.
         public var nodes: Int
         public var liars: Int
@@ -35,6 +37,7 @@ public struct Simulation: Sendable {
             (self.violation.map { "VIOLATION of \($0)" } ?? "all is well")
                 + "; \(self.nodes) nodes (\(self.liars) lie), "
                 + "\(self.records) records in \(self.blocks) blocks and \(self.epochs) epochs, \(self.crashes) crashes, "
+                + "\(self.caughtUp) blocks by bulk catch-up, "
                 + "\(self.messages) messages, \(self.seconds) s, \(self.events) events, digest \(self.digest)"
         }
     }
@@ -43,7 +46,7 @@ public struct Simulation: Sendable {
     public func run(trace: (@Sendable (String) -> Void)? = nil) -> Result {
         var result = Result(
             seed: self.seed, digest: .zero, violation: nil, events: 0, messages: 0, blocks: 0, records: 0, epochs: 0,
-            crashes: 0, nodes: 0, liars: 0, seconds: 0)
+            crashes: 0, caughtUp: 0, nodes: 0, liars: 0, seconds: 0)
         do throws(Violation) {
             let world = try World(Scenario(seed: self.seed), bug: self.bug, trace: Trace(write: trace))
             do throws(Violation) {
@@ -58,6 +61,7 @@ public struct Simulation: Sendable {
             result.records = world.judge.records.count
             result.epochs = world.judge.members.count
             result.crashes = world.crashes
+            result.caughtUp = world.caughtUp
             result.nodes = world.nodes.count
             result.liars = world.nodes.filter { !$0.isHonest }.count
             result.seconds = world.time / .seconds(1)

@@ -8,6 +8,7 @@ struct Totals {
     private var records = 0
     private var blocks = 0
     private var crashes = 0
+    private var caughtUp = (blocks: 0, seeds: 0)
     private var changes = 0
     private var digest = Digest(hashing: [])
     private(set) var violations = 0
@@ -19,6 +20,8 @@ struct Totals {
         self.records += result.records
         self.blocks += result.blocks
         self.crashes += result.crashes
+        self.caughtUp.blocks += result.caughtUp
+        self.caughtUp.seeds += result.caughtUp > 0 ? 1 : 0
         self.changes += max(result.epochs - 1, 0)
         self.digest = Digest(hashing: self.digest.bytes + result.digest.bytes)
         if result.violation != nil { self.violations += 1 }
@@ -27,7 +30,8 @@ struct Totals {
     func summary(seconds: Double) -> String {
         let rate = seconds > 0 ? Int(Double(self.seeds) / seconds) : 0
         return "\(self.seeds) seeds, \(self.violations) violations: \(self.events) events, \(self.records) records in "
-            + "\(self.blocks) blocks, \(self.crashes) crashes, \(self.changes) changes of members; "
+            + "\(self.blocks) blocks, \(self.crashes) crashes, \(self.changes) changes of members, "
+            + "\(self.caughtUp.blocks) blocks by bulk catch-up in \(self.caughtUp.seeds) seeds; "
             + "\(Int(seconds.rounded())) s, \(rate) seeds/s; digest \(self.digest.description.prefix(16))"
     }
 }

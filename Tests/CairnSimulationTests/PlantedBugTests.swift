@@ -8,7 +8,7 @@ struct PlantedBugTests {
 
     @Test(arguments: [
         PlantedBug.quorumOffByOne, .forgetJournal, .countNextEpochsVotes, .skipMemberChange, .acknowledgeBeforeFinal,
-        .finaliseAfterNullify, .dropWindow, .neverRepeat,
+        .finaliseAfterNullify, .dropWindow, .neverRepeat, .keepQuiet,
     ])
     func isNoticed(bug: PlantedBug) throws {
         let seed = try #require(
@@ -19,7 +19,7 @@ struct PlantedBugTests {
     }
 
     @Test func everyBugHasASentence() {
-        #expect(PlantedBug.allCases.count >= 12)
+        #expect(PlantedBug.allCases.count >= 16)
         #expect(Set(PlantedBug.allCases.map(\.summary)).count == PlantedBug.allCases.count)
     }
 }

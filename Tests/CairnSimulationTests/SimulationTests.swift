@@ -27,6 +27,11 @@ struct SimulationTests {
         #expect(lines.withLock { $0 } > 100)
     }
 
+    @Test func nodesCatchUpInBulk() {
+        let blocks = (1...12).map { Simulation(seed: $0).run().caughtUp }
+        #expect(blocks.count { $0 > 0 } >= 3, "blocks by bulk catch-up: \(blocks)")
+    }
+
     @Test func seedsAreOfManyKinds() {
         let results = (1...30).map { Simulation(seed: UInt64($0)).summary }
         for word in ["bft", "majority", "follower"] { #expect(results.contains { $0.contains(word) }) }

@@ -11,8 +11,11 @@ public struct CheckedCatchUp: Sendable {
 
     /// Verified headers, which follow a particular one.
     struct Headers: Sendable {
-        /// The hash of the block before the first.
+        /// Where the message began.
+        var asked: BlockIndex
+        /// The hash of the block before the first link.
         var behind: Digest
+        /// Empty when the message holds nothing new.
         var links: [Skeleton.Link]
         var end: SkeletonEnd
     }
@@ -40,15 +43,15 @@ struct FetchedBlock: Sendable {
 }
 
 /// Checks what other nodes send who are asked for blocks: a value, so that it can be done on any thread.
-public struct CatchUpCheck<Verifier: SignatureVerifier>: Sendable {
+public struct CatchUpCheck<Verifier: SignatureVerifier, Rule: CatchUpRule>: Sendable {
     let end: SkeletonEnd
     let verifier: Verifier
 
-    /// - Returns: nil when it says nothing any more, or was never an answer.
+    /// - Returns: nil when it was never an answer.
     /// - Throws: what is wrong. No honest node sends such a message.
     public func check(_ message: CatchUpMessage) throws(CatchUpError) -> CheckedCatchUp? {
         switch message {
-        case .headers(let links): try self.headers(links).map { CheckedCatchUp(.headers($0)) }
+        case .headers(let links): CheckedCatchUp(.headers(try self.headers(links)))
         case .blocks(let blocks): CheckedCatchUp(.blocks(try Self.blocks(blocks)))
         case .unavailable(let index): CheckedCatchUp(.unavailable(from: index))
         case .headersRequest, .blocksRequest: nil
@@ -57,30 +60,37 @@ public struct CatchUpCheck<Verifier: SignatureVerifier>: Sendable {
 
     // MARK: Headers
 
-    /// Nil when they begin elsewhere: they were asked for when the end was another one.
-    private func headers(_ links: [CatchUpMessage.ChainLink]) throws(CatchUpError) -> CheckedCatchUp.Headers? {
-        guard let last = links.last else { throw .empty }
-        guard links.first?.header.index == self.end.index.next() else { return nil }
+    /// When they were asked for, the end may have been another one: what the vote machine took over by itself meanwhile is
+    /// passed by.
+    private func headers(_ links: [CatchUpMessage.ChainLink]) throws(CatchUpError) -> CheckedCatchUp.Headers {
+        guard let asked = links.first?.header.index, let last = links.last else { throw .empty }
         var end = self.end
         var checked: [Skeleton.Link] = []
-        checked.reserveCapacity(links.count)
-        for link in links {
+        let isBehind = asked <= end.index.next()
+        let known = isBehind ? end.index.rawValue + 1 - asked.rawValue : .max
+        guard known < UInt64(links.count) else {
+            return CheckedCatchUp.Headers(asked: asked, behind: end.hash, links: [], end: end)
+        }
+        checked.reserveCapacity(links.count - Int(known))
+        for link in links.dropFirst(Int(known)) {
             let next = try self.link(link, behind: end)
             checked.append(next.link)
             end = next.end
         }
-        guard last.certificate != nil else { throw .withoutCertificate(last.header.index) }
+        guard Rule.believes(isCertified: last.certificate != nil) else {
+            throw .withoutCertificate(last.header.index)
+        }
         guard last.header.annexHash == .zero || !last.annexBytes.isEmpty else {
             throw .withoutAnnex(last.header.index)
         }
-        return CheckedCatchUp.Headers(behind: self.end.hash, links: checked, end: end)
+        return CheckedCatchUp.Headers(asked: asked, behind: self.end.hash, links: checked, end: end)
     }
 
     private func link(
         _ link: CatchUpMessage.ChainLink, behind end: SkeletonEnd
     ) throws(CatchUpError) -> (link: Skeleton.Link, end: SkeletonEnd) {
         let header = link.header
-        guard header.index == end.index.next(), header.previousHash == end.hash else {
+        guard header.index == end.index.next(), Rule.mayFollow(namesHash: header.previousHash == end.hash) else {
             throw .notConsecutive(header.index)
         }
         guard header.epoch == end.members.epoch else {

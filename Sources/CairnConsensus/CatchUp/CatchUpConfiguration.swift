@@ -23,7 +23,7 @@ public struct CatchUpConfiguration: Hashable, Sendable {
 
     public init(
         blocksBehindMin: UInt64 = 64, headersAheadMax: Int = 65_536, bytesWaitingMax: Int = 64 << 20,
-        rangeBytes: Int = 2 << 20, rangeBlocksMax: Int = 1_024, rangesPerNode: Int = 4,
+        rangeBytes: Int = 2 << 20, rangeBlocksMax: Int = 4_096, rangesPerNode: Int = 4,
         answerTimeoutMin: Duration = .seconds(1), answerTimeoutMax: Duration = .seconds(20),
         restMin: Duration = .seconds(2), restMax: Duration = .seconds(120)
     ) {

@@ -26,15 +26,13 @@ extension CatchUpMachine {
     private func strikes(_ node: PublicKey) -> Int { self.nodes[node]?.headerStrikes ?? 0 }
 
     mutating func receive(_ headers: CheckedCatchUp.Headers, from node: PublicKey, _ turn: inout CatchUpTurn) {
-        guard let end = headers.first else { return }
-        let answered = self.nodes[node]?.answered(.headers(from: end), now: turn.now, self.configuration)
-        guard answered != nil, headers.behind == self.skeleton.end.hash else { return }
+        let answered = self.nodes[node]?.answered(.headers(from: headers.asked), now: turn.now, self.configuration)
+        guard answered != nil else { return }
+        let count = self.skeleton.append(headers)
+        guard count > 0 else { return }
         self.nodes[node]?.wasUseful(gaveBlocks: false, self.configuration)
-        self.skeleton.append(headers)
         self.skeletonGivers.append((headers.end.index, node))
-        if headers.links.count < Self.usefulHeaders, let claimed = self.nodes[node]?.claimed,
-            claimed > headers.end.index
-        {
+        if count < Self.usefulHeaders, let claimed = self.nodes[node]?.claimed, claimed > headers.end.index {
             self.nodes[node]?.headerStrikes += 1
         }
     }
@@ -52,15 +50,13 @@ extension CatchUpMachine {
     /// Begins anew behind the tip.
     mutating func restart() {
         for node in self.order { _ = self.nodes[node]?.forgive() }
+        self.moveSkeleton()
+    }
+
+    /// Begins behind the tip. What is owed may still be of use: headers that begin before it, too.
+    mutating func moveSkeleton() {
         self.skeleton = Skeleton(SkeletonEnd(self.tip, chain: self.chain))
         self.skeletonGivers = []
         self.fetch = BlockFetch(from: self.tip.header.index.next())
-    }
-}
-
-extension CheckedCatchUp.Headers {
-    /// The index of the first.
-    fileprivate var first: BlockIndex? {
-        self.links.isEmpty ? nil : BlockIndex(rawValue: self.end.index.rawValue + 1 - UInt64(self.links.count))
     }
 }

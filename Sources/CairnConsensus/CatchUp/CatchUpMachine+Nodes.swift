@@ -38,6 +38,7 @@ extension CatchUpMachine {
     }
 
     mutating func watchTime(_ now: Instant) {
+        guard self.nodes.values.contains(where: { $0.isDue(now) }) else { return }
         for node in self.order {
             self.nodes[node]?.wake(now: now)
             guard let deadline = self.nodes[node]?.deadline, deadline <= now else { continue }

@@ -63,6 +63,8 @@ extension CatchUpMachine {
         if self.skeleton[tip.header.index]?.hash == tip.hash {
             _ = self.fetch.drop(through: tip.header.index)
             self.dropSkeleton(through: tip.header.index)
+        } else if tip.header.index > self.skeleton.end.index {
+            self.moveSkeleton()
         } else {
             self.restart()
         }

@@ -62,7 +62,10 @@ public struct CatchUpMachine: Sendable {
         switch event {
         case .linked(let node): self.link(node)
         case .unlinked(let node): self.unlink(node)
-        case .claimed(let head, let node): self.nodes[node]?.claimed = head
+        case .claimed(let head, let node):
+            // Each node says this every second, and nearly always nothing follows from it.
+            guard let known = self.nodes[node]?.claimed, known != head else { return [] }
+            self.nodes[node]?.claimed = head
         case .received(let message, let node): self.receive(message.content, from: node, &turn)
         case .refused(let error, let node): self.ban(node, because: error, &turn)
         case .checked(let run): self.take(run, &turn)
@@ -101,16 +104,18 @@ public struct CatchUpMachine: Sendable {
 
     /// When `.timeReached` is wanted, nil when nothing is due.
     public var wakeUp: Instant? {
-        var due = [self.hedgeAt, self.repairs.nextAt].compactMap { $0 }
+        var due: Instant?
+        func consider(_ instant: Instant?) {
+            if let instant, due.map({ instant < $0 }) ?? true { due = instant }
+        }
+        consider(self.hedgeAt)
+        consider(self.repairs.nextAt)
         let target = self.isRunning ? self.skeleton.end.index : self.tip.header.index
         for node in self.nodes.values {
-            if let deadline = node.deadline { due.append(deadline) }
-            if let restUntil = node.restUntil, node.claimed > target || !self.skeleton.isEmpty || !self.repairs.isEmpty
-            {
-                due.append(restUntil)
-            }
+            consider(node.deadline)
+            if node.claimed > target || !self.skeleton.isEmpty || !self.repairs.isEmpty { consider(node.restUntil) }
         }
-        return due.min()
+        return due
     }
 
     /// Whether a message is an answer to something that its sender was asked for: looked at before it is checked.
@@ -130,7 +135,14 @@ public struct CatchUpMachine: Sendable {
     }
 
     /// What the message that comes next is to be checked with.
-    public func check<Verifier: SignatureVerifier>(using verifier: Verifier) -> CatchUpCheck<Verifier> {
+    public func check<Verifier: SignatureVerifier>(using verifier: Verifier) -> CatchUpCheck<Verifier, CertifiedChain> {
+        self.check(using: verifier, by: CertifiedChain.self)
+    }
+
+    /// The same by a rule that the caller chooses: any other than `CertifiedChain` is a mistake.
+    public func check<Verifier: SignatureVerifier, Rule: CatchUpRule>(
+        using verifier: Verifier, by rule: Rule.Type
+    ) -> CatchUpCheck<Verifier, Rule> {
         CatchUpCheck(end: self.skeleton.end, verifier: verifier)
     }
 

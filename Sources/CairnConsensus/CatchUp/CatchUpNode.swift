@@ -48,7 +48,15 @@ struct CatchUpNode: Sendable {
     var isResting: Bool { self.restUntil != nil }
 
     /// When it will have been waited for long enough.
-    var deadline: Instant? { self.debts.map { $0.since + self.pace.timeout }.min() }
+    var deadline: Instant? {
+        guard let oldest = self.debts.lazy.map(\.since).min() else { return nil }
+        return oldest + self.pace.timeout
+    }
+
+    /// Whether its rest or the patience with it is over.
+    func isDue(_ now: Instant) -> Bool {
+        self.restUntil.map { $0 <= now } ?? false || self.deadline.map { $0 <= now } ?? false
+    }
 
     /// Whether it was asked for just this.
     func wasAsked(_ asked: Asked) -> Bool {

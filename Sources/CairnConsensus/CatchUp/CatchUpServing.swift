@@ -5,8 +5,11 @@ public enum CatchUpServing {
     /// No message of blocks is longer, in bytes of encoded blocks, unless a single block is.
     public static let blocksBytesMax = 4 << 20
     /// Behind so much, a message of headers ends as soon as it can.
-    static let headersBytes = 1 << 20
-    /// And without a certificate to end with, here.
+    static let headersBytes = 2 << 20
+    /// And behind so many.
+    public static let headersUsually = 7_680
+    /// And without a certificate to end with, here: no message has more parts, or is much longer.
+    public static let headersMax = 8_192
     static let headersBytesMax = 4 << 20
     /// Final blocks of one message, of which the receiver keeps one certificate: see `stretchBlocks`.
     public static let finalsBlocksMax = 256
@@ -22,9 +25,11 @@ public enum CatchUpServing {
     ///
     /// - Parameters:
     ///   - head: the newest durable block.
+    ///   - blocksMax: behind so many, too, the message ends as soon as it can.
     ///   - link: reads what the answer needs of a block up to the head.
     public static func headers<Failure: Error>(
-        from first: BlockIndex, through head: BlockIndex, link: (BlockIndex) throws(Failure) -> BlockOutline
+        from first: BlockIndex, through head: BlockIndex, blocksMax: Int = headersUsually,
+        link: (BlockIndex) throws(Failure) -> BlockOutline
     ) throws(Failure) -> CatchUpMessage {
         guard first <= head else { return .unavailable(from: first) }
         var links: [CatchUpMessage.ChainLink] = []
@@ -46,7 +51,8 @@ public enum CatchUpServing {
             bytes += BlockHeader.byteCount + (endsEpoch ? stored.annexBytes.count : 0)
             bytes += isDue ? stored.certificate?.encodedByteCount ?? 0 : 0
             if stored.certificate != nil { end = (links.count, stored) }
-            if bytes >= Self.headersBytesMax || bytes >= Self.headersBytes && end != nil { break }
+            let isLong = bytes >= Self.headersBytes || links.count >= blocksMax
+            if links.count == Self.headersMax || bytes >= Self.headersBytesMax || isLong && end != nil { break }
         }
         guard let end else { return .unavailable(from: first) }
         links.removeLast(links.count - end.count)

@@ -32,10 +32,17 @@ struct Skeleton: Sendable {
         return self.links[self.dropped + Int(index.rawValue - self.first.rawValue)]
     }
 
-    mutating func append(_ headers: CheckedCatchUp.Headers) {
-        precondition(headers.behind == self.end.hash, "headers are added behind the last one")
-        self.links += headers.links
+    /// Adds what stands behind the end, which may have moved since the headers were checked.
+    ///
+    /// - Returns: how many, none when they don't reach it.
+    mutating func append(_ headers: CheckedCatchUp.Headers) -> Int {
+        let count = headers.end.index.rawValue - min(self.end.index, headers.end.index).rawValue
+        guard 0 < count, count <= UInt64(headers.links.count) else { return 0 }
+        let known = headers.links.count - Int(count)
+        guard (known == 0 ? headers.behind : headers.links[known - 1].hash) == self.end.hash else { return 0 }
+        self.links += headers.links[known...]
         self.end = headers.end
+        return Int(count)
     }
 
     /// Lets go what was dealt with.

@@ -68,10 +68,19 @@ struct SimulatedKey: Signer {
 struct SimulatedVerifier: SignatureVerifier {
     /// Of keyed hashes; a key that isn't here is an Ed25519 key.
     private var secrets: [PublicKey: [UInt8]] = [:]
+    /// Believes everything: a planted bug.
+    private var isCareless = false
 
     fileprivate mutating func add(_ key: PublicKey, secret: [UInt8]) { self.secrets[key] = secret }
 
+    var careless: SimulatedVerifier {
+        var verifier = self
+        verifier.isCareless = true
+        return verifier
+    }
+
     func isValid(_ signature: Signature, of key: PublicKey, for message: [UInt8]) -> Bool {
+        if self.isCareless { return true }
         guard let secret = self.secrets[key] else { return key.isValid(signature, for: message) }
         return signature == SimulatedKey.hashedSignature(secret: secret, message)
     }

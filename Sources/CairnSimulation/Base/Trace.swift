@@ -45,6 +45,6 @@ struct Trace {
     }
 
     enum Kind: UInt32 {
-        case deliver, wake, stored, journal, append, send, answer, crash, start, fault, phase, ask, read
+        case deliver, wake, stored, journal, append, send, answer, crash, start, fault, phase, ask, read, catchUp
     }
 }

@@ -25,10 +25,10 @@ extension Liar {
             self.tell(message, to: targets, &sendings)
             if self.draw.chance(perMille: 150) { self.forge(from: message, directory, &sendings) }
         case .withholder:
-            self.withhold(message, from: targets, &sendings)
+            self.withhold(.vote(message), from: targets, &sendings)
         case .replayer:
             self.tell(message, to: targets, &sendings)
-            self.remember(message)
+            self.remember(.vote(message))
         case .split:
             self.tell(message, to: targets, &sendings)
         }
@@ -43,7 +43,7 @@ extension Liar {
         case .doubleVoter:
             if case .proposal(let proposal) = message { self.voteForAll(of: proposal, directory, &sendings) }
         case .replayer:
-            self.remember(message)
+            self.remember(.vote(message))
             self.repeatSomething(directory, &sendings)
         case .rewriter:
             if case .proposal(let proposal) = message { self.heard = self.newer(proposal, self.heard) }
@@ -54,6 +54,10 @@ extension Liar {
     }
 
     func tell(_ message: Message, to targets: [Int], _ sendings: inout [Sending]) {
+        self.tell(.vote(message), to: targets, &sendings)
+    }
+
+    func tell(_ message: NodeMessage, to targets: [Int], _ sendings: inout [Sending]) {
         for target in targets { sendings.append(Sending(message: message, to: target)) }
     }
 
@@ -159,7 +163,7 @@ extension Liar {
 
     // MARK: Withholder
 
-    private func withhold(_ message: Message, from targets: [Int], _ sendings: inout [Sending]) {
+    func withhold(_ message: NodeMessage, from targets: [Int], _ sendings: inout [Sending]) {
         for target in targets {
             switch self.draw.below(4) {
             case 0: continue
@@ -173,7 +177,7 @@ extension Liar {
 
     // MARK: Replayer
 
-    private func remember(_ message: Message) {
+    func remember(_ message: NodeMessage) {
         if self.memory.count < 256 {
             self.memory.append(message)
         } else {

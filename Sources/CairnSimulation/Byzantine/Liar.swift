@@ -8,7 +8,7 @@ import CairnLedger
 final class Liar {
     /// A message on its way, and how much later than at once it leaves.
     struct Sending {
-        var message: Message
+        var message: NodeMessage
         var to: Int
         var delay: WorldTime = 0
     }
@@ -40,7 +40,9 @@ final class Liar {
     /// The newest proposal of another.
     var heard: Message.Proposal?
     /// What it heard and said, to say it again.
-    var memory: [Message] = []
+    var memory: [NodeMessage] = []
+    /// Blocks that it made up for somebody who caught up.
+    var invented: [FinalBlock] = []
     /// Said nothing until then.
     var silentUntil: WorldTime = 0
 
@@ -100,10 +102,18 @@ final class Liar {
     }
 
     func receive(
-        _ message: Message, from sender: Int, now: Moment, at time: WorldTime, _ directory: Directory
+        _ message: NodeMessage, from sender: Int, now: Moment, at time: WorldTime, _ directory: Directory
     ) -> [Sending] {
         var sendings: [Sending] = []
         let side = self.side(for: sender)
+        guard case .vote(let message) = message else {
+            if case .catchUp(let request) = message {
+                self.serve(
+                    request, blocks: self.sides[side].blocks, tip: self.sides[side].machine.tip, to: sender, at: time,
+                    &sendings)
+            }
+            return sendings
+        }
         let machine = self.sides[side].machine
         if machine.wants(message), let checked = try? self.sides[side].check.check(message, behind: machine.tip) {
             self.handle(

@@ -5,7 +5,7 @@ public struct Violation: Error, Sendable, CustomStringConvertible {
         case agreement, validity, certificate, epochs
         case exactlyOnce = "exactly once"
         case durability
-        case acknowledgements, reads, evidence, recovery, liveness, idleness, promptness
+        case acknowledgements, reads, evidence, recovery, liveness, idleness, promptness, bounds
     }
 
     public var check: Check

@@ -15,8 +15,10 @@ final class NodeProcess {
     /// Nil where it was lost: then there is nothing that has to be remembered.
     private var journal: Journal?
     private let machine: any Machine
-    private var check: MessageCheck<SimulatedVerifier>
-    private let bug: PlantedBug?
+    var catchUp: CatchUpMachine
+    let catchUpScenario: CatchUpScenario
+    private(set) var check: MessageCheck<SimulatedVerifier>
+    let bug: PlantedBug?
 
     /// What waits for the next sync.
     private var queued: [Write] = []
@@ -41,7 +43,7 @@ final class NodeProcess {
 
     init(
         node: Int, opened: consuming OpenedLedger, journal: consuming Journal?, memory: VoteMemory, key: SimulatedKey,
-        maker: MachineMaker, idSeed: [UInt8], bug: PlantedBug?, now: Moment
+        maker: MachineMaker, catchUp: CatchUpScenario, idSeed: [UInt8], bug: PlantedBug?, now: Moment
     ) throws(StoreError) {
         let chain = opened.chain
         self.node = node
@@ -53,12 +55,17 @@ final class NodeProcess {
         self.bug = bug
         self.machine = maker.make(
             chain: chain, headCertificate: headCertificate, key: key, memory: memory, idSeed: idSeed, now: now)
+        self.catchUp = CatchUpMachine(chain: chain.chain, tip: chain.tip, configuration: catchUp.configuration)
+        self.catchUpScenario = catchUp
         self.check = MessageCheck(
             chain: chain.chain, epoch: self.machine.epoch, members: self.machine.members, verifier: key.verifier)
     }
 
-    var inside: String { self.machine.inside }
-    var wakeUp: Instant? { self.machine.wakeUp }
+    var inside: String { self.machine.inside + "\(self.catchUp.progress)" }
+    var wakeUp: Instant? {
+        guard let vote = self.machine.wakeUp else { return self.catchUp.wakeUp }
+        return self.catchUp.wakeUp.map { min($0, vote) } ?? vote
+    }
     var members: MemberSet { self.machine.members }
     var epoch: Epoch { self.machine.epoch }
     /// Nothing waits for the disk.
@@ -66,7 +73,18 @@ final class NodeProcess {
 
     // MARK: Events
 
-    func receive(_ message: Message, from sender: PublicKey, now: Moment, _ outcomes: inout [Outcome]) {
+    func receive(_ message: NodeMessage, from sender: PublicKey, now: Moment, _ outcomes: inout [Outcome]) {
+        switch message {
+        case .vote(let message): self.receive(message, from: sender, now: now, &outcomes)
+        case .catchUp(let message): self.receive(message, from: sender, now: now, &outcomes)
+        case .checkpoint: break
+        }
+    }
+
+    private func receive(_ message: Message, from sender: PublicKey, now: Moment, _ outcomes: inout [Outcome]) {
+        if case .status(let status) = message {
+            self.handle(.claimed(head: status.head, by: sender), now: now, &outcomes)
+        }
         guard self.machine.wants(message) else { return }
         do throws(MessageError) {
             guard let checked = try self.check.check(message, behind: self.machine.tip) else { return }
@@ -79,17 +97,30 @@ final class NodeProcess {
     func handle(_ event: VoteEvent, now: Moment, _ outcomes: inout [Outcome]) {
         var reported: JournalNumber?
         var next: VoteEvent? = event
+        var shown: BlockIndex?
         while let present = next {
             for effect in self.machine.handle(present, now: now) {
                 if case .journal(_, let number) = effect { reported = number }
                 self.carryOut(effect, &outcomes)
             }
             next = self.showFinal(&outcomes)
+            if case .appended(let index) = next { shown = index }
         }
         if self.bug == .voteBeforeStoring, let reported {
             self.handle(.journaled(through: reported), now: now, &outcomes)
         }
         self.beginSync(&outcomes)
+        if let shown { self.handle(.stored(through: shown, tip: self.machine.tip), now: now, &outcomes) }
+    }
+
+    /// What is due is done.
+    func timeReached(now: Moment, _ outcomes: inout [Outcome]) {
+        if let due = self.machine.wakeUp, due <= now.instant {
+            self.handle(VoteEvent.timeReached, now: now, &outcomes)
+        }
+        if let due = self.catchUp.wakeUp, due <= now.instant {
+            self.handle(CatchUpEvent.timeReached, now: now, &outcomes)
+        }
     }
 
     /// The sync is done.
@@ -109,7 +140,10 @@ final class NodeProcess {
         if let number = durable.journal, self.bug != .voteBeforeStoring {
             self.handle(.journaled(through: number), now: now, &outcomes)
         }
-        if let index = durable.block { self.handle(.appended(through: index), now: now, &outcomes) }
+        if let index = durable.block {
+            self.handle(.appended(through: index), now: now, &outcomes)
+            self.handle(.stored(through: index, tip: self.machine.tip), now: now, &outcomes)
+        }
         self.trimJournal(&outcomes)
         self.beginSync(&outcomes)
     }
@@ -200,7 +234,7 @@ final class NodeProcess {
                 outcomes.append(.final(final))
             }
         case .send(let message, let destination):
-            outcomes.append(.send(message, to: destination))
+            outcomes.append(.send(.vote(message), to: destination))
         case .sendFinals(let index, let key):
             self.sendFinals(from: index, to: key, &outcomes)
         case .accept(let acceptances, let header, let hash):
@@ -262,10 +296,15 @@ final class NodeProcess {
     }
 
     private func sendFinals(from first: BlockIndex, to key: PublicKey, _ outcomes: inout [Outcome]) {
+        let lacking = self.store.head.index.rawValue + 1 - min(first, self.store.head.index.next()).rawValue
+        guard
+            self.catchUpScenario.sendsFinalsToAll
+                || lacking < self.catchUpScenario.configuration.blocksBehindMin
+        else { return }
         do throws(StoreError) {
             let finals = try CatchUpServing.finals(
                 from: first, through: self.store.head.index, blocksMax: 16, block: self.store.block)
-            if !finals.isEmpty { outcomes.append(.send(.finals(finals), to: .node(key))) }
+            if !finals.isEmpty { outcomes.append(.send(.vote(.finals(finals)), to: .node(key))) }
         } catch {
             self.end(because: error, &outcomes)
         }
@@ -302,7 +341,7 @@ final class NodeProcess {
         guard self.blocksInJournal >= 16, self.isStored, let entries = self.machine.journalToKeep else { return }
         self.blocksInJournal = 0
         do throws(StoreError) {
-            try self.syncLog()
+            if self.bug != .trimBeforeSyncing { try self.syncLog() }
             try self.journal?.trim(keeping: entries)
         } catch {
             self.end(because: error, &outcomes)

@@ -5,7 +5,15 @@ import CairnStore
 
 /// What a node does to the world around it.
 enum Outcome {
-    case send(Message, to: VoteEffect.Destination)
+    case send(NodeMessage, to: VoteEffect.Destination)
+    /// A check takes some time; then the catch-up machine hears what came of it.
+    case later(CatchUpEvent)
+    /// So many blocks came by bulk catch-up, and were verified.
+    case caughtUp(Int)
+    /// A certified block breaks a rule.
+    case halted(BlockIndex, BlockError)
+    /// Blocks that another node wants can't be read.
+    case unreadable(StoreError)
     /// A sync has begun; somebody has to say when it is done.
     case syncing
     /// A block is final for this node, and on its way to its disk.

@@ -44,6 +44,11 @@ struct Network {
         return self.nextPartition
     }
 
+    /// The links that a partition cuts, none when it was healed.
+    func links(cutBy partition: Int) -> [(from: Int, to: Int)] { self.partitions[partition] ?? [] }
+
+    func isCut(from sender: Int, to receiver: Int) -> Bool { self.cuts[sender][receiver] > 0 }
+
     mutating func heal(_ partition: Int) {
         for (from, to) in self.partitions.removeValue(forKey: partition) ?? [] { self.cuts[from][to] -= 1 }
     }

@@ -22,6 +22,8 @@ final class Node {
     var wakesAtOnce = 0
     var lastWake: WorldTime = 0
     var isSealPlanned = false
+    /// Its links: to which run of which node.
+    var links: [Int: Int] = [:]
 
     /// Its journal was lost: it doesn't vote any more.
     var hasLostVote = false

@@ -52,6 +52,7 @@ struct Scenario: Sendable {
     var changes: Int
     var mempoolRecords: Int
     var idleTime: UInt64
+    var catchUp: CatchUpScenario
 
     static let participantsMax = 13
 }
@@ -93,6 +94,7 @@ extension Scenario {
         self.changes = draw.chance(perMille: 350) ? draw.within(1...4) : 0
         self.mempoolRecords = draw.chance(perMille: 100) ? draw.within(4...20) : 4_096
         self.idleTime = .seconds(draw.within(20...60))
+        self.catchUp = CatchUpScenario(seed: seed)
         if self.faultModel == .bft { self.addLiars(&draw) }
     }
 

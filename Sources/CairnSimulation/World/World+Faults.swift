@@ -79,7 +79,11 @@ extension World {
                 if isCut { links.append((from, to)) }
             }
         }
-        self.schedule(.heal(partition: self.network.cut(links)), after: duration)
+        let partition = self.network.cut(links)
+        self.schedule(.heal(partition: partition), after: duration)
+        if self.links.draw.chance(perMille: self.scenario.catchUp.brokenLinksPerMille) {
+            self.schedule(.breakLinks(partition: partition), after: self.links.draw.below(duration))
+        }
     }
 
     // MARK: Faults that last
@@ -144,5 +148,6 @@ extension World {
             node.pausedUntil = 0
             try self.start(node.number)
         }
+        self.linkAgain(after: 0)
     }
 }

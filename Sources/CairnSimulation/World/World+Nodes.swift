@@ -39,6 +39,7 @@ extension World {
                 node: number, kind: lie, key: node.key, genesis: self.genesis, chain: self.genesisState,
                 maker: self.maker, verifier: self.verifier, draw: self.draw.fork(), now: now)
             let sendings = node.liar?.start(now: now, at: self.time, self.directory) ?? []
+            self.linkAgain(after: 0)
             return self.carry(sendings, from: node)
         }
         guard let process = try self.openProcess(of: node, now: now) else { return }
@@ -48,6 +49,7 @@ extension World {
         var outcomes: [Outcome] = []
         process.handle(.started, now: now, &outcomes)
         try self.carryOut(outcomes, of: node)
+        self.linkAgain(after: 0)
     }
 
     /// As much as a real journal makes ahead would be most of a simulation's work.
@@ -80,7 +82,7 @@ extension World {
             }
             return try NodeProcess(
                 node: node.number, opened: opened, journal: journal, memory: memory, key: node.key,
-                maker: self.maker, idSeed: self.draw.bytes(16), bug: self.bug, now: now)
+                maker: self.maker, catchUp: self.scenario.catchUp, idSeed: self.draw.bytes(16), bug: self.bug, now: now)
         } catch let violation as Violation {
             throw violation
         } catch {
@@ -113,12 +115,13 @@ extension World {
         node.run += 1
         node.wakeAt = nil
         node.isSealPlanned = false
+        self.loseLinks(of: node)
         for operation in self.clients.lostConnections(to: node.number) { self.connectionLost(operation) }
     }
 
     // MARK: Events
 
-    func deliver(_ message: Message, from sender: Int, to receiver: Int) throws(Violation) {
+    func deliver(_ message: NodeMessage, from sender: Int, to receiver: Int) throws(Violation) {
         let node = self.nodes[receiver]
         guard node.isUp else { return }
         guard node.pausedUntil <= self.time else {
@@ -158,7 +161,7 @@ extension World {
         }
         guard let process = node.process else { return }
         var outcomes: [Outcome] = []
-        process.handle(.timeReached, now: now, &outcomes)
+        process.timeReached(now: now, &outcomes)
         try self.carryOut(outcomes, of: node)
     }
 

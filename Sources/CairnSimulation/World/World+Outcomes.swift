@@ -9,6 +9,20 @@ extension World {
         for outcome in outcomes {
             switch outcome {
             case .send(let message, let destination): self.send(message, from: node, to: destination)
+            case .later(let event):
+                let delay = self.links.draw.within(self.scenario.catchUp.checkTime)
+                self.schedule(.catchUp(event, node: node.number, run: node.run), after: delay)
+            case .caughtUp(let blocks):
+                self.trace.say(self.time, "node \(node.number) gets \(blocks) blocks by bulk catch-up")
+                self.caughtUp += blocks
+            case .halted(let index, let error):
+                guard node.isDamaged else {
+                    throw Violation(.validity, "node \(node.number) halts at block \(index): \(error)")
+                }
+            case .unreadable(let error):
+                guard node.isDamaged else {
+                    throw Violation(.recovery, "node \(node.number) can't read what it wrote: \(error)")
+                }
             case .syncing:
                 self.schedule(.synced(node: node.number, run: node.run), after: self.drawSyncTime())
             case .final(let final):
@@ -95,7 +109,7 @@ extension World {
 
     // MARK: Sending
 
-    private func send(_ message: Message, from node: Node, to destination: VoteEffect.Destination) {
+    private func send(_ message: NodeMessage, from node: Node, to destination: VoteEffect.Destination) {
         switch destination {
         case .everybody:
             for target in self.nodes.indices where target != node.number {
@@ -112,7 +126,7 @@ extension World {
         }
     }
 
-    private func send(_ message: Message, from sender: Int, to receiver: Int) {
+    private func send(_ message: NodeMessage, from sender: Int, to receiver: Int) {
         self.messages += 1
         self.messagesInAll += 1
         for delay in self.network.delays(from: sender, to: receiver) {

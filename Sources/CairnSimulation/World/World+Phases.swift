@@ -89,6 +89,9 @@ extension World {
 
     /// An idle ledger writes nothing, and sends next to nothing: each node a word a second to each other.
     private func checkIdleness() throws(Violation) {
+        for node in self.nodes where node.process?.isCatchingUp == true {
+            throw Violation(.idleness, "node \(node.number) has all blocks, and still catches up")
+        }
         // Liars make others talk, and want things.
         guard self.nodes.allSatisfy(\.isHonest) else { return }
         guard self.judge.blocks.count == self.idleHead else {

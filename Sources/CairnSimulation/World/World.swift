@@ -7,7 +7,11 @@ import CairnStore
 final class World {
     /// What is yet to happen.
     enum Event {
-        case deliver(Message, from: Int, to: Int)
+        case deliver(NodeMessage, from: Int, to: Int)
+        case catchUp(CatchUpEvent, node: Int, run: Int)
+        case link(SimulatedLinks.End)
+        case unlink(SimulatedLinks.End)
+        case breakLinks(partition: Int)
         case wake(node: Int, run: Int)
         case synced(node: Int, run: Int)
         case seal(node: Int, run: Int)
@@ -55,6 +59,9 @@ final class World {
     let genesis: Block
     let genesisState: ChainState
     var network: Network
+    var links: SimulatedLinks
+    /// Blocks that came by bulk catch-up, at all nodes.
+    var caughtUp = 0
     var slowDisks = true
     var judge: Judge
     var clients: Clients
@@ -73,6 +80,7 @@ final class World {
         self.trace = trace
         var draw = SeededGenerator(seed: scenario.seed ^ 0x776F_726C_6400_0000)
         self.network = Network(delays: scenario.delays, draw: draw.fork())
+        self.links = SimulatedLinks(draw: SeededGenerator(seed: scenario.seed ^ 0x6C69_6E6B_7300_0000))
         self.clients = Clients(count: scenario.clients, draw: draw.fork())
         self.members = Membership(draw: draw.fork(), changesLeft: scenario.changes)
         self.maker = MachineMaker(
@@ -104,7 +112,7 @@ final class World {
 
     /// Runs until all phases are over.
     func run() throws(Violation) {
-        for node in self.nodes.indices { try self.start(node) }
+        for node in self.nodes.indices { try self.startFirst(node) }
         for client in 0..<self.scenario.clients { self.schedule(.client(client), after: self.draw.below(1_000_000)) }
         if let gap = self.scenario.faultGap { self.schedule(.fault, after: self.draw.within(0...2 * gap)) }
         if self.scenario.changes > 0 {
@@ -138,7 +146,13 @@ final class World {
         case .seal(let node, let run): try self.seal(node, run: run)
         case .start(let node): try self.start(node)
         case .fault: try self.fault()
-        case .heal(let partition): self.network.heal(partition)
+        case .catchUp(let event, let node, let run): try self.catchUp(event, node, run: run)
+        case .link(let end): try self.link(end)
+        case .unlink(let end): try self.unlink(end)
+        case .breakLinks(let partition): self.breakLinks(of: partition)
+        case .heal(let partition):
+            self.network.heal(partition)
+            self.linkAgain(after: .milliseconds(500))
         case .endBurst: self.network.burstLossPerMille = 0
         case .client(let client): try self.act(client)
         case .submit(let operation): try self.submit(operation)

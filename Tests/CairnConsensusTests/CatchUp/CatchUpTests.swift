@@ -56,6 +56,22 @@ struct CatchUpTests {
         Self.expectWhole(world)
     }
 
+    /// The vote machine asks for a few blocks at a time until headers have come: what it gets meanwhile must not make these
+    /// useless, or on a long link they would be for ever.
+    @Test(arguments: 0..<8)
+    func headersThatComeLateAreOfUse(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        let chain = try SampleChain(blocks: 300, epochEvery: 90, certificateEvery: 3, &random)
+        let sources = try Self.sources([.honest, .honest], delay: 20_000_000...200_000_000)
+        var world = try CatchUpWorld(
+            chain, sources, key: try QuickSigner(50), configuration: Self.configuration, random)
+        world.run(seconds: 30)
+        Self.expectWhole(world)
+        #expect(world.wasRunning)
+        #expect(world.headersRequests <= 300 / 50 + 4)
+        #expect(world.machine.progress.blocks >= 250)
+    }
+
     @Test func shortGapsAreLeftToTheVoteMachine() throws {
         var world = try Self.world([.honest, .honest], blocks: 7, epochEvery: 2)
         world.run(seconds: 5)
@@ -67,7 +83,7 @@ struct CatchUpTests {
 
     @Test(arguments: [
         SampleSource.Nature.otherRecords, .fewerRecords, .otherBlock, .brokenHeaders, .otherSigner, .hidesEpochEnd,
-        .uncertifiedHeaders,
+        .exchangesAnnex, .uncertifiedHeaders,
     ])
     func aLiarIsNamedAndTheChainIsWhole(nature: SampleSource.Nature) throws {
         var world = try Self.world([nature, .honest])
@@ -113,7 +129,7 @@ struct CatchUpTests {
         var random = SplitMix64(seed: seed)
         let all: [SampleSource.Nature] = [
             .silent, .boaster, .dripping, .otherRecords, .fewerRecords, .otherBlock, .brokenHeaders, .otherSigner,
-            .hidesEpochEnd, .uncertifiedHeaders, .honest, .honest,
+            .hidesEpochEnd, .exchangesAnnex, .uncertifiedHeaders, .honest, .honest,
         ]
         var natures = [SampleSource.Nature.honest]
         for _ in 0..<Int.random(in: 0...4, using: &random) {

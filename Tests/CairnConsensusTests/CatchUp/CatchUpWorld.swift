@@ -28,6 +28,7 @@ struct CatchUpWorld {
     private(set) var waitingBytesMost = 0
     /// Requests for final blocks that the vote machine made, and when the last blocks were fetched in bulk.
     private(set) var finalsRequests = 0
+    private(set) var headersRequests = 0
     private(set) var wasRunning = false
     private(set) var candidates: [(final: FinalBlock, source: PublicKey)] = []
     private(set) var problem: String?
@@ -193,6 +194,7 @@ struct CatchUpWorld {
             switch effect {
             case .send(let message, let node):
                 if self.banned.contains(node) { self.problem = "a liar is asked again" }
+                if case .headersRequest = message { self.headersRequests += 1 }
                 guard let source = self.sources.firstIndex(where: { $0.key.publicKey == node }) else { continue }
                 self.transmit(.requested(message, source: source), source)
             case .check(let run):

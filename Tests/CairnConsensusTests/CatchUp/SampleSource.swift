@@ -24,6 +24,8 @@ struct SampleSource {
         case otherSigner
         /// Hides that an epoch ends.
         case hidesEpochEnd
+        /// Hides it behind another annex.
+        case exchangesAnnex
         /// Leaves the last certificate out.
         case uncertifiedHeaders
 
@@ -70,9 +72,10 @@ struct SampleSource {
         case .otherSigner:
             let message = [UInt8]("mine".utf8)
             links[end].certificate?.votes = [Certificate.MemberSignature(member: 0, signature: self.key.sign(message))]
-        case .hidesEpochEnd:
+        case .hidesEpochEnd, .exchangesAnnex:
             for place in links.indices where Annex.holdsChange(links[place].annexBytes) {
-                links[place].annexBytes = []
+                links[place].annexBytes =
+                    self.nature == .hidesEpochEnd ? [] : Array(#"{"submissions":{"ids":"","spans":[]}}"#.utf8)
                 links[place].certificate = links[place].certificate ?? links[end].certificate
                 links.removeLast(end - place)
                 break

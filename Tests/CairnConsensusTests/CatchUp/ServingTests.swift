@@ -45,6 +45,44 @@ struct ServingTests {
         #expect(links.filter { $0.certificate != nil }.map(\.header.index) == [128, 256, 300])
     }
 
+    @Test func headersFitAMessage() throws {
+        // Every ninth block or so has a certificate: the end is the last of these before the usual one.
+        let chain = try self.chain(8_300, certificateEvery: 9)
+        guard
+            case .headers(let links) = CatchUpServing.headers(
+                from: 1, through: chain.head, link: { BlockOutline(chain[$0]) })
+        else { throw QuickSigner.Failure() }
+        #expect((CatchUpServing.headersUsually - 200...CatchUpServing.headersUsually).contains(links.count))
+        let rare = CatchUpServing.headers(from: 1, through: chain.head) { index in
+            var outline = BlockOutline(chain[index])
+            if index > 100 { outline.certificate = nil }
+            return outline
+        }
+        guard case .headers(let few) = rare else { throw QuickSigner.Failure() }
+        #expect(few.count <= 100)
+        var read = 0
+        _ = CatchUpServing.headers(from: 1, through: chain.head) { index in
+            read += 1
+            var outline = BlockOutline(chain[index])
+            outline.certificate = nil
+            return outline
+        }
+        #expect(read == CatchUpServing.headersMax)
+    }
+
+    @Test func headersMayBeFewer() throws {
+        let chain = try self.chain(30, certificateEvery: 3)
+        for most in [1, 2, 7] {
+            let message = CatchUpServing.headers(from: 5, through: 25, blocksMax: most) { BlockOutline(chain[$0]) }
+            guard case .headers(let links) = message, let last = links.last?.header.index else {
+                throw QuickSigner.Failure()
+            }
+            // The last certificate among so many, or else the first behind them.
+            let ends = (5...25).filter { chain[BlockIndex(rawValue: $0)].certificate != nil }
+            #expect(last.rawValue == ends.last { $0 <= 4 + UInt64(most) } ?? ends.first)
+        }
+    }
+
     @Test func nobodyGetsAnEndWithoutACertificate() throws {
         let chain = try self.chain(20, certificateEvery: 100)
         let message = CatchUpServing.headers(from: 1, through: 19) { BlockOutline(chain[$0]) }
