@@ -174,19 +174,26 @@ let package = Package(
             swiftSettings: swiftSettings),
 
         // Tests stand beside the target that they test.
+        // What several test targets use.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
         .testTarget(
             name: "CairnHashTests",
-            dependencies: ["CairnHash", "CCairnHash", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "CairnHash", "CCairnHash", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             exclude: ["Vectors"],
             swiftSettings: swiftSettings),
-        .testTarget(name: "CairnLedgerTests", dependencies: ["CairnLedger"], swiftSettings: swiftSettings),
-        .testTarget(name: "CairnConsensusTests", dependencies: ["CairnConsensus"], swiftSettings: swiftSettings),
-        .testTarget(name: "CairnStoreTests", dependencies: ["CairnStore"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "CairnLedgerTests", dependencies: ["CairnLedger", "TestSupport"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "CairnConsensusTests", dependencies: ["CairnConsensus", "TestSupport"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "CairnStoreTests", dependencies: ["CairnStore", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(name: "CairnIndexTests", dependencies: ["CairnIndex"], swiftSettings: swiftSettings),
         .testTarget(
             name: "CairnPeersTests",
             dependencies: [
-                "CairnConsensus", "CairnHash", "CairnLedger", "CairnPeers",
+                "CairnConsensus", "CairnHash", "CairnLedger", "CairnPeers", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -198,7 +205,8 @@ let package = Package(
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: swiftSettings),
-        .testTarget(name: "CairnNodeTests", dependencies: ["CairnNode"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "CairnNodeTests", dependencies: ["CairnNode", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(
             name: "CairnServerTests",
             dependencies: [

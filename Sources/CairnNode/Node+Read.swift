@@ -192,12 +192,21 @@ extension Node {
         throw .nothingToChange
     }
 
+    /// How far the history is, after a read that came upon its lack.
+    var snapshotProgress: SnapshotProgress {
+        let (first, record) = (self.store.firstBlock, self.store.firstRecord)
+        return self.driver.status.snapshot
+            ?? SnapshotProgress(
+                firstBlock: first, firstRecord: record, historyHead: first, historySize: TreeSize(record.rawValue))
+    }
+
     private func onStore<Result>(_ body: () throws(StoreError) -> Result) throws(ReadError) -> Result {
         do throws(StoreError) {
             return try body()
         } catch {
             // Whoever comes upon damage first has it looked after.
             if case .corrupt(let corruption) = error { self.repairer.report(corruption) }
+            if case .notHereYet = error { throw .notHereYet(self.snapshotProgress) }
             throw .store(error)
         }
     }

@@ -23,6 +23,11 @@ extension Node {
         // A part of the ledger was asked for, or the ledger itself is bad.
         guard report.isValid, options.from == 0, options.to == nil else { return report }
         do throws(StoreError) {
+            if try LedgerAhead.exists(on: disk) {
+                report.notes.append(
+                    "\(LedgerAhead.folder): the ledger began with a snapshot, and the history before it is still being fetched: "
+                        + "only what is there of that was checked, not what is ahead of it")
+            }
             _ = try KeyFile.read(on: disk)
         } catch {
             report.failure = Corruption(file: KeyFile.path, block: nil, reason: "\(error)")

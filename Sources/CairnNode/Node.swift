@@ -44,6 +44,7 @@ public final class Node: Sendable {
     let checkpointSigner: CheckpointSigner
     let checkpoints: CheckpointPublisher
     let scrubber: Scrubber?
+    private let background: BackgroundWork
     let repairer: LedgerRepairer
     let blockSource: RepairSource
     let configuration: Configuration
@@ -53,6 +54,8 @@ public final class Node: Sendable {
     let linkAddressHolder = Mutex(PeerAddress?.none)
     let links = Mutex((any Links)?.none)
     let growth: GrowthWaiters
+    /// Those who wait until the history is there.
+    let whole: GrowthWaiters
     private let failure: FailureSignal
     private let isStopping = Mutex(false)
 
@@ -88,12 +91,17 @@ public final class Node: Sendable {
         _ configuration: Configuration, on disk: any Disk, journalRoomBytes: UInt64 = Journal.roomBytes, logger: Logger
     ) throws(NodeError) -> Node {
         try onStore { () throws(StoreError) -> Node in
-            let opened = try LedgerStore.open(on: disk)
+            let ledger = try OpenedNode.open(on: disk, logger: logger)
+            let history = ledger.history
+            let opened = ledger.takeOpened()
             let key = try KeyFile.read(on: disk)
             let members = opened.chain.members
-            let memory = try OpenedMemory.open(
-                on: disk, chain: opened.chain.chain, key: key.publicKey,
-                isAlone: members.members.map(\.key) == [key.publicKey], roomBytes: journalRoomBytes)
+            let memory =
+                history == nil
+                ? try OpenedMemory.open(
+                    on: disk, chain: opened.chain.chain, key: key.publicKey,
+                    isAlone: members.members.map(\.key) == [key.publicKey], roomBytes: journalRoomBytes)
+                : .withoutHistory
             try UnusedKey.use(on: disk)
             for repair in opened.repairs + memory.repairs {
                 logger.warning("repaired", metadata: ["what": "\(repair)"])
@@ -108,7 +116,7 @@ public final class Node: Sendable {
             let certificate = try opened.store.block(opened.store.head.index).certificate
             let beginning = LedgerDriver.Beginning(
                 opened: opened, key: key, journal: memory.journal, memory: memory.memory,
-                lostVote: memory.lostVote, headCertificate: certificate)
+                lostVote: memory.lostVote, headCertificate: certificate, history: history)
             return Node(configuration, beginning, logger: logger)
         }
     }
@@ -138,7 +146,10 @@ public final class Node: Sendable {
         self.failure = failure
         let growth = GrowthWaiters()
         self.growth = growth
+        let whole = GrowthWaiters()
+        self.whole = whole
         let source = RepairSource()
+        let background = BackgroundWork()
         let driver = LedgerDriver(
             beginning,
             configuration: LedgerDriver.Configuration(
@@ -151,11 +162,18 @@ public final class Node: Sendable {
                     indexer?.signal()
                     checkpoints.signal()
                 },
-                failed: { failure.fail(.store($0)) },
+                failed: {
+                    failure.fail(.store($0))
+                    whole.stop()
+                },
                 shared: { share, lied in checkpoints.receive(share, lied: lied) },
                 linked: { _ in
                     checkpoints.tellAgain()
                     source.linked()
+                },
+                whole: {
+                    background.start()
+                    whole.signal(1)
                 },
                 damaged: { source.report($0) },
                 offered: { source.offer($0, from: $1) }))
@@ -169,8 +187,9 @@ public final class Node: Sendable {
         self.scrubber = configuration.scrubBytesPerSecond.map {
             Scrubber(store: store, pace: ScrubPace(bytesPerSecond: $0), logger: logger) { repairer.take($0) }
         }
-        indexer?.start()
-        self.scrubber?.start()
+        background.connect(indexer, self.scrubber)
+        self.background = background
+        if store.isWhole { background.start() }
     }
 
     private static func openIndex(
@@ -211,9 +230,9 @@ public final class Node: Sendable {
         await self.links.withLock { $0 }?.shutdown()
         await self.driver.shutdown()
         self.growth.stop()
+        self.whole.stop()
         self.checkpoints.stop()
-        self.indexer?.stop()
-        self.scrubber?.stop()
+        self.background.stop()
         self.failure.end()
     }
 
@@ -245,7 +264,7 @@ public final class Node: Sendable {
             head: head.header, headHash: head.hash, members: self.store.members,
             queuedRecords: self.driver.queuedRecords, indexedBlock: self.indexer?.indexedBlock,
             startedAt: self.startedAt, role: driver.isMember ? .member : .follower, lostVote: driver.lostVote,
-            view: driver.view, evidence: driver.evidence, catchUp: driver.catchUp,
+            view: driver.view, evidence: driver.evidence, catchUp: driver.catchUp, snapshot: driver.snapshot,
             linkCount: self.peers.count { $0.isLinked },
             scrub: scrub, repair: repair,
             notReady: self.failure.present.map { "\($0)" }

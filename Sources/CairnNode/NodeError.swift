@@ -11,6 +11,10 @@ public enum NodeError: Error, Sendable {
     case keyNotMember(PublicKey)
     /// What was given as a genesis block isn't one, or is another ledger's.
     case genesis(String)
+    /// A member was to begin with a snapshot.
+    case snapshotOfMember(PublicKey)
+    /// The snapshot that a quorum signed breaks a rule at this block.
+    case snapshot(BlockIndex, String)
 }
 
 extension NodeError: CustomStringConvertible {
@@ -21,6 +25,10 @@ extension NodeError: CustomStringConvertible {
         case .links(let reason): reason
         case .keyNotMember(let key):
             "the key of this directory, \(key), has to be one of the members"
+        case .snapshotOfMember(let key):
+            "the key of this directory, \(key), is a member's, and a member needs the whole ledger: start it without --snapshot"
+        case .snapshot(let index, let rule):
+            "no snapshot can be taken: block \(index) breaks a rule (\(rule)); a quorum lied, or this program is too old"
         case .genesis(let problem): "it can't be the first block of this ledger: \(problem)"
         }
     }

@@ -61,6 +61,8 @@ public enum ReadError: Error, Hashable, Sendable {
     /// A tree size that the ledger has not reached, or that leaves the record out.
     case noSuchTree(TreeSize, size: TreeSize)
     case proofRange(from: TreeSize, to: TreeSize)
+    /// The ledger began with a snapshot, and this part of its history has not come yet.
+    case notHereYet(SnapshotProgress)
     /// The disk gave back something else than was written, or nothing.
     case store(StoreError)
     /// The index can't answer: it is being built.
@@ -83,6 +85,9 @@ extension ReadError: CustomStringConvertible {
             "there is no such tree of size \(size): the ledger has \(present) records"
         case .proofRange(let from, let to):
             "no proof leads from tree size \(from) to \(to)"
+        case .notHereYet(let progress):
+            "the history before block \(progress.firstBlock) (record \(progress.firstRecord)) is not here yet: it has come to block "
+                + "\(progress.historyHead)"
         case .store(let error):
             "\(error)"
         case .indexBehind(let next, let head):

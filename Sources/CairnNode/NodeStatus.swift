@@ -33,6 +33,8 @@ public struct NodeStatus: Sendable {
     public var evidence: [Equivocation]
     /// How far this node has come in getting what others have.
     public var catchUp: CatchUpProgress?
+    /// How far the history is there, of a ledger that began with a snapshot; nil when all of the ledger is.
+    public var snapshot: SnapshotProgress?
     /// Nodes that there is a link to.
     public var linkCount: Int
     /// Nil when the node doesn't scrub.

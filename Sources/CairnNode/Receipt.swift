@@ -48,6 +48,8 @@ public enum AppendError: Error, Hashable, Sendable {
     case noLinks
     /// The ledger holds the submission, and can't read it back: the disk is damaged.
     case unreadable
+    /// The ledger holds the submission in its history, which has not come yet: it began with a snapshot.
+    case notHereYet
 }
 
 extension AppendError: CustomStringConvertible {
@@ -59,6 +61,8 @@ extension AppendError: CustomStringConvertible {
         case .stopped: "the node takes no more records"
         case .notFinalInTime: "the records are not final yet, and may still become so"
         case .noLinks: "other members have to agree, and this node was started without links to any"
+        case .notHereYet:
+            "the ledger may hold a submission with this id in its history, which is not here yet"
         case .unreadable: "the ledger holds a submission with this id and can't read it back"
         }
     }

@@ -13,6 +13,9 @@ extension LedgerStore {
             }
             return founders
         }
+        if let end = self.base?.end(of: before), let change = try? end.change() {
+            return EpochMembers(chain: present.chain, epoch: epoch, members: change.next)
+        }
         return EpochMembers(
             chain: present.chain, epoch: epoch, members: try self.lastBlock(of: before).change.next)
     }
@@ -20,6 +23,7 @@ extension LedgerStore {
     /// The last block of an epoch that has ended, without its records: what shows somebody who knows the members of
     /// this epoch those of the next.
     public func end(of epoch: Epoch) throws(StoreError) -> EpochEnd {
+        if let end = self.base?.end(of: epoch) { return end }
         let final = try self.lastBlock(of: epoch).final
         guard let certificate = final.certificate else {
             throw .corrupt(

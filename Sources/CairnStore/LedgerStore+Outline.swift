@@ -6,6 +6,7 @@ extension LedgerStore {
     public func outline(of index: BlockIndex) throws(StoreError) -> BlockOutline {
         let snapshot = self.snapshot
         precondition(index <= snapshot.head.index, "block \(index) is behind the head")
+        try self.checkIsHere(index)
         if let place = try onDisk({ () throws(DiskError) in try self.places.place(of: index) }),
             place.position.segment < snapshot.segments.count,
             let outline = try self.outline(at: place, of: index, in: snapshot)

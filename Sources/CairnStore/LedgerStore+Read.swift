@@ -10,6 +10,9 @@ extension LedgerStore {
     public func block(_ index: BlockIndex) throws(StoreError) -> FinalBlock {
         let snapshot = self.snapshot
         precondition(index <= snapshot.head.header.index, "block \(index) is behind the head")
+        // Everybody who begins at all has this one.
+        if index == 0, self.base != nil { return FinalBlock(block: self.genesis, certificate: nil) }
+        try self.checkIsHere(index)
         if let place = try onDisk({ () throws(DiskError) in try self.places.place(of: index) }),
             place.position.segment < snapshot.segments.count,
             let final = try self.frame(at: place, index: index, in: snapshot)
@@ -31,6 +34,8 @@ extension LedgerStore {
     public func header(of index: BlockIndex) throws(StoreError) -> BlockHeader {
         let snapshot = self.snapshot
         precondition(index <= snapshot.head.index, "block \(index) is behind the head")
+        if index == 0, self.base != nil { return self.genesis.header }
+        try self.checkIsHere(index)
         if let place = try onDisk({ () throws(DiskError) in try self.places.place(of: index) }),
             place.position.segment < snapshot.segments.count,
             let header = try self.vouchedHeader(at: place, of: index, in: snapshot)
@@ -141,8 +146,10 @@ extension LedgerStore {
     public func blockIndex(of number: RecordNumber) throws(StoreError) -> BlockIndex {
         let snapshot = self.snapshot
         precondition(snapshot.head.header.treeSize.contains(number), "record \(number) is behind the head")
+        try self.checkIsHere(number)
         for _ in 0..<2 {
-            if let index = try self.places.firstBlock(endingAfter: number, head: snapshot.head.header.index),
+            if let index = try self.places.firstBlock(
+                endingAfter: number, from: self.firstBlock, head: snapshot.head.header.index),
                 let place = try onDisk({ () throws(DiskError) in try self.places.place(of: index) }),
                 place.records.contains(number.rawValue)
             {
@@ -201,12 +208,14 @@ extension LedgerStore {
 
     /// The leaf hash of a record of the ledger. One read.
     public func leafHash(of number: RecordNumber) throws(StoreError) -> Digest {
-        try self.tree.subtreeRoot(level: 0, index: number.rawValue)
+        try self.checkIsHere(number)
+        return try self.tree.subtreeRoot(level: 0, index: number.rawValue)
     }
 
     /// The leaf hashes of consecutive records of the ledger. One read.
     public func leafHashes(from first: RecordNumber, count: Int) throws(StoreError) -> [Digest] {
-        try onDisk { () throws(DiskError) in
+        try self.checkIsHere(first)
+        return try onDisk { () throws(DiskError) in
             try self.tree.hashes(level: 0, from: first.rawValue, count: count)
         }
     }
@@ -233,6 +242,7 @@ extension LedgerStore {
         let head = self.head.header
         precondition(size <= head.treeSize, "the tree was never that large")
         if size == head.treeSize { return head.treeRoot }
+        if size > 0 { try self.checkIsHere(size.nextRecord) }
         return try self.checked { () throws(StoreError) in
             let nodes = self.nodes
             let root = try nodes.root(at: size)
@@ -249,6 +259,7 @@ extension LedgerStore {
     public func inclusionProof(
         of number: RecordNumber, in size: TreeSize
     ) throws(StoreError) -> (leafHash: Digest, path: [Digest], root: Digest) {
+        try self.checkIsHere(number)
         let root = try self.root(at: size)
         return try self.checked { () throws(StoreError) in
             let nodes = self.nodes
@@ -303,9 +314,7 @@ extension LedgerStore {
         try self.withHealing { () throws(StoreError) in
             let snapshot = self.snapshot
             var reader = FrameReader(snapshot.segments)
-            var grower = TreeGrower()
-            var chain: ChainState?
-            var next: BlockIndex = 0
+            var (next, chain, grower) = try self.beginning()
             while next <= snapshot.head.header.index {
                 guard case .frame(let final, let header, let position) = try reader.next() else {
                     let file = snapshot.segments[min(reader.position.segment, snapshot.segments.count - 1)].path
@@ -329,6 +338,14 @@ extension LedgerStore {
                 next = next.next()
             }
         }
+    }
+
+    /// The first block that is there, and what was before it.
+    private func beginning() throws(StoreError) -> (next: BlockIndex, chain: ChainState?, grower: TreeGrower) {
+        guard self.base != nil else { return (0, nil, TreeGrower()) }
+        let (base, chain) = try StoredBase.read(on: self.disk, genesis: self.genesis, using: self.verifier)
+        try onDisk { () throws(DiskError) in try base.writeEdge(to: self.tree) }
+        return (base.firstBlock, chain, TreeGrower(at: base.edge.frontier))
     }
 
     private func renewEnd(of epoch: Epoch, at index: BlockIndex) throws(StoreError) {

@@ -16,20 +16,27 @@ internal import Synchronization
 /// One `LedgerWriter` writes; any number of threads read what it shows. Nothing that was acknowledged depends on a
 /// derived file, and every proof is checked against the head's tree root before it leaves.
 public final class LedgerStore: Sendable {
-    let disk: any Disk
     /// What checks signatures.
     let verifier: any SignatureVerifier
     let genesis: Block
-    let places: BlockPlaces
-    let epochs: EpochFile
-    let tree: TreeFiles
-    let checkedTiles = CheckedTiles()
     let foldedTiles = FoldedTiles()
+    private let files: Mutex<Files>
     /// Nil once the writer was closed: from then on another process may own the files.
     private let lock: Mutex<(any DiskLock)?>
     private let published: Mutex<Published>
     /// One repair of derived files at a time.
     private let healing = Mutex<Void>(())
+
+    /// Where everything is. It changes once at most: when a ledger's history has come.
+    struct Files: Sendable {
+        var disk: any Disk
+        var places: BlockPlaces
+        var epochs: EpochFile
+        var tree: TreeFiles
+        /// Where the ledger begins, when its history isn't there.
+        var base: StoredBase?
+        let checkedTiles = CheckedTiles()
+    }
 
     /// What readers may see.
     struct Published: Sendable {
@@ -40,18 +47,21 @@ public final class LedgerStore: Sendable {
     }
 
     init(
-        disk: any Disk, lock: any DiskLock, verifier: any SignatureVerifier, genesis: Block, places: BlockPlaces,
-        epochs: EpochFile, tree: TreeFiles, published: Published
+        files: Files, lock: any DiskLock, verifier: any SignatureVerifier, genesis: Block, published: Published
     ) {
-        self.disk = disk
+        self.files = Mutex(files)
         self.lock = Mutex(lock)
         self.verifier = verifier
         self.genesis = genesis
-        self.places = places
-        self.epochs = epochs
-        self.tree = tree
         self.published = Mutex(published)
     }
+
+    var disk: any Disk { self.files.withLock { $0.disk } }
+    var places: BlockPlaces { self.files.withLock { $0.places } }
+    var epochs: EpochFile { self.files.withLock { $0.epochs } }
+    var tree: TreeFiles { self.files.withLock { $0.tree } }
+    var base: StoredBase? { self.files.withLock { $0.base } }
+    var checkedTiles: CheckedTiles { self.files.withLock { $0.checkedTiles } }
 
     static let lockPath = "lock"
 
@@ -81,6 +91,17 @@ public final class LedgerStore: Sendable {
                     DiskError(operation: "repair", path: BlockPlaces.path, reason: .system("the ledger is closed")))
             }
             return try body()
+        }
+    }
+
+    /// Goes on with the files of another store of the same ledger, which has come to the same block and is used by
+    /// nobody else any more. A read that is under way may find a block's place in the one and its bytes in the other:
+    /// they don't fit, and it looks again.
+    func takeOver(_ other: LedgerStore) {
+        self.healing.withLock { _ in
+            self.files.withLock { files in files = other.files.withLock { $0 } }
+            self.published.withLock { published in published = other.published.withLock { $0 } }
+            self.lock.withLock { lock in lock = other.lock.withLock { $0.take() } }
         }
     }
 

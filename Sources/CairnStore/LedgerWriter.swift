@@ -9,13 +9,13 @@ public import CairnLedger
 /// An error that isn't `.noSpace` is the end: the writer takes nothing more, and the process has to go.
 public struct LedgerWriter: ~Copyable, Sendable {
     let store: LedgerStore
-    private var grower: TreeGrower
+    var grower: TreeGrower
     var segments: [Segment]
     /// Where the next frame goes.
     var end: LogPosition
     private let segmentBytesMax: UInt64
-    private let sealFile: any DiskFile
-    private var sealSequence: UInt64
+    var sealFile: any DiskFile
+    var sealSequence: UInt64
 
     /// Appended, and not shown yet.
     var pending: [Pending] = []
@@ -26,10 +26,10 @@ public struct LedgerWriter: ~Copyable, Sendable {
     /// Behind the frame of `shownHead`: not `end` when the next segment was begun and holds no block yet.
     var shownEnd: LogPosition
     /// How many blocks are durable. A log that ends before them was damaged, not cut short by a crash.
-    private var durableBlocks: UInt64
+    var durableBlocks: UInt64
     var isSealed = true
     private var isClosed = false
-    private var hasNewSegment = false
+    var hasNewSegment = false
     var failure: StoreError?
     private var buffer: [UInt8] = []
 

@@ -10,6 +10,8 @@ public enum StoreError: Error, Hashable, Sendable {
     case syncFailed(DiskError)
     /// Something durable is not what was written.
     case corrupt(Corruption)
+    /// The ledger began with a snapshot, and what is before this block has not come yet.
+    case notHereYet(before: BlockIndex)
     case locked(path: String, by: String)
     case noLedger(path: String)
     case ledgerExists(path: String)
@@ -50,6 +52,8 @@ extension StoreError: CustomStringConvertible {
             "\(error); what is on the disk is unknown until the ledger is opened again"
         case .corrupt(let corruption):
             "the ledger is damaged: \(corruption)"
+        case .notHereYet(let first):
+            "the ledger's history before block \(first) is not here yet"
         case .locked(let path, let holder):
             "\(path) is in use by \(holder)"
         case .noLedger(let path):

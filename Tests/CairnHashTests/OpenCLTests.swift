@@ -1,4 +1,5 @@
 import CairnHash
+import TestSupport
 import Testing
 
 /// Every OpenCL device of this machine, against Crypto. `scripts/setup test` installs a driver for the CPU, so that there is one.

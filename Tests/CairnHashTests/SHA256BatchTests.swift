@@ -1,4 +1,5 @@
 import CairnHash
+import TestSupport
 import Testing
 
 /// Every kernel that this CPU has, against Crypto.

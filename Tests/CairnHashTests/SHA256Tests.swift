@@ -1,5 +1,6 @@
 import CCairnHash
 import CairnHash
+import TestSupport
 import Testing
 
 struct SHA256Tests {

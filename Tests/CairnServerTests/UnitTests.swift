@@ -126,6 +126,22 @@ struct ProblemTests {
     }
 }
 
+extension ProblemTests {
+    @Test func aHistoryThatIsNotHereYet() {
+        let progress = SnapshotProgress(firstBlock: 70, firstRecord: 700, historyHead: 8, historySize: 80)
+        let problem = Problem(ReadError.notHereYet(progress))
+        #expect(problem.code == .historyNotHereYet)
+        #expect(problem.headers.contains { $0 == ("retry-after", "10") })
+        let response = problem.response()
+        let json = JSON(parsing: String(buffer: response.body))
+        #expect(response.status == .serviceUnavailable)
+        #expect(json["type"].text == "urn:cairn:problem:history-not-here-yet")
+        #expect(json["first_block"].int == 70 && json["first_record"].int == 700 && json["history_block"].int == 8)
+        #expect(Problem(AppendError.notHereYet).code == .historyNotHereYet)
+        #expect(Problem(ReadError.store(.notHereYet(before: 70))).code == .historyNotHereYet)
+    }
+}
+
 struct FaceBlockTests {
     /// Whatever is no genesis block shows its records, also when there are none.
     @Test func data() throws {

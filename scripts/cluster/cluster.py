@@ -106,7 +106,7 @@ class Cluster:
                 try:
                     status = node.get("/v1/node", timeout=2)
                     say(json.dumps({name: status.get(name) for name in (
-                        "head", "role", "vote", "lost_vote", "epoch", "view", "links", "catch_up", "ready", "reason",
+                        "head", "role", "vote", "lost_vote", "epoch", "view", "links", "catch_up", "snapshot", "ready", "reason",
                         "queued_records")}))
                 except (OSError, ValueError) as error:
                     say(repr(error))

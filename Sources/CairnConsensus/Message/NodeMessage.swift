@@ -6,6 +6,8 @@ public enum NodeMessage: Hashable, Sendable {
     case vote(Message)
     /// For catching up over many blocks, and for the repair of single ones.
     case catchUp(CatchUpMessage)
+    /// For beginning at the newest block.
+    case snapshot(SnapshotMessage)
     /// A member's signatures under a checkpoint.
     case checkpoint(CheckpointShare)
 }

@@ -24,7 +24,21 @@ public struct SubmissionWindow: Sendable {
         self.capacity = capacity
     }
 
+    /// As `submissions` gave it.
+    ///
+    /// - Parameter submissions: from the oldest, no id twice.
+    init(capacity: UInt64, submissions: [(SubmissionID, Place)]) {
+        self.capacity = capacity
+        self.order = submissions.map(\.0)
+        self.places = Dictionary(submissions) { _, newer in newer }
+    }
+
     public var count: Int { self.places.count }
+
+    /// All that are remembered, from the oldest.
+    public var submissions: [(SubmissionID, Place)] {
+        self.order[self.oldest...].compactMap { id in self.places[id].map { (id, $0) } }
+    }
 
     public subscript(id: SubmissionID) -> Place? { self.places[id] }
 

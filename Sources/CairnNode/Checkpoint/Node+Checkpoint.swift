@@ -67,6 +67,7 @@ extension Node {
             if tile.content == .entries { return try self.store.entries(of: tile) }
             return try self.store.hashes(of: tile)?.flatMap(\.bytes)
         } catch {
+            if case .notHereYet = error { throw .notHereYet(self.snapshotProgress) }
             throw .store(error)
         }
     }

@@ -111,7 +111,7 @@ final class GenesisRequest: LinkReceiver {
 }
 
 /// Nothing is remembered of whom it met.
-private struct NoAddresses: AddressStorage {
+struct NoAddresses: AddressStorage {
     func load() -> [UInt8]? { nil }
     func save(_ bytes: [UInt8]) {}
 }

@@ -95,6 +95,7 @@ extension LedgerDriver {
             return .success(
                 Receipt(firstRecord: place.firstRecord, count: place.count, block: reference, isRepeat: true))
         } catch {
+            if case .notHereYet = error { return .failure(.notHereYet) }
             self.logger.error("can't read what a repeated submission wrote", metadata: ["error": "\(error)"])
             return .failure(.unreadable)
         }

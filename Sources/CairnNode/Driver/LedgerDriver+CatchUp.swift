@@ -40,6 +40,7 @@ extension LedgerDriver {
         case .headersRequest, .blocksRequest:
             self.serve(message, to: sender, credit)
         case .headers, .blocks, .unavailable:
+            if self.takeForHistory(message, from: sender, credit) { return }
             guard self.catchUp.wants(message, from: sender) else { return credit.finish() }
             let check = self.catchUp.check(using: self.check.verifier)
             self.checkQueue.async {
@@ -77,14 +78,18 @@ extension LedgerDriver {
                 if let answer { links?.send(.catchUp(answer), to: [node]) }
             } catch {
                 self.noteUnreadable(error)
-                if case .blocksRequest(let range) = message {
+                switch message {
+                case .blocksRequest(let range):
                     links?.send(.catchUp(.unavailable(from: range.lowerBound)), to: [node])
+                case .headersRequest(let first): links?.send(.catchUp(.unavailable(from: first)), to: [node])
+                case .headers, .blocks, .unavailable: break
                 }
             }
         }
     }
 
     private func noteUnreadable(_ error: StoreError) {
+        if case .notHereYet = error { return }
         self.logger.error("can't read blocks that another node wants", metadata: ["error": "\(error)"])
         if case .corrupt(let corruption) = error { self.reports.damaged(corruption) }
     }

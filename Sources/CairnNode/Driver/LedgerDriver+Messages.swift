@@ -13,6 +13,8 @@ extension LedgerDriver {
             credit.finish()
         case .catchUp(let message):
             self.receive(message, from: sender, credit: credit)
+        case .snapshot(let message):
+            self.receive(message, from: sender, credit: credit)
         case .checkpoint(let share):
             credit.finish()
             self.reports.shared(share) { self.post(.lied(sender, $0)) }
@@ -21,7 +23,7 @@ extension LedgerDriver {
 
     /// Signatures are checked as late as possible: a vote behind its certificate says nothing any more.
     private func receive(_ message: Message, from sender: PublicKey) {
-        if case .status(let status) = message { self.handle(.claimed(head: status.head, by: sender)) }
+        if case .status(let status) = message { self.noteClaim(status.head, by: sender) }
         guard self.machine.wants(message) else { return }
         do throws(MessageError) {
             guard let checked = try self.check.check(message, behind: self.machine.chain.tip) else { return }

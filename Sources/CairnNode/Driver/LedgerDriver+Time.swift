@@ -22,7 +22,8 @@ extension LedgerDriver {
 
     /// Without links nobody is waited for.
     private var wakeUp: Instant? {
-        self.links == nil ? nil : [self.machine.wakeUp, self.catchUp.wakeUp].compactMap { $0 }.min()
+        self.links == nil
+            ? nil : [self.machine.wakeUp, self.catchUp.wakeUp, self.historyWakeUp].compactMap { $0 }.min()
     }
 
     func timeReached() {
@@ -31,5 +32,6 @@ extension LedgerDriver {
         guard self.links != nil else { return }
         if let due = self.machine.wakeUp, due <= now { self.handle(VoteEvent.timeReached) }
         if let due = self.catchUp.wakeUp, due <= now { self.handle(CatchUpEvent.timeReached) }
+        if let due = self.historyWakeUp, due <= now { self.handleHistory(.timeReached) }
     }
 }

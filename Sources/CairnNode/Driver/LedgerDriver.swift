@@ -31,6 +31,8 @@ final class LedgerDriver: @unchecked Sendable {
         /// A member signed a checkpoint. What is wrong with that goes back.
         var shared: @Sendable (CheckpointShare, _ lied: @escaping @Sendable (String) -> Void) -> Void
         var linked: @Sendable (PublicKey) -> Void
+        /// The history of a ledger that began with a snapshot is there.
+        var whole: @Sendable () -> Void
         /// Something stored can't be read, or isn't what it was.
         var damaged: @Sendable (Corruption) -> Void
         /// A block that may take a damaged one's place.
@@ -47,6 +49,8 @@ final class LedgerDriver: @unchecked Sendable {
         /// Why the node must not vote.
         var lostVote: String?
         var headCertificate: Certificate?
+        /// Of a ledger that began with a snapshot, while its history isn't there.
+        var history: HistoryFill?
     }
 
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -73,6 +77,9 @@ final class LedgerDriver: @unchecked Sendable {
     let log: LogKeeper
     let journal: JournalKeeper?
     var lostVote: String?
+    var history: HistoryFill?
+    /// Why this process doesn't vote, should its key become a member's: the ledger began with a snapshot.
+    var withoutVote: String?
 
     var waiting: [Ticket: Inbox.Item] = [:]
     var changeWaiting: [Ticket: @Sendable (Result<BlockReference, ChangeError>) -> Void] = [:]
@@ -118,7 +125,9 @@ final class LedgerDriver: @unchecked Sendable {
         self.check = MessageCheck(
             chain: chain.chain, epoch: self.machine.epoch, members: self.machine.members,
             verifier: RememberedSignatures())
-        self.lostVote = beginning.lostVote
+        self.history = beginning.history
+        self.lostVote = beginning.history == nil ? beginning.lostVote : nil
+        self.withoutVote = beginning.history == nil ? nil : beginning.lostVote
         self.journal = beginning.journal
         self.log = LogKeeper(beginning.opened.takeWriter())
         self.inbox = Inbox(capacity: configuration.capacity)
@@ -135,6 +144,7 @@ final class LedgerDriver: @unchecked Sendable {
             self.links = links
             links.setMembers(self.machine.members.members.map(\.key))
             self.handle(.started)
+            self.startHistory()
             self.finishTurn()
         }
     }
@@ -188,6 +198,7 @@ final class LedgerDriver: @unchecked Sendable {
             self.answerAll(.stopped)
             guard !self.hasFailed else { return }
             do throws(StoreError) {
+                try self.history?.keeper.close()
                 try self.journal?.seal()
                 try self.log.close()
             } catch {
@@ -276,10 +287,16 @@ final class LedgerDriver: @unchecked Sendable {
         case .failed(let error): self.fail(error)
         case .linked(let node):
             self.handle(.linked(node))
+            self.handleHistory(.linked(node))
             self.reports.linked(node)
-        case .unlinked(let node): self.handle(.unlinked(node))
+        case .unlinked(let node):
+            self.handle(.unlinked(node))
+            self.handleHistory(.unlinked(node))
         case .served(let node): self.serving.remove(node)
         case .lied(let node, let reason): self.ban(node, because: reason)
+        case .history(let event): self.handleHistory(event)
+        case .historyGrew(let result): self.historyGrew(result)
+        case .historyCopied(let result): self.historyCopied(result)
         case .timeReached: self.timeReached()
         }
     }
@@ -288,8 +305,8 @@ final class LedgerDriver: @unchecked Sendable {
         switch mail {
         case .message(_, _, let credit): credit.finish()
         case .change(_, let completion): completion(.failure(.stopped))
-        case .catchUp, .journaled, .journalTrimmed, .appended, .failed, .linked, .unlinked, .served, .lied,
-            .timeReached:
+        case .catchUp, .journaled, .journalTrimmed, .appended, .failed, .linked, .unlinked, .served, .lied, .history,
+            .historyGrew, .historyCopied, .timeReached:
             break
         }
     }
@@ -311,11 +328,16 @@ final class LedgerDriver: @unchecked Sendable {
         self.reports.failed(error)
     }
 
+    /// What the status says of the history is published when it changes.
+    func historyChanged() { self.publishStatus() }
+
     private func publishStatus() {
+        let isMember = self.check.members.position(of: self.key) != nil
         let status = DriverStatus(
-            isMember: self.check.members.position(of: self.key) != nil, lostVote: self.lostVote,
+            isMember: isMember, lostVote: self.lostVote ?? (isMember ? self.withoutVote : nil),
             epoch: self.machine.epoch, view: self.machine.view, evidence: self.machine.equivocations,
-            catchUp: self.catchUp.progress, isFull: self.wasFull)
+            catchUp: self.catchUp.progress, isFull: self.wasFull,
+            snapshot: self.history.map { $0.progress(self.store) })
         self.publishedStatus.withLock { $0 = status }
     }
 }
@@ -331,4 +353,6 @@ struct DriverStatus: Sendable {
     var catchUp: CatchUpProgress?
     /// The disk has no room.
     var isFull = false
+    /// Nil when all of the ledger is there.
+    var snapshot: SnapshotProgress?
 }

@@ -76,6 +76,11 @@ final class LogKeeper: Sendable {
         try self.writer.withLock { writer throws(StoreError) in try writer.close() }
     }
 
+    /// Lets somebody else use the writer, between two blocks, whatever comes of it.
+    func useAnyhow<Answer: Sendable>(_ body: (inout LedgerWriter) -> Answer) -> Answer {
+        self.writer.withLock { body(&$0) }
+    }
+
     /// Lets somebody else use the writer, between two blocks.
     func use<Answer: Sendable>(
         _ body: @Sendable (inout LedgerWriter) throws(StoreError) -> Answer

@@ -22,6 +22,10 @@ final class Mailbox: Sendable {
         case served(PublicKey)
         /// What a node said was found to be a lie by somebody else.
         case lied(PublicKey, String)
+        /// For the history of a ledger that began with a snapshot.
+        case history(CatchUpEvent)
+        case historyGrew(Result<ChainTip, HistoryKeeper.Failure>)
+        case historyCopied(Result<Void, HistoryKeeper.Failure>)
         case timeReached
     }
 

@@ -13,6 +13,10 @@ struct OpenedMemory: Sendable {
     /// What had to be put right.
     var repairs: [String] = []
 
+    /// Of a node whose history isn't there: it must not vote, and its journal stays as it is.
+    static let withoutHistory = OpenedMemory(
+        journal: nil, memory: .lost, lostVote: "it began with a snapshot, and the history before that is not here yet")
+
     /// Opens the journal of a key.
     ///
     /// - Parameter isAlone: whether the key is the only member's. Everything that it voted for is in the block log then, so

@@ -63,7 +63,8 @@ final class LedgerRepairer: Sendable {
 
     /// Takes what somebody found when reading, and begins to put it right. Never waits.
     func report(_ corruption: Corruption) {
-        guard corruption.block != nil else {
+        // While the history is missing, a repair could not tell what is right.
+        guard corruption.block != nil, self.store.isWhole else {
             self.log(corruption)
             return
         }

@@ -154,8 +154,10 @@ extension NodeMessage {
     /// Whether it was asked for: answers cost the one that gives them.
     fileprivate var isAnswer: Bool {
         switch self {
-        case .vote(.block), .vote(.finals), .catchUp(.headers), .catchUp(.blocks), .catchUp(.unavailable): true
-        case .vote, .catchUp, .checkpoint: false
+        case .vote(.block), .vote(.finals), .catchUp(.headers), .catchUp(.blocks), .catchUp(.unavailable),
+            .snapshot(.snapshot), .snapshot(.outlines), .snapshot(.unavailable):
+            true
+        case .vote, .catchUp, .snapshot, .checkpoint: false
         }
     }
 }

@@ -43,6 +43,19 @@ extension ClosedRange where Bound: LedgerNumber {
     }
 }
 
+extension BlockHeader {
+    init(wire: Data, of field: String) throws(WireError) {
+        guard wire.count == Self.byteCount else {
+            throw .wrongSize(field: field, neededBytes: Self.byteCount, availableBytes: wire.count)
+        }
+        do throws(BlockDecodingError) {
+            try self.init(decoding: wire.bytes)
+        } catch {
+            throw .block(error, field: field)
+        }
+    }
+}
+
 extension Block {
     init(wire: Data, of field: String) throws(WireError) {
         do throws(BlockDecodingError) {

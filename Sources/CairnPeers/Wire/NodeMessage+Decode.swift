@@ -62,6 +62,16 @@ extension NodeMessage {
             self = .catchUp(.blocks(try FinalBlock.blocks(wire: list, of: "blocks")))
         case .unavailable(let index):
             self = .catchUp(.unavailable(from: BlockIndex(rawValue: index)))
+        case .snapshotRequest(let epoch):
+            self = .snapshot(.request(from: Epoch(rawValue: epoch)))
+        case .snapshot(let answer):
+            self = .snapshot(.snapshot(try SnapshotMessage.Answer(wire: answer)))
+        case .outlinesRequest(let index):
+            self = .snapshot(.outlinesRequest(through: BlockIndex(rawValue: index)))
+        case .outlines(let list):
+            self = .snapshot(.outlines(try SnapshotMessage.outlines(wire: list)))
+        case .snapshotUnavailable:
+            self = .snapshot(.unavailable)
         case .checkpoint(let share):
             self = .checkpoint(try CheckpointShare(wire: share))
         }
@@ -85,18 +95,8 @@ extension CheckpointShare {
 
 extension CatchUpMessage.ChainLink {
     fileprivate init(wire: Cairn_Link_V1_ChainLink) throws(WireError) {
-        guard wire.header.count == BlockHeader.byteCount else {
-            throw .wrongSize(
-                field: "headers.header", neededBytes: BlockHeader.byteCount, availableBytes: wire.header.count)
-        }
-        let header: BlockHeader
-        do throws(BlockDecodingError) {
-            header = try BlockHeader(decoding: wire.header.bytes)
-        } catch {
-            throw .block(error, field: "headers.header")
-        }
         self.init(
-            header: header, annexBytes: [UInt8](wire.annex),
+            header: try BlockHeader(wire: wire.header, of: "headers.header"), annexBytes: [UInt8](wire.annex),
             certificate: try Certificate(optional: wire.certificate, of: "headers.certificate"))
     }
 }

@@ -14,6 +14,7 @@ extension NodeMessage {
         switch self {
         case .vote(let message): message.wireContent
         case .catchUp(let message): message.wireContent
+        case .snapshot(let message): message.wireContent
         case .checkpoint(let share): .checkpoint(share.wire)
         }
     }
@@ -135,7 +136,7 @@ extension Data {
         self = digest.withUnsafeBytes { Data($0) }
     }
 
-    fileprivate init(_ certificate: Certificate) {
+    init(_ certificate: Certificate) {
         self.init(capacity: certificate.encodedByteCount, certificate.encode)
     }
 
@@ -147,7 +148,7 @@ extension Data {
         self.append(contentsOf: block.entries.bytes)
     }
 
-    fileprivate init(capacity: Int, _ encode: (inout [UInt8]) -> Void) {
+    init(capacity: Int, _ encode: (inout [UInt8]) -> Void) {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(capacity)
         encode(&bytes)

@@ -5,7 +5,7 @@
 /// 2 is a length and as many bytes, 5 has 4 bytes. Whatever else is there ends the look: the decoder refuses it.
 struct WireScan {
     /// Fields of the envelope whose messages have repeated fields, as link.proto numbers them.
-    private static let lists: Set<UInt64> = [2, 7, 13, 15, 17]
+    private static let lists: Set<UInt64> = [2, 7, 13, 15, 17, 21, 23]
 
     private var place: Int
     private let end: Int

@@ -197,6 +197,49 @@ nonisolated struct Cairn_Link_V1_Envelope: Sendable {
     set {content = .checkpoint(newValue)}
   }
 
+  /// The first epoch.
+  var snapshotRequest: UInt64 {
+    get {
+      if case .snapshotRequest(let v)? = content {return v}
+      return 0
+    }
+    set {content = .snapshotRequest(newValue)}
+  }
+
+  var snapshot: Cairn_Link_V1_Snapshot {
+    get {
+      if case .snapshot(let v)? = content {return v}
+      return Cairn_Link_V1_Snapshot()
+    }
+    set {content = .snapshot(newValue)}
+  }
+
+  /// The last index.
+  var outlinesRequest: UInt64 {
+    get {
+      if case .outlinesRequest(let v)? = content {return v}
+      return 0
+    }
+    set {content = .outlinesRequest(newValue)}
+  }
+
+  var outlines: Cairn_Link_V1_Outlines {
+    get {
+      if case .outlines(let v)? = content {return v}
+      return Cairn_Link_V1_Outlines()
+    }
+    set {content = .outlines(newValue)}
+  }
+
+  /// The answer to both, from a node that can't give it; the number says nothing.
+  var snapshotUnavailable: UInt64 {
+    get {
+      if case .snapshotUnavailable(let v)? = content {return v}
+      return 0
+    }
+    set {content = .snapshotUnavailable(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Content: Equatable, Sendable {
@@ -228,6 +271,14 @@ nonisolated struct Cairn_Link_V1_Envelope: Sendable {
     /// The first index that the sender can't give.
     case unavailable(UInt64)
     case checkpoint(Cairn_Link_V1_CheckpointShare)
+    /// The first epoch.
+    case snapshotRequest(UInt64)
+    case snapshot(Cairn_Link_V1_Snapshot)
+    /// The last index.
+    case outlinesRequest(UInt64)
+    case outlines(Cairn_Link_V1_Outlines)
+    /// The answer to both, from a node that can't give it; the number says nothing.
+    case snapshotUnavailable(UInt64)
 
   }
 
@@ -499,6 +550,75 @@ nonisolated struct Cairn_Link_V1_ChainLink: Sendable {
   init() {}
 }
 
+nonisolated struct Cairn_Link_V1_Snapshot: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var ends: [Cairn_Link_V1_EpochEnd] = []
+
+  /// Of the newest block, 176 bytes; empty when more ends follow first.
+  var header: Data = Data()
+
+  /// Of finalise votes.
+  var certificate: Data = Data()
+
+  /// Of the block before, 176 bytes.
+  var parent: Data = Data()
+
+  /// Hashes of the tree at the block before, of 32 bytes each.
+  var edge: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct Cairn_Link_V1_EpochEnd: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 176 bytes.
+  var header: Data = Data()
+
+  var annex: Data = Data()
+
+  /// Of finalise votes.
+  var certificate: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct Cairn_Link_V1_Outlines: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var outlines: [Cairn_Link_V1_Outline] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct Cairn_Link_V1_Outline: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 176 bytes.
+  var header: Data = Data()
+
+  var annex: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 nonisolated struct Cairn_Link_V1_CheckpointShare: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -525,7 +645,7 @@ fileprivate nonisolated let _protobuf_package = "cairn.link.v1"
 
 nonisolated extension Cairn_Link_V1_Envelope: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Envelope"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}addresses\0\u{1}status\0\u{1}proposal\0\u{1}vote\0\u{1}certificate\0\u{1}submissions\0\u{1}change\0\u{3}block_request\0\u{3}certificates_request\0\u{1}block\0\u{3}finals_request\0\u{1}finals\0\u{3}headers_request\0\u{1}headers\0\u{3}blocks_request\0\u{1}blocks\0\u{1}unavailable\0\u{1}checkpoint\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}addresses\0\u{1}status\0\u{1}proposal\0\u{1}vote\0\u{1}certificate\0\u{1}submissions\0\u{1}change\0\u{3}block_request\0\u{3}certificates_request\0\u{1}block\0\u{3}finals_request\0\u{1}finals\0\u{3}headers_request\0\u{1}headers\0\u{3}blocks_request\0\u{1}blocks\0\u{1}unavailable\0\u{1}checkpoint\0\u{3}snapshot_request\0\u{1}snapshot\0\u{3}outlines_request\0\u{1}outlines\0\u{3}snapshot_unavailable\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -745,6 +865,56 @@ nonisolated extension Cairn_Link_V1_Envelope: SwiftProtobuf.Message, SwiftProtob
           self.content = .checkpoint(v)
         }
       }()
+      case 20: try {
+        var v: UInt64?
+        try decoder.decodeSingularUInt64Field(value: &v)
+        if let v = v {
+          if self.content != nil {try decoder.handleConflictingOneOf()}
+          self.content = .snapshotRequest(v)
+        }
+      }()
+      case 21: try {
+        var v: Cairn_Link_V1_Snapshot?
+        var hadOneofValue = false
+        if let current = self.content {
+          hadOneofValue = true
+          if case .snapshot(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.content = .snapshot(v)
+        }
+      }()
+      case 22: try {
+        var v: UInt64?
+        try decoder.decodeSingularUInt64Field(value: &v)
+        if let v = v {
+          if self.content != nil {try decoder.handleConflictingOneOf()}
+          self.content = .outlinesRequest(v)
+        }
+      }()
+      case 23: try {
+        var v: Cairn_Link_V1_Outlines?
+        var hadOneofValue = false
+        if let current = self.content {
+          hadOneofValue = true
+          if case .outlines(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.content = .outlines(v)
+        }
+      }()
+      case 24: try {
+        var v: UInt64?
+        try decoder.decodeSingularUInt64Field(value: &v)
+        if let v = v {
+          if self.content != nil {try decoder.handleConflictingOneOf()}
+          self.content = .snapshotUnavailable(v)
+        }
+      }()
       default: break
       }
     }
@@ -831,6 +1001,26 @@ nonisolated extension Cairn_Link_V1_Envelope: SwiftProtobuf.Message, SwiftProtob
     case .checkpoint?: try {
       guard case .checkpoint(let v)? = self.content else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
+    }()
+    case .snapshotRequest?: try {
+      guard case .snapshotRequest(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 20)
+    }()
+    case .snapshot?: try {
+      guard case .snapshot(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
+    }()
+    case .outlinesRequest?: try {
+      guard case .outlinesRequest(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 22)
+    }()
+    case .outlines?: try {
+      guard case .outlines(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 23)
+    }()
+    case .snapshotUnavailable?: try {
+      guard case .snapshotUnavailable(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 24)
     }()
     case nil: break
     }
@@ -1428,6 +1618,161 @@ nonisolated extension Cairn_Link_V1_ChainLink: SwiftProtobuf.Message, SwiftProto
     if lhs.header != rhs.header {return false}
     if lhs.annex != rhs.annex {return false}
     if lhs.certificate != rhs.certificate {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Cairn_Link_V1_Snapshot: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Snapshot"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}ends\0\u{1}header\0\u{1}certificate\0\u{1}parent\0\u{1}edge\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.ends) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.header) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.certificate) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.parent) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.edge) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.ends.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.ends, fieldNumber: 1)
+    }
+    if !self.header.isEmpty {
+      try visitor.visitSingularBytesField(value: self.header, fieldNumber: 2)
+    }
+    if !self.certificate.isEmpty {
+      try visitor.visitSingularBytesField(value: self.certificate, fieldNumber: 3)
+    }
+    if !self.parent.isEmpty {
+      try visitor.visitSingularBytesField(value: self.parent, fieldNumber: 4)
+    }
+    if !self.edge.isEmpty {
+      try visitor.visitSingularBytesField(value: self.edge, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Cairn_Link_V1_Snapshot, rhs: Cairn_Link_V1_Snapshot) -> Bool {
+    if lhs.ends != rhs.ends {return false}
+    if lhs.header != rhs.header {return false}
+    if lhs.certificate != rhs.certificate {return false}
+    if lhs.parent != rhs.parent {return false}
+    if lhs.edge != rhs.edge {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Cairn_Link_V1_EpochEnd: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".EpochEnd"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}annex\0\u{1}certificate\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.header) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.annex) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.certificate) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.header.isEmpty {
+      try visitor.visitSingularBytesField(value: self.header, fieldNumber: 1)
+    }
+    if !self.annex.isEmpty {
+      try visitor.visitSingularBytesField(value: self.annex, fieldNumber: 2)
+    }
+    if !self.certificate.isEmpty {
+      try visitor.visitSingularBytesField(value: self.certificate, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Cairn_Link_V1_EpochEnd, rhs: Cairn_Link_V1_EpochEnd) -> Bool {
+    if lhs.header != rhs.header {return false}
+    if lhs.annex != rhs.annex {return false}
+    if lhs.certificate != rhs.certificate {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Cairn_Link_V1_Outlines: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Outlines"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}outlines\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.outlines) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.outlines.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.outlines, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Cairn_Link_V1_Outlines, rhs: Cairn_Link_V1_Outlines) -> Bool {
+    if lhs.outlines != rhs.outlines {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Cairn_Link_V1_Outline: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Outline"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}annex\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.header) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.annex) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.header.isEmpty {
+      try visitor.visitSingularBytesField(value: self.header, fieldNumber: 1)
+    }
+    if !self.annex.isEmpty {
+      try visitor.visitSingularBytesField(value: self.annex, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Cairn_Link_V1_Outline, rhs: Cairn_Link_V1_Outline) -> Bool {
+    if lhs.header != rhs.header {return false}
+    if lhs.annex != rhs.annex {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

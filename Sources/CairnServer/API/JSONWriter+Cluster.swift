@@ -31,9 +31,20 @@ extension JSONWriter {
         self.field("links", UInt64(status.linkCount))
         self.name("catch_up")
         if let progress = status.catchUp { self.value(progress) } else { self.null() }
+        self.name("snapshot")
+        if let progress = status.snapshot { self.value(progress) } else { self.null() }
         self.name("evidence")
         self.array { json in
             for evidence in status.evidence { json.value(evidence, members: status.members) }
+        }
+    }
+
+    private mutating func value(_ progress: SnapshotProgress) {
+        self.object { json in
+            json.field("first_block", progress.firstBlock)
+            json.field("first_record", progress.firstRecord)
+            json.field("history_block", progress.historyHead)
+            json.field("history_tree_size", progress.historySize)
         }
     }
 

@@ -62,6 +62,10 @@ struct Metrics: Sendable {
             "cairn_blocks_behind", .gauge, "Final blocks that others say they have and this node is fetching.",
             status.catchUp.map { $0.claimed.rawValue - min($0.stored.rawValue, $0.claimed.rawValue) } ?? 0)
         text.metric(
+            "cairn_history_blocks_missing", .gauge,
+            "Blocks before the snapshot that the ledger began with, not here yet.",
+            status.snapshot.map { $0.firstBlock.rawValue - $0.historyHead.rawValue } ?? 0)
+        text.metric(
             "cairn_start_time_seconds", .gauge, "When the node was opened, since 1970-01-01T00:00:00Z.",
             status.startedAt.microseconds / 1_000_000)
         text.metric(

@@ -61,6 +61,8 @@ extension Problem {
                     + "Idempotency-Key to learn what became of it.")
         case .stopped, .noLinks:
             self.init(.stopped, "Nothing was written: \(error).")
+        case .notHereYet:
+            self = Problem(.historyNotHereYet, "Nothing was written: \(error). Try again.").retry(afterSeconds: 10)
         case .unreadable:
             self.init(.corruptStore, "Nothing was written: \(error). `cairn verify` shows how much is damaged.")
         }
@@ -89,12 +91,23 @@ extension Problem {
             self.init(.indexBehind, "\(error).")
         case .nothingToChange:
             self.init(.noSuchRecord, "\(error).")
+        case .notHereYet(let progress):
+            self = Problem(
+                .historyNotHereYet,
+                "This node began with a snapshot: the history before block \(progress.firstBlock), which is record "
+                    + "\(progress.firstRecord), has come to block \(progress.historyHead) so far. Other nodes have it."
+            ).with("first_block", progress.firstBlock.rawValue).with("first_record", progress.firstRecord.rawValue)
+                .with("history_block", progress.historyHead.rawValue).retry(afterSeconds: 10)
         case .store(let error):
             self.init(error)
         }
     }
 
     init(_ error: StoreError) {
+        if case .notHereYet = error {
+            self = Problem(.historyNotHereYet, "\(error).").retry(afterSeconds: 10)
+            return
+        }
         self.init(.corruptStore, "\(error). `cairn verify` shows how much is damaged.")
         guard case .corrupt(let corruption) = error else { return }
         self = self.with("file", corruption.file).with("reason", corruption.reason)

@@ -51,6 +51,7 @@ final class ValidationQueue: Sendable {
         progress: @escaping @Sendable (ValidationProgress) -> Void,
         answer: @escaping @Sendable (ValidationReport?) -> Result
     ) throws(Problem) -> EventLoopFuture<Result> {
+        if let progress = node.status.snapshot { throw Problem(ReadError.notHereYet(progress)) }
         let waiting = self.waiting.wrappingAdd(1, ordering: .relaxed).newValue
         // One of them is at work.
         guard waiting <= 1 + HTTPLimits.waitingValidationsMax else {

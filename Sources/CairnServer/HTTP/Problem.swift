@@ -83,6 +83,7 @@ extension Problem {
         case noCheckpoint = "no-checkpoint"
         case indexBehind = "index-behind"
         case behind = "behind"
+        case historyNotHereYet = "history-not-here-yet"
         case corruptStore = "corrupt-store"
         case notADemo = "not-a-demo"
         case badChange = "bad-member-change"
@@ -136,6 +137,7 @@ extension Problem {
             case .indexBehind: (.serviceUnavailable, "The index is being built")
             case .corruptStore: (.internalServerError, "The disk doesn't hold what was written")
             case .notADemo: (.forbidden, "Only a demonstration ledger can be tampered with")
+            case .historyNotHereYet: (.serviceUnavailable, "This part of the ledger has not come yet")
             case .behind: (.gatewayTimeout, "This node's ledger is not that far yet")
             case .badChange: (.badRequest, "The change of members can't be read")
             case .changeNotSigned: (.forbidden, "The change of members isn't signed by all who have to")

@@ -7,7 +7,7 @@ extension NodeMessage {
         switch self {
         case .vote(let message): message.mark
         case .catchUp(let message): message.mark
-        case .checkpoint: (0, 0)
+        case .snapshot, .checkpoint: (0, 0)
         }
     }
 
@@ -16,6 +16,7 @@ extension NodeMessage {
         switch self {
         case .vote(let message): message.summary
         case .catchUp(let message): message.summary
+        case .snapshot: "of a snapshot"
         case .checkpoint: "a share of a checkpoint"
         }
     }

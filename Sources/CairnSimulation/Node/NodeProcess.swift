@@ -77,7 +77,7 @@ final class NodeProcess {
         switch message {
         case .vote(let message): self.receive(message, from: sender, now: now, &outcomes)
         case .catchUp(let message): self.receive(message, from: sender, now: now, &outcomes)
-        case .checkpoint: break
+        case .snapshot, .checkpoint: break
         }
     }
 

@@ -119,8 +119,12 @@ struct BlockPlaces: Sendable {
 extension BlockPlaces {
     /// The first block up to `head` whose records end behind `number`, by binary search: the one that holds the record
     /// when the ledger has it. Nil when an entry on the way is damaged or there is no such block.
-    func firstBlock(endingAfter number: RecordNumber, head: BlockIndex) throws(StoreError) -> BlockIndex? {
-        var low: UInt64 = 0
+    ///
+    /// - Parameter first: the first block that there is an entry for.
+    func firstBlock(
+        endingAfter number: RecordNumber, from first: BlockIndex = 0, head: BlockIndex
+    ) throws(StoreError) -> BlockIndex? {
+        var low = first.rawValue
         var high = head.rawValue
         while low < high {
             let middle = low + (high - low) / 2

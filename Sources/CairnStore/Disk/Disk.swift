@@ -14,6 +14,9 @@ public protocol Disk: Sendable {
 
     func remove(_ path: String) throws(DiskError)
 
+    /// Removes a folder that is empty. Nothing happens when it isn't there.
+    func removeFolder(_ path: String) throws(DiskError)
+
     /// Gives a file another name, in place of the file that has it. A crash leaves one of the two under that name; which
     /// one, until the folder was synced. Open handles go on with the file that they opened.
     func rename(_ path: String, to newPath: String) throws(DiskError)
@@ -95,6 +98,11 @@ public struct DiskError: Error, Hashable, Sendable, CustomStringConvertible {
             }
         return "can't \(self.operation) \(self.path): \(why)"
     }
+}
+
+extension Disk {
+    /// Where folders come and go with their files.
+    public func removeFolder(_ path: String) throws(DiskError) {}
 }
 
 extension DiskFile {

@@ -63,6 +63,11 @@ public struct RealDisk: Disk {
         throw DiskError(errno: errno, operation: "remove", path: self.place(path))
     }
 
+    public func removeFolder(_ path: String) throws(DiskError) {
+        guard rmdir(self.place(path)) != 0, errno != ENOENT else { return }
+        throw DiskError(errno: errno, operation: "remove the folder", path: self.place(path))
+    }
+
     public func rename(_ path: String, to newPath: String) throws(DiskError) {
         guard systemRename(self.place(path), self.place(newPath)) != 0 else { return }
         throw DiskError(errno: errno, operation: "rename", path: self.place(path))

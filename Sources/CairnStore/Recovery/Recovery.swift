@@ -17,6 +17,8 @@ struct Recovery {
     let tree: TreeFiles
     let seal: Seal?
     let genesis: Block
+    /// Where the ledger begins, when its history isn't there.
+    let base: StoredBase?
 
     var chain: ChainState
     var grower = TreeGrower()
@@ -61,6 +63,7 @@ struct Recovery {
         self.segments = segments
         self.seal = reading.newest
         self.genesis = first.block
+        self.base = nil
         self.lastFrameEnd = reader.position
         self.end = reader.position
         self.durableBlocks = max(reading.newest?.blocks ?? 0, 1)
@@ -71,10 +74,45 @@ struct Recovery {
         }
     }
 
+    /// For a ledger that begins behind a base. It is gone through from there on: there is no more of it than has come since
+    /// the history is being fetched.
+    init(disk: any Disk, base: StoredBase, chain: ChainState, genesis: Block, verifier: any SignatureVerifier)
+        throws(StoreError)
+    {
+        let segments = try Segment.openWhatIsThere(on: disk, .write)
+        guard let first = segments.first, first.firstBlock == base.firstBlock else {
+            throw .corrupt(
+                Corruption(
+                    file: Segment.path(firstBlock: base.firstBlock), block: base.firstBlock,
+                    reason: "the file is missing"))
+        }
+        self.seal = try Seal.read(from: disk).newest
+        (self.places, self.epochs, self.tree) = try onDisk { () throws(DiskError) in
+            try disk.createFolder(TreeFiles.folder)
+            let tree = try TreeFiles.open(on: disk)
+            try base.writeEdge(to: tree)
+            return (
+                BlockPlaces(file: try disk.open(BlockPlaces.path, .create)),
+                EpochFile(file: try disk.open(EpochFile.path, .create)), tree
+            )
+        }
+        self.disk = disk
+        self.verifier = verifier
+        self.segments = segments
+        self.genesis = genesis
+        self.base = base
+        self.chain = chain
+        self.grower = TreeGrower(at: base.edge.frontier)
+        self.lastFrameEnd = .start
+        self.end = .start
+        // The first block was durable before the base was there.
+        self.durableBlocks = max(self.seal?.blocks ?? 0, base.firstBlock.rawValue + 1)
+    }
+
     /// Returns false when blocks that were walked over had to be cut: then it begins again with what is left.
     mutating func run() throws(StoreError) -> Bool {
         try self.checkSegmentHeaders()
-        if let seal, try self.resume(from: seal) == false {
+        if self.base == nil, let seal, try self.resume(from: seal) == false {
             self.repairs.append("derived files are damaged or missing: made anew from the blocks")
         }
         return try self.walk()
@@ -107,7 +145,7 @@ struct Recovery {
                     mark: self.durableBlocks, at: self.end,
                     reason: "it is missing: the log ends before it, and \(self.durableBlocks) blocks were durable")
                 if let uncovered { return try self.cutUncovered(from: uncovered) }
-                if walked > 0, self.seal != nil {
+                if walked > 0, self.base == nil, self.seal != nil {
                     self.repairs.append("\(walked) blocks behind the last seal: checked")
                 }
                 try self.takeEnd(at: reader.position)
@@ -236,8 +274,9 @@ struct Recovery {
             return sealFile
         }
         let store = LedgerStore(
-            disk: self.disk, lock: lock, verifier: self.verifier, genesis: self.genesis, places: self.places,
-            epochs: self.epochs, tree: self.tree,
+            files: LedgerStore.Files(
+                disk: self.disk, places: self.places, epochs: self.epochs, tree: self.tree, base: self.base),
+            lock: lock, verifier: self.verifier, genesis: self.genesis,
             published: LedgerStore.Published(
                 segments: self.segments, head: head,
                 members: EpochMembers(

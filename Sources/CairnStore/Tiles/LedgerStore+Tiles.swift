@@ -26,6 +26,11 @@ extension LedgerStore {
     public func hashes(of tile: Tile) throws(StoreError) -> [Digest]? {
         guard case .hashes(let level) = tile.content, self.hasTile(tile) else { return nil }
         let head = self.head.header
+        // Of the tile over the edge, the hashes before it are there as well.
+        let size = self.base?.edge.size ?? 0
+        guard tile.index >= TreeFiles.hashCount(level: level + 1, treeSize: size) else {
+            throw .notHereYet(before: self.firstBlock)
+        }
         let fullTiles = TreeFiles.hashCount(level: level + 1, treeSize: head.treeSize)
         return try self.checked { () throws(StoreError) in
             let first = tile.index * UInt64(Tile.widthMax)

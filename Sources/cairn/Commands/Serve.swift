@@ -14,6 +14,12 @@ struct Serve: AsyncParsableCommand {
             Founds a ledger when the data directory has none; with --join and --chain it copies that of other nodes in \
             place of founding one. SIGTERM and SIGINT finish what was accepted, then stop.
 
+            With --snapshot, such a copy begins at the newest block: it takes records and answers for what comes from \
+            then on within seconds, and fetches the history before in the background. Until that is there, what is asked \
+            of it is answered with 503 (history-not-here-yet), there is no look-up by hash and no validation, and \
+            'cairn verify' knows a part of the ledger only. The directory's key must not be a member's; one that becomes a \
+            member's meanwhile has no vote before the history is there and the node was started again.
+
             Each setting comes from its flag, else from its environment variable, else from the configuration file (a \
             JSON object), else from its default. Variables, and names in the file:
 
@@ -29,6 +35,7 @@ struct Serve: AsyncParsableCommand {
               cairn serve --scrub 100MB/s
               cairn serve --peer-host 0.0.0.0 --peer-port 5001 --advertise node1.example.com:5001 --join node2.example.com
               cairn serve --data ./copy --port 5010 --join node1.example.com --chain 4f1c…   # follow a ledger
+              cairn serve --data ./copy --join node1.example.com --chain 4f1c… --snapshot   # the history comes later
               CAIRN_PORT=8080 cairn serve --demo
             """)
 
@@ -81,7 +88,11 @@ struct Serve: AsyncParsableCommand {
 
     /// Opens the ledger in a directory; when there is none, copies or founds one first.
     private static func open(_ settings: Settings, logger: Logger) async throws(CommandFailure) -> Node {
+        if settings.snapshot, settings.join.isEmpty {
+            throw .usage("--snapshot asks other nodes of the ledger: name one of them with --join HOST:PORT")
+        }
         do throws(NodeError) {
+            if settings.snapshot { try await Self.beginWithSnapshot(settings, logger: logger) }
             let node = try Self.node(settings, logger: logger)
             guard settings.chain == nil || settings.chain == node.chain else {
                 await node.shutdown()
@@ -102,6 +113,7 @@ struct Serve: AsyncParsableCommand {
         do throws(NodeError) {
             if let chain = settings.chain {
                 try await Node.join(dataDirectory: settings.data, chain: chain, peers: settings.join, logger: logger)
+                if settings.snapshot { try await Self.beginWithSnapshot(settings, logger: logger) }
             } else {
                 try Self.found(settings.data, logger: logger)
             }
@@ -109,6 +121,10 @@ struct Serve: AsyncParsableCommand {
         } catch {
             throw CommandFailure(opening: settings.data, error)
         }
+    }
+
+    private static func beginWithSnapshot(_ settings: Settings, logger: Logger) async throws(NodeError) {
+        try await Node.beginWithSnapshot(dataDirectory: settings.data, peers: settings.join, logger: logger)
     }
 
     private static func found(_ directory: String, logger: Logger) throws(NodeError) {

@@ -19,6 +19,7 @@ enum Setting: String, CaseIterable, Sendable {
     case advertise
     case join
     case chain
+    case snapshot
 
     /// What a setting's value can be.
     enum Kind: Equatable {
@@ -47,7 +48,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .allowHosts, .witnesses: .texts
         case .advertise, .join: .peers
         case .chain: .hash
-        case .demo: .boolean
+        case .demo, .snapshot: .boolean
         case .port, .peerPort: .port
         case .scrub: .rate
         case .logLevel: .choice(LogLevel.allCases.map(\.rawValue))

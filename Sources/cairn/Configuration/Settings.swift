@@ -27,6 +27,8 @@ struct Settings: Equatable, Sendable {
     var join: [PeerAddress] = []
     /// The ledger to follow; nil: a new one is founded when there is none.
     var chain: Digest?
+    /// Whether a ledger that is copied begins at its newest block.
+    var snapshot = false
 
     /// Reads all sources.
     ///
@@ -92,6 +94,7 @@ struct Settings: Equatable, Sendable {
         self.peerPort = try await reader.fetchInt(forKey: Setting.peerPort.configKey).flatMap(UInt16.init(exactly:))
         self.advertise = try await peers(.advertise)
         self.join = try await peers(.join)
+        self.snapshot = try await reader.fetchBool(forKey: Setting.snapshot.configKey) ?? self.snapshot
         self.chain = try await text(.chain).flatMap { Digest(hex: $0) }
     }
 

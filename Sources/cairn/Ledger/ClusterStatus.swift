@@ -13,6 +13,8 @@ struct ClusterStatus: Equatable, Sendable {
     /// The newest block here, and the newest that others say they have, while it is being fetched.
     var catchingUp: (stored: UInt64, claimed: UInt64)?
     var evidenceCount: Int
+    /// Of a ledger that began with a snapshot, while the history before is missing: its newest block, and the first behind.
+    var history: (block: UInt64, firstBlock: UInt64)?
 
     /// Nil for a node that tells nothing of it.
     init?(_ fields: AnswerFields) throws(CommandFailure) {
@@ -29,6 +31,10 @@ struct ClusterStatus: Equatable, Sendable {
             let progress = try fields.object("catch_up")
             self.catchingUp = (try progress.uint64("stored_block"), try progress.uint64("claimed_block"))
         }
+        if fields.optional("snapshot")?.object != nil {
+            let progress = try fields.object("snapshot")
+            self.history = (try progress.uint64("history_block"), try progress.uint64("first_block"))
+        }
     }
 
     static func == (left: ClusterStatus, right: ClusterStatus) -> Bool { left.json == right.json }
@@ -43,6 +49,11 @@ struct ClusterStatus: Equatable, Sendable {
         if let catchingUp {
             object["catch_up"] = .object([
                 "stored_block": .integer(catchingUp.stored), "claimed_block": .integer(catchingUp.claimed),
+            ])
+        }
+        if let history {
+            object["snapshot"] = .object([
+                "history_block": .integer(history.block), "first_block": .integer(history.firstBlock),
             ])
         }
         return .object(object)
@@ -62,6 +73,9 @@ struct ClusterStatus: Equatable, Sendable {
         ]
         if let catchingUp {
             lines.append("Behind:   at block \(catchingUp.stored) of \(catchingUp.claimed), fetching")
+        }
+        if let history {
+            lines.append("History:  at block \(history.block) of \(history.firstBlock), where the snapshot begins")
         }
         if self.evidenceCount > 0 {
             lines.append("Evidence: \(self.evidenceCount) proofs that a member voted for two things; see /v1/node")

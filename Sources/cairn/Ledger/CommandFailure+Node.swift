@@ -19,7 +19,7 @@ extension CommandFailure {
             self = .failed("\(directory): \(error)")
         case .links:
             self = .failed("\(directory): \(error)")
-        case .genesis, .keyNotMember:
+        case .genesis, .keyNotMember, .snapshotOfMember, .snapshot:
             self = .failed("\(error)")
         case .settings(let error):
             self = .usage("\(error)")

@@ -68,6 +68,12 @@ struct ServeOptions: ParsableArguments {
             valueName: "hash"))
     var chain: String?
 
+    @Flag(
+        help: ArgumentHelp(
+            "With --chain and a directory without a ledger: begin at the newest block, and fetch the history before it in the "
+                + "background. Not for members."))
+    var snapshot = false
+
     @Flag(name: .customLong("stop-at-eof"), help: .hidden)
     var stopAtEndOfInput = false
 
@@ -101,6 +107,7 @@ struct ServeOptions: ParsableArguments {
         if let peerPort { flags[.peerPort] = ConfigValue(.int(Int(peerPort)), isSecret: false) }
         if !self.advertise.isEmpty { flags[.advertise] = ConfigValue(.stringArray(self.advertise), isSecret: false) }
         if !self.join.isEmpty { flags[.join] = ConfigValue(.stringArray(self.join), isSecret: false) }
+        if self.snapshot { flags[.snapshot] = ConfigValue(.bool(true), isSecret: false) }
         if let chain { flags[.chain] = ConfigValue(.string(chain), isSecret: false) }
         return flags
     }

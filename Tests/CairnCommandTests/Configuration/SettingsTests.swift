@@ -81,7 +81,7 @@ struct SettingsTests {
                 "serve", "--data", "d", "--host", "h", "--port", "7", "--demo", "--allow-host", "a", "--allow-host",
                 "b", "--witness", "x=y", "--log-level", "trace", "--log-format", "json", "--scrub", "off",
                 "--peer-host", "h", "--peer-port", "0", "--advertise", "a:1", "--join", "b", "--join", "[::1]:2",
-                "--chain", String(repeating: "0a", count: 32),
+                "--chain", String(repeating: "0a", count: 32), "--snapshot",
             ]) as? Serve)
         #expect(serve.options.flags.count == Setting.allCases.count)
         let none = try #require(try Cairn.parseAsRoot(["serve"]) as? Serve)

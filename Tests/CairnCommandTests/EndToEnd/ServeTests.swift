@@ -72,6 +72,7 @@ struct ServeTests {
         for (arguments, reason) in [
             (["--join", "127.0.0.1:1"], "name its chain with --chain"),
             (["--chain", chain], "name one of them with --join"),
+            (["--snapshot", "--chain", chain], "--snapshot asks other nodes"),
             (["--join", "127.0.0.1:0"], "is no port: a number from 1 to 65535"),
             (["--chain", "abc"], "64 hexadecimal digits"),
         ] {

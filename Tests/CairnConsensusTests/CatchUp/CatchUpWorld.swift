@@ -1,6 +1,7 @@
 import CairnConsensus
 import CairnHash
 import CairnLedger
+import TestSupport
 
 /// A node that is behind, as a driver runs it, and the nodes that it catches up from. Time is simulated; checks, disk and
 /// network take some of it.

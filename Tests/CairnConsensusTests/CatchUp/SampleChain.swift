@@ -1,6 +1,7 @@
 import CairnConsensus
 import CairnHash
 import CairnLedger
+import TestSupport
 
 /// A chain that was agreed on before a test begins, with certificates of keys that cost nothing.
 struct SampleChain {
@@ -14,11 +15,12 @@ struct SampleChain {
     /// Of keys 1, 2 and 3; behind some blocks, key 4 joins, or leaves again.
     init(
         blocks: Int, epochEvery: Int = .max, certificateEvery: Int = 1, records: ClosedRange<Int> = 1...3,
-        padding: Int = 0, _ random: inout SplitMix64
+        padding: Int = 0, window: UInt64 = Limits.submissionWindowDefault, _ random: inout SplitMix64
     ) throws {
         self.keys = try (1...4).map { try QuickSigner($0) }
         let settings = try GenesisSettings(
-            name: "test", message: "", random: Array(0..<16), members: try Self.members(self.keys.prefix(3)))
+            name: "test", message: "", random: Array(0..<16), members: try Self.members(self.keys.prefix(3)),
+            submissionWindow: window)
         self.genesis = settings.genesisBlock(proposer: self.keys[0].publicKey, timestamp: Samples.start)
         let state = try ChainState(genesis: self.genesis)
         self.chain = state.chain

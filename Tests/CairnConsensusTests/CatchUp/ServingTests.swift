@@ -1,6 +1,7 @@
 import CairnConsensus
 import CairnHash
 import CairnLedger
+import TestSupport
 import Testing
 
 struct ServingTests {

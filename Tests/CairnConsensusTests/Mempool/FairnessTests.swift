@@ -1,5 +1,6 @@
 import CairnConsensus
 import CairnLedger
+import TestSupport
 import Testing
 
 struct FairnessTests {

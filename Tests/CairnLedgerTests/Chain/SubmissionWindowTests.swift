@@ -1,4 +1,5 @@
 import CairnLedger
+import TestSupport
 import Testing
 
 struct SubmissionWindowTests {

@@ -1,4 +1,5 @@
 import CairnHash
+import TestSupport
 import Testing
 
 @testable import CairnLedger

@@ -1,5 +1,6 @@
 import CairnHash
 import CairnLedger
+import TestSupport
 import Testing
 
 /// Members that change at random: a chain, a light client and a plain model come to the same sets.

@@ -10,6 +10,7 @@ final class MemoryNetwork: Sendable {
         var receivers: [PublicKey: any LinkReceiver] = [:]
         var cuts: Set<[PublicKey]> = []
         var banned: [PublicKey: String] = [:]
+        var isLost: @Sendable (NodeMessage, PublicKey) -> Bool = { _, _ in false }
     }
 
     private let state = Mutex(State())
@@ -47,6 +48,11 @@ final class MemoryNetwork: Sendable {
         }
     }
 
+    /// Says which messages to which nodes are lost from now on.
+    func lose(_ isLost: @escaping @Sendable (_ message: NodeMessage, _ node: PublicKey) -> Bool) {
+        self.state.withLock { $0.isLost = isLost }
+    }
+
     func ban(_ node: PublicKey, because reason: String) { self.state.withLock { $0.banned[node] = reason } }
     var banned: [PublicKey: String] { self.state.withLock { $0.banned } }
 
@@ -57,6 +63,7 @@ final class MemoryNetwork: Sendable {
             let receiver = self.state.withLock { state in
                 state.cuts.contains([sender, node]) || state.receivers[sender] == nil ? nil : state.receivers[node]
             }
+            guard !self.state.withLock({ $0.isLost })(message, node) else { return }
             receiver?.received(message, from: sender, credit: ReceiveCredit {})
         }
     }

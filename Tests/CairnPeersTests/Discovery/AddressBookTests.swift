@@ -1,5 +1,6 @@
 import CairnConsensus
 import CairnLedger
+import TestSupport
 import Testing
 
 @testable import CairnPeers
@@ -7,7 +8,7 @@ import Testing
 /// An address book that expectations can change.
 private final class Book {
     private var book: AddressBook
-    private var random = SplitMix64(state: 1)
+    private var random = SplitMix64(seed: 1)
 
     init(_ change: (inout PeerLimits) -> Void = { _ in }) {
         var limits = PeerLimits()

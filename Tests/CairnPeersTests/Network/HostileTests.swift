@@ -3,6 +3,7 @@ import CairnLedger
 import NIOCore
 import NIOPosix
 import NIOSSL
+import TestSupport
 import Testing
 
 @testable import CairnPeers
@@ -39,7 +40,7 @@ struct HostileTests {
 
     @Test func bytesThatAreNoTLS() async throws {
         let pair = try await Pair()
-        var random = SplitMix64(state: 4)
+        var random = SplitMix64(seed: 4)
         for count in [1, 5, 100, 10_000] {
             let channel = try await self.connect(try pair.one.address)
             let bytes =

@@ -1,4 +1,5 @@
 import CairnLedger
+import TestSupport
 import Testing
 
 @testable import CairnPeers
@@ -66,7 +67,7 @@ struct RosterTests {
     /// Whatever connections two nodes open to each other, and in whatever order each of them sees them, one and the
     /// same stays at both.
     @Test func bothEndsChooseTheSame() throws {
-        var random = SplitMix64(state: 3)
+        var random = SplitMix64(seed: 3)
         for _ in 0..<2_000 {
             let count = Int.random(in: 1...5, using: &random)
             let dialers = (0..<count).map { _ in Bool.random(using: &random) }

@@ -75,6 +75,15 @@ enum Samples {
             member: key(1).publicKey, log: key(2).publicKey, cosigner: key(3).publicKey, signature: key(1).sign([2]))
     }
 
+    static var snapshot: SnapshotMessage {
+        let header = block().header
+        let end = EpochEnd(header: header, annexBytes: [1, 2, 3], certificate: certificate())
+        let edge = [Digest](repeating: chain, count: TreeEdge.hashCount(size: header.treeSize))
+        return .snapshot(
+            .init(
+                ends: [end, end], head: .init(header: header, certificate: certificate(), parent: header, edge: edge)))
+    }
+
     /// Each kind of message, some of them in several forms.
     static func messages() throws -> [NodeMessage] {
         let final = FinalBlock(block: block(), certificate: certificate())
@@ -99,6 +108,12 @@ enum Samples {
                 ])),
             .catchUp(.blocksRequest(3...900)), .catchUp(.blocks([final, bare])),
             .catchUp(.unavailable(from: BlockIndex(rawValue: .max))),
+            .snapshot(.request(from: 3)), .snapshot(.unavailable), .snapshot(.outlinesRequest(through: 70)),
+            .snapshot(.snapshot(SnapshotMessage.Answer(ends: [], head: nil))), .snapshot(snapshot),
+            .snapshot(
+                .outlines([
+                    .init(header: block().header, annexBytes: []), .init(header: block().header, annexBytes: [1, 2]),
+                ])),
             .checkpoint(.init(note: Array("a note\n".utf8), keys: noteKeys)),
         ]
     }

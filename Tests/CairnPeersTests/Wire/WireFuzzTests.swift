@@ -1,4 +1,5 @@
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import CairnPeers
@@ -6,7 +7,7 @@ import Testing
 /// Whatever comes, the decoder answers or refuses, and what it takes it would send in the same way.
 struct WireFuzzTests {
     @Test func mutatedMessages() throws {
-        var random = SplitMix64(state: 1)
+        var random = SplitMix64(seed: 1)
         let seeds = try WireMessageTests.all().map { Array(buffer: try $0.encoded()) }
         var accepted = 0
         for _ in 0..<20_000 {
@@ -20,7 +21,7 @@ struct WireFuzzTests {
     }
 
     @Test func randomBytes() throws {
-        var random = SplitMix64(state: 2)
+        var random = SplitMix64(seed: 2)
         for _ in 0..<20_000 {
             let count = Int.random(in: 0...80, using: &random)
             _ = try Self.check((0..<count).map { _ in UInt8.random(in: 0...255, using: &random) })

@@ -1,4 +1,5 @@
 import CairnLedger
+import TestSupport
 import Testing
 
 @testable import CairnStore

@@ -1,5 +1,6 @@
 import CairnHash
 import CairnLedger
+import TestSupport
 import Testing
 
 @testable import CairnStore
