@@ -11,6 +11,8 @@ public enum VoteEvent: Sendable {
     case changeSubmitted(MemberChange, Ticket)
     /// A message came from the node with this key.
     case received(CheckedMessage, from: PublicKey)
+    /// There is a link to a node that there was none to.
+    case linked(PublicKey)
     /// `VoteMachine.wakeUp` has come.
     case timeReached
     /// All journal entries up to this one are durable.

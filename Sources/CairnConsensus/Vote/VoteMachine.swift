@@ -110,6 +110,7 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
         case .submitted(let submissions): self.submit(submissions, &turn)
         case .changeSubmitted(let change, let ticket): self.submit(change, ticket: ticket, &turn)
         case .received(let message, let sender): self.receive(message.content, from: sender, &turn)
+        case .linked(let node): turn.send(.status(self.status(wantsAnswer: false)), to: .node(node))
         case .timeReached: break
         case .journaled(let number): self.release(through: number, &turn)
         case .appended(let index): self.show(through: index, &turn)

@@ -286,7 +286,9 @@ final class LedgerDriver: @unchecked Sendable {
         case .appended(let result, let written): self.logWrote(result, written: written)
         case .failed(let error): self.fail(error)
         case .linked(let node):
-            self.handle(.linked(node))
+            self.handle(CatchUpEvent.linked(node))
+            // Each learns at once how far the other is.
+            if self.links != nil { self.handle(VoteEvent.linked(node)) }
             self.handleHistory(.linked(node))
             self.reports.linked(node)
         case .unlinked(let node):

@@ -53,6 +53,7 @@ extension World {
         // A new link takes the place of the one to an earlier run.
         if node.links.removeValue(forKey: end.other) != nil { try self.tell(node, .unlinked(other.key.publicKey)) }
         node.links[end.other] = end.otherRun
+        // The vote machine isn't told: its status would only hasten what has to come about without it.
         try self.tell(node, .linked(other.key.publicKey))
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import NIOCore
 import Subprocess
 import SystemPackage
 
@@ -31,13 +32,14 @@ final class ClusterMember: Sendable {
     ///
     /// - Parameter ports: for HTTP and for links; 0: the system chooses.
     static func start(
-        number: Int, folder: ClusterFolder, ports: (http: UInt16, links: UInt16), join: [String]
+        number: Int, of count: Int, folder: ClusterFolder, ports: (http: UInt16, links: UInt16), join: [String]
     ) async throws(CommandFailure) -> ClusterMember {
         let (data, logPath) = (folder.data(number), folder.log(number))
         let arguments =
             [
                 "serve", "--stop-at-eof", "--data", data, "--port", String(ports.http), "--peer-port",
-                String(ports.links),
+                // All of them share the cores.
+                String(ports.links), "--http-threads", String(max(1, System.coreCount / count)),
             ] + join.flatMap { ["--join", $0] }
         let log = try Self.log(logPath)
         let (news, continuation) = AsyncStream.makeStream(of: News.self)

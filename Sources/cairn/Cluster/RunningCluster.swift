@@ -29,7 +29,7 @@ struct RunningCluster: Sendable {
                 let ports =
                     basePort.map { ($0 + UInt16(10 * (number - 1)), $0 + UInt16(10 * (number - 1)) + 1) } ?? (0, 0)
                 let process = try await ClusterMember.start(
-                    number: number, folder: folder, ports: ports, join: nodes.map(\.linkAddress))
+                    number: number, of: count, folder: folder, ports: ports, join: nodes.map(\.linkAddress))
                 started.append(process)
                 nodes.append(try await Self.node(process))
             }

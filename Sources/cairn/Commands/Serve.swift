@@ -218,6 +218,7 @@ extension Settings {
         configuration.host = self.host
         configuration.port = self.port
         configuration.demo = self.demo
+        if let httpThreads { configuration.eventLoopThreads = httpThreads }
         configuration.allowedHosts = self.allowHosts
         return configuration
     }

@@ -20,6 +20,7 @@ enum Setting: String, CaseIterable, Sendable {
     case join
     case chain
     case snapshot
+    case httpThreads = "http_threads"
 
     /// What a setting's value can be.
     enum Kind: Equatable {
@@ -30,6 +31,8 @@ enum Setting: String, CaseIterable, Sendable {
         case hash
         case boolean
         case port
+        /// From 1 on.
+        case count
         case rate
         case choice([String])
     }
@@ -50,6 +53,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .chain: .hash
         case .demo, .snapshot: .boolean
         case .port, .peerPort: .port
+        case .httpThreads: .count
         case .scrub: .rate
         case .logLevel: .choice(LogLevel.allCases.map(\.rawValue))
         case .logFormat: .choice(LogFormat.allCases.map(\.rawValue))
@@ -67,6 +71,7 @@ extension Setting.Kind {
         case .hash: "64 hexadecimal digits"
         case .boolean: "true or false"
         case .port: "a number from 0 to 65535"
+        case .count: "a number from 1 to 1024"
         case .rate: "bytes a second such as 500kB/s or 8MB/s, or off"
         case .choice(let choices): "one of \(choices.joined(separator: ", "))"
         }
@@ -81,6 +86,7 @@ extension Setting.Kind {
         case .hash: value.string.map { Digest(hex: $0) != nil } == true
         case .boolean: value.bool != nil
         case .port: value.uint64.map { $0 <= 65_535 } == true
+        case .count: value.uint64.map { (1...1_024).contains($0) } == true
         case .rate: value.string.map { ByteRate($0) != nil } == true
         case .choice(let choices): value.string.map(choices.contains) == true
         }
@@ -96,6 +102,7 @@ extension Setting.Kind {
         case .hash: Digest(hex: text) != nil
         case .boolean: ["true", "false", "yes", "no", "1", "0"].contains(text.lowercased())
         case .port: UInt16(text) != nil
+        case .count: Int(text).map { (1...1_024).contains($0) } == true
         case .rate: ByteRate(text) != nil
         case .choice(let choices): choices.contains(text)
         }

@@ -29,6 +29,8 @@ struct Settings: Equatable, Sendable {
     var chain: Digest?
     /// Whether a ledger that is copied begins at its newest block.
     var snapshot = false
+    /// Nil: one for each core.
+    var httpThreads: Int?
 
     /// Reads all sources.
     ///
@@ -95,6 +97,7 @@ struct Settings: Equatable, Sendable {
         self.advertise = try await peers(.advertise)
         self.join = try await peers(.join)
         self.snapshot = try await reader.fetchBool(forKey: Setting.snapshot.configKey) ?? self.snapshot
+        self.httpThreads = try await reader.fetchInt(forKey: Setting.httpThreads.configKey)
         self.chain = try await text(.chain).flatMap { Digest(hex: $0) }
     }
 

@@ -74,6 +74,11 @@ struct ServeOptions: ParsableArguments {
                 + "background. Not for members."))
     var snapshot = false
 
+    @Option(
+        help: ArgumentHelp(
+            "How many threads read and write HTTP. (default: one for each core)", valueName: "count"))
+    var httpThreads: Int?
+
     @Flag(name: .customLong("stop-at-eof"), help: .hidden)
     var stopAtEndOfInput = false
 
@@ -85,6 +90,9 @@ struct ServeOptions: ParsableArguments {
             do throws(PeerAddressError) { _ = try PeerAddress(parsing: text) } catch {
                 throw ValidationError("\(error)")
             }
+        }
+        if let httpThreads, !Setting.httpThreads.kind.accepts(text: String(httpThreads)) {
+            throw ValidationError("--http-threads must be \(Setting.httpThreads.kind.expectation), not \(httpThreads)")
         }
         if let chain, Digest(hex: chain) == nil {
             throw ValidationError("--chain must be \(Setting.chain.kind.expectation), not \"\(chain)\"")
@@ -108,6 +116,7 @@ struct ServeOptions: ParsableArguments {
         if !self.advertise.isEmpty { flags[.advertise] = ConfigValue(.stringArray(self.advertise), isSecret: false) }
         if !self.join.isEmpty { flags[.join] = ConfigValue(.stringArray(self.join), isSecret: false) }
         if self.snapshot { flags[.snapshot] = ConfigValue(.bool(true), isSecret: false) }
+        if let httpThreads { flags[.httpThreads] = ConfigValue(.int(httpThreads), isSecret: false) }
         if let chain { flags[.chain] = ConfigValue(.string(chain), isSecret: false) }
         return flags
     }

@@ -6,7 +6,7 @@ struct ConfigurationFileTests {
     @Test(arguments: [
         (
             #"{"prot":1}"#,
-            "c.json: there is no setting \"prot\"; there are advertise, allow_hosts, chain, data, demo, host, join, log_format, log_level, peer_host, peer_port, port, scrub, snapshot, witnesses"
+            "c.json: there is no setting \"prot\"; there are advertise, allow_hosts, chain, data, demo, host, http_threads, join, log_format, log_level, peer_host, peer_port, port, scrub, snapshot, witnesses"
         ),
         (#"{"port":"5000"}"#, "c.json: \"port\" must be a number from 0 to 65535, not \"5000\""),
         (#"{"port":true}"#, "c.json: \"port\" must be a number from 0 to 65535, not true"),

@@ -36,7 +36,7 @@ struct SettingsTests {
         let file = try self.directory.write(
             """
             {"data": "d", "host": "::1", "port": 0, "demo": true, "allow_hosts": ["a", "b"],
-             "log_level": "debug", "log_format": "json", "scrub": "off"}
+             "log_level": "debug", "log_format": "json", "scrub": "off", "http_threads": 3}
             """, to: "c.json")
         let settings = try await Settings.resolve(flags: [:], file: nil, environment: ["CAIRN_CONFIG": file])
         #expect(settings.data == "d")
@@ -47,6 +47,7 @@ struct SettingsTests {
         #expect(settings.logLevel == .debug)
         #expect(settings.logFormat == .json)
         #expect(settings.scrub.bytesPerSecond == nil)
+        #expect(settings.httpThreads == 3)
     }
 
     @Test func everySettingFromTheEnvironment() async throws {
@@ -81,7 +82,7 @@ struct SettingsTests {
                 "serve", "--data", "d", "--host", "h", "--port", "7", "--demo", "--allow-host", "a", "--allow-host",
                 "b", "--witness", "x=y", "--log-level", "trace", "--log-format", "json", "--scrub", "off",
                 "--peer-host", "h", "--peer-port", "0", "--advertise", "a:1", "--join", "b", "--join", "[::1]:2",
-                "--chain", String(repeating: "0a", count: 32), "--snapshot",
+                "--chain", String(repeating: "0a", count: 32), "--snapshot", "--http-threads", "1",
             ]) as? Serve)
         #expect(serve.options.flags.count == Setting.allCases.count)
         let none = try #require(try Cairn.parseAsRoot(["serve"]) as? Serve)
@@ -105,6 +106,7 @@ struct SettingsTests {
             "CAIRN_JOIN must be a list of addresses such as node2.example.com:5001, not \"a:1,:2\""
         ),
         ("CAIRN_CHAIN", "0a", "CAIRN_CHAIN must be 64 hexadecimal digits, not \"0a\""),
+        ("CAIRN_HTTP_THREADS", "0", "CAIRN_HTTP_THREADS must be a number from 1 to 1024, not \"0\""),
         ("CAIRN_DEMO", "maybe", "CAIRN_DEMO must be true or false, not \"maybe\""),
         ("CAIRN_LOG_FORMAT", "xml", "CAIRN_LOG_FORMAT must be one of text, json, not \"xml\""),
     ])
