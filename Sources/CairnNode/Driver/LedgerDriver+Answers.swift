@@ -44,12 +44,12 @@ extension LedgerDriver {
 
     private var lately: Int { (self.lastGroup + self.groupBefore) / 2 }
 
-    /// Among several members a group costs a message to each of them: a few more submissions than lately may come together,
-    /// while the deciding thread goes on.
+    /// Among several members a group costs a message: as many submissions as lately may come together, while the deciding
+    /// thread goes on.
     private func shouldGather() -> Bool {
         guard self.lately >= Self.gatherFrom else { return false }
         let count = self.inbox.count
-        guard count > 0, count < self.lately + self.lately / 4 else {
+        guard count > 0, count < self.lately else {
             self.gatherUntil = nil
             return false
         }
