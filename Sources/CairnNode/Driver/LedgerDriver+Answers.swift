@@ -22,6 +22,7 @@ extension LedgerDriver {
             for item in items { self.answer(item, .failure(.noLinks)) }
             return []
         }
+        self.takenSinceAnswers += items.count
         var submitted: [(submission: Submission, client: ClientID, ticket: Ticket)] = []
         submitted.reserveCapacity(items.count)
         let deadline = Moment.now().instant + self.configuration.submissionTimeout
@@ -49,7 +50,9 @@ extension LedgerDriver {
     private func shouldGather() -> Bool {
         guard self.lately >= Self.gatherFrom else { return false }
         let count = self.inbox.count
-        guard count > 0, count < self.lately else {
+        // What is left of a group whose first part didn't wait for it.
+        let left = self.lately - self.takenSinceAnswers
+        guard count > 0, count < (left > 0 ? left : self.lately) else {
             self.gatherUntil = nil
             return false
         }
@@ -70,6 +73,7 @@ extension LedgerDriver {
         let block = BlockReference(index: header.index, hash: hash, timestamp: header.timestamp)
         self.groupBefore = self.lastGroup
         self.lastGroup = acceptances.count
+        self.takenSinceAnswers = 0
         for acceptance in acceptances {
             for (position, ticket) in acceptance.tickets.enumerated() {
                 let receipt = Receipt(

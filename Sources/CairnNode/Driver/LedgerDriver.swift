@@ -106,6 +106,8 @@ final class LedgerDriver: @unchecked Sendable {
     /// Submissions in the newest block, and in the one before it.
     var lastGroup = 0
     var groupBefore = 0
+    /// Submissions that were taken since answers left last.
+    var takenSinceAnswers = 0
     var lastSyncNanoseconds: UInt64 = 0
     /// Until when submissions gather, while other nodes have to be told of them.
     var gatherUntil: Instant?
