@@ -7,7 +7,7 @@ internal import Logging
 /// Fills the history of a ledger that began with a snapshot: catches up from the genesis block to where the snapshot begins,
 /// like any node that is behind, beside the ledger that goes on ahead.
 ///
-/// `@unchecked Sendable`: everything mutable is touched on the driver's queue only.
+/// `@unchecked Sendable`: everything mutable is touched on the driver's event loop only.
 final class HistoryFill: @unchecked Sendable {
     enum Phase: Sendable {
         case fetching
