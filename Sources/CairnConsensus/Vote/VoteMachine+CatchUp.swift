@@ -24,9 +24,7 @@ extension VoteMachine {
 
     /// Followers get no votes: they are told when there is something new.
     func tellFollowers(_ turn: inout Turn) {
-        let status = Message.Status(
-            epoch: self.round.epoch, view: self.round.view, head: self.shownHead.index,
-            headHash: self.shownHead.hash, wantsAnswer: false)
+        let status = self.status(wantsAnswer: false)
         for node in self.neighbours.order where self.round.members.position(of: node) == nil {
             turn.send(.status(status), to: .node(node))
         }

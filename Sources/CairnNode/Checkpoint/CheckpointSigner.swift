@@ -6,13 +6,11 @@ internal import CairnStore
 /// Signs checkpoints of durable blocks for this node, and says what a tree of some size has to look like.
 struct CheckpointSigner: Sendable {
     let origin: ExactText
-    let chain: Digest
     let keyring: NoteKeyring
     let store: LedgerStore
 
     init(settings: GenesisSettings, chain: Digest, nodeKey: PrivateKey, store: LedgerStore) {
         self.origin = ExactText(settings.name)
-        self.chain = chain
         self.store = store
         guard let keyring = try? NoteKeyring(nodeKey: nodeKey, chain: chain, origin: self.origin) else {
             preconditionFailure("a ledger's name was checked to be one of a key")

@@ -29,24 +29,14 @@ final class GenesisRequest: LinkReceiver {
         _ peers: [PeerAddress], chain: Digest, patience: Duration, logger: Logger
     ) async throws(NodeError) -> Block {
         let request = GenesisRequest(chain: chain)
-        let network: PeerNetwork
-        do throws(PeerError) {
-            network = try await PeerNetwork.start(
-                PeerConfiguration(listen: nil, join: peers), identity: PeerIdentity(key: PrivateKey(), chain: chain),
-                storage: NoAddresses(), receiver: request, logger: logger)
-        } catch {
-            throw .links("\(error)")
+        let (genesis, problems) = try await BriefLinks.ask(peers, chain: chain, receiver: request, logger: logger) {
+            request.begin($0)
+            return await request.wait(patience)
         }
-        request.begin(network)
-        let genesis = await request.wait(patience)
-        let problems = network.peers.compactMap { peer in
-            peer.problem.map { "\(peer.address.map { "\($0)" } ?? "?"): \($0)" }
-        }
-        await network.shutdown()
         guard let genesis else {
             throw .links(
                 "no node of the ledger \(chain) gave its genesis block within \(patience.components.seconds) s"
-                    + (problems.isEmpty ? "" : "; \(problems.joined(separator: "; "))"))
+                    + problems)
         }
         return genesis
     }
@@ -108,10 +98,4 @@ final class GenesisRequest: LinkReceiver {
     func unlinked(from node: PublicKey) {
         self.state.withLock { $0.linked.removeAll { $0 == node } }
     }
-}
-
-/// Nothing is remembered of whom it met.
-struct NoAddresses: AddressStorage {
-    func load() -> [UInt8]? { nil }
-    func save(_ bytes: [UInt8]) {}
 }

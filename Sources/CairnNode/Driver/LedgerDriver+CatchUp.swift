@@ -42,15 +42,25 @@ extension LedgerDriver {
         case .headers, .blocks, .unavailable:
             if self.takeForHistory(message, from: sender, credit) { return }
             guard self.catchUp.wants(message, from: sender) else { return credit.finish() }
-            let check = self.catchUp.check(using: self.check.verifier)
-            self.checkQueue.async {
-                do throws(CatchUpError) {
-                    if let checked = try check.check(message) { self.post(.catchUp(.received(checked, from: sender))) }
-                } catch {
-                    self.post(.catchUp(.refused(error, from: sender)))
-                }
-                credit.finish()
+            self.check(message, for: self.catchUp, from: sender, credit) { self.post(.catchUp($0)) }
+        }
+    }
+
+    /// Checks an answer that a machine asked for, off the deciding thread.
+    ///
+    /// - Parameter tell: gets what the machine has to hear of it.
+    func check(
+        _ message: CatchUpMessage, for machine: CatchUpMachine, from sender: PublicKey, _ credit: ReceiveCredit,
+        tell: @escaping @Sendable (CatchUpEvent) -> Void
+    ) {
+        let check = machine.check(using: self.check.verifier)
+        self.checkQueue.async {
+            do throws(CatchUpError) {
+                if let checked = try check.check(message) { tell(.received(checked, from: sender)) }
+            } catch {
+                tell(.refused(error, from: sender))
             }
+            credit.finish()
         }
     }
 

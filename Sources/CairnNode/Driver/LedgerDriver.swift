@@ -332,10 +332,7 @@ final class LedgerDriver: @unchecked Sendable {
         self.reports.failed(error)
     }
 
-    /// What the status says of the history is published when it changes.
-    func historyChanged() { self.publishStatus() }
-
-    private func publishStatus() {
+    func publishStatus() {
         let isMember = self.check.members.position(of: self.key) != nil
         let status = DriverStatus(
             isMember: isMember, lostVote: self.lostVote ?? (isMember ? self.withoutVote : nil),

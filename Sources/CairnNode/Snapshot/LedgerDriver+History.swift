@@ -52,7 +52,6 @@ extension LedgerDriver {
             self.handleHistory(.stored(through: tip.header.index, tip: tip))
         case .failure(let failure): self.stopHistory(failure)
         }
-        self.historyChanged()
     }
 
     private func tellHistory(_ block: UInt64, _ history: HistoryFill) {
@@ -101,7 +100,8 @@ extension LedgerDriver {
             self.withoutVote =
                 "it began with a snapshot, whose history is here now: start the node again to let it vote"
             self.logger.info("the ledger is whole", metadata: ["block": "\(self.store.head.index)"])
-            self.historyChanged()
+            // Who waited for it looks there.
+            self.publishStatus()
             self.reports.whole()
         case .failure(let failure): self.stopHistory(failure)
         }
@@ -135,15 +135,7 @@ extension LedgerDriver {
         if let index = message.firstBlock, index > history.first, self.catchUp.wants(message, from: sender) {
             return false
         }
-        let check = history.machine.check(using: self.check.verifier)
-        self.checkQueue.async {
-            do throws(CatchUpError) {
-                if let checked = try check.check(message) { self.post(.history(.received(checked, from: sender))) }
-            } catch {
-                self.post(.history(.refused(error, from: sender)))
-            }
-            credit.finish()
-        }
+        self.check(message, for: history.machine, from: sender, credit) { self.post(.history($0)) }
         return true
     }
 

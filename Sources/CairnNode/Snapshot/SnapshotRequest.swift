@@ -43,24 +43,11 @@ final class SnapshotRequest: LinkReceiver, @unchecked Sendable {
         _ peers: [PeerAddress], genesis: Block, key: PublicKey, patience: Duration, logger: Logger
     ) async throws(NodeError) -> SnapshotResult {
         let request = SnapshotRequest(genesis: genesis, key: key, patience: patience, logger: logger)
-        let network: PeerNetwork
-        do throws(PeerError) {
-            network = try await PeerNetwork.start(
-                PeerConfiguration(listen: nil, join: peers),
-                identity: PeerIdentity(key: PrivateKey(), chain: genesis.header.hash), storage: NoAddresses(),
-                receiver: request, logger: logger)
-        } catch {
-            throw .links("\(error)")
-        }
-        let result = await request.run(over: network)
-        let problems = network.peers.compactMap { peer in
-            peer.problem.map { "\(peer.address.map { "\($0)" } ?? "?"): \($0)" }
-        }
-        await network.shutdown()
+        let (result, problems) = try await BriefLinks.ask(
+            peers, chain: genesis.header.hash, receiver: request, logger: logger, request.run)
         guard let result else {
             throw .links(
-                "no node of the ledger gave a snapshot of it within \(patience.components.seconds) s"
-                    + (problems.isEmpty ? "" : "; \(problems.joined(separator: "; "))")
+                "no node of the ledger gave a snapshot of it within \(patience.components.seconds) s" + problems
                     + "; without --snapshot the node copies the ledger from its beginning")
         }
         return result
