@@ -12,6 +12,8 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case skipMemberChange = "skip-member-change"
     case acknowledgeBeforeFinal = "acknowledge-before-final"
     case finaliseAfterNullify = "finalise-after-nullify"
+    case nullifyAfterFinalise = "nullify-after-finalise"
+    case resolveEarly = "resolve-early"
     case dropWindow = "drop-window"
     case neverRepeat = "never-repeat"
     case neverProposeAgain = "never-propose-again"
@@ -36,6 +38,8 @@ public enum PlantedBug: String, CaseIterable, Sendable {
         case .skipMemberChange: "a final change of members doesn't take effect"
         case .acknowledgeBeforeFinal: "records are acknowledged once notarised"
         case .finaliseAfterNullify: "a member that gave a view up still finalises in it"
+        case .nullifyAfterFinalise: "a member that finalised in a view still gives it up"
+        case .resolveEarly: "a lying leader's view is resolved before all others have voted"
         case .dropWindow: "a block may repeat a submission"
         case .neverRepeat: "a lost vote is not said again"
         case .neverProposeAgain: "a quiet ledger leaves its newest block unfinished"
@@ -59,6 +63,8 @@ public enum PlantedBug: String, CaseIterable, Sendable {
         case .skipMemberChange: SkipMemberChange.self
         case .acknowledgeBeforeFinal: AcknowledgeBeforeFinal.self
         case .finaliseAfterNullify: FinaliseAfterNullify.self
+        case .nullifyAfterFinalise: NullifyAfterFinalise.self
+        case .resolveEarly: ResolveEarly.self
         case .dropWindow: DropWindow.self
         case .neverRepeat: NeverRepeat.self
         case .neverProposeAgain: NeverProposeAgain.self
@@ -110,6 +116,14 @@ private enum AcknowledgeBeforeFinal: VoteRule {
 
 private enum FinaliseAfterNullify: VoteRule {
     static func mayFinalise(hasNullified: Bool) -> Bool { true }
+}
+
+private enum NullifyAfterFinalise: VoteRule {
+    static func mayNullify(hasFinalised: Bool) -> Bool { true }
+}
+
+private enum ResolveEarly: VoteRule {
+    static func mayResolve(haveAllVoted: Bool) -> Bool { true }
 }
 
 private enum DropWindow: VoteRule {

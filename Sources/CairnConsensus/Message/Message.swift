@@ -6,7 +6,7 @@ public import CairnLedger
 public enum Message: Hashable, Sendable {
     /// How far the sender has come. Sent now and then, so that silence means something.
     case status(Status)
-    /// A leader's block for its view.
+    /// A leader's block for its view, from it or passed on.
     case proposal(Proposal)
     case vote(SignedVote)
     case certificate(Certificate)
@@ -48,12 +48,24 @@ public enum Message: Hashable, Sendable {
         /// All views between the two are nullified. The block may be that block itself, proposed again.
         public var parentView: View
         public var block: Block
+        /// The leader's finalise vote for the block, in a proposal that is passed on.
+        public var vote: SignedVote?
 
-        public init(epoch: Epoch, view: View, parentView: View, block: Block) {
+        public init(epoch: Epoch, view: View, parentView: View, block: Block, vote: SignedVote? = nil) {
             self.epoch = epoch
             self.view = view
             self.parentView = parentView
             self.block = block
+            self.vote = vote
+        }
+    }
+
+    /// The vote in it.
+    public var vote: SignedVote? {
+        switch self {
+        case .vote(let vote): vote
+        case .proposal(let proposal): proposal.vote
+        default: nil
         }
     }
 

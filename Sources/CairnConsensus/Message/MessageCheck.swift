@@ -5,7 +5,7 @@ public import CairnLedger
 public struct CheckedMessage: Sendable {
     public enum Content: Sendable {
         case status(Message.Status)
-        case proposal(epoch: Epoch, view: View, parentView: View, block: HashedBlock)
+        case proposal(CheckedProposal)
         case vote(SignedVote)
         case certificate(Certificate)
         case submissions([Submission])
@@ -18,6 +18,15 @@ public struct CheckedMessage: Sendable {
         case finals([(block: CheckedBlock, certificate: Certificate?)])
         /// Something that can't be checked without the members of a later epoch.
         case ofLaterEpoch(Epoch)
+    }
+
+    /// A proposal whose block is in canonical form, and whose vote, if there is one, is a finalise vote for it in its view.
+    public struct CheckedProposal: Sendable {
+        public let epoch: Epoch
+        public let view: View
+        public let parentView: View
+        public let block: HashedBlock
+        public let vote: SignedVote?
     }
 
     public let content: Content
@@ -80,9 +89,7 @@ public struct MessageCheck<Verifier: SignatureVerifier>: Sendable {
             }
         case .proposal(let proposal):
             return try self.ifPresent(proposal.epoch) { () throws(MessageError) in
-                let block = try Self.hashed(proposal.block)
-                return .proposal(
-                    epoch: proposal.epoch, view: proposal.view, parentView: proposal.parentView, block: block)
+                .proposal(try self.checked(proposal))
             }
         case .block(let block):
             return try self.ifPresent(block.header.epoch) { () throws(MessageError) in
@@ -107,6 +114,19 @@ public struct MessageCheck<Verifier: SignatureVerifier>: Sendable {
         } catch {
             throw .vote(error)
         }
+    }
+
+    private func checked(_ proposal: Message.Proposal) throws(MessageError) -> CheckedMessage.CheckedProposal {
+        let block = try Self.hashed(proposal.block)
+        if let vote = proposal.vote {
+            guard vote.kind == .finalise, vote.epoch == proposal.epoch, vote.view == proposal.view,
+                vote.blockHash == block.hash
+            else { throw .otherVote }
+            try self.check(vote)
+        }
+        return CheckedMessage.CheckedProposal(
+            epoch: proposal.epoch, view: proposal.view, parentView: proposal.parentView, block: block,
+            vote: proposal.vote)
     }
 
     private func check(_ certificate: Certificate) throws(MessageError) {
@@ -192,6 +212,8 @@ public enum MessageError: Error, Hashable, Sendable {
     case vote(VoteError)
     case certificate(CertificateError)
     case change(MemberChangeError)
+    /// The vote that came with a proposal is not a finalise vote for it.
+    case otherVote
     /// A record of a block or a submission, by its place in it.
     case notCanonical(entry: Int)
     case submissionWithoutID
@@ -206,6 +228,7 @@ extension MessageError: CustomStringConvertible {
         case .vote(let error): "\(error)"
         case .certificate(let error): "\(error)"
         case .change(let error): "\(error)"
+        case .otherVote: "the vote in the proposal is not for its block in its view"
         case .notCanonical(let entry): "record \(entry) in it is not in canonical form"
         case .submissionWithoutID: "a forwarded submission has no id"
         case .finalsWithoutCertificate: "final blocks come without the certificate of the last one"

@@ -7,7 +7,11 @@ struct ViewState: Sendable {
     struct Proposal: Sendable {
         var parentView: View
         var block: HashedBlock
+        /// The leader's for the block, when it came along.
+        var vote: SignedVote?
         var sender: PublicKey
+        /// Whether it was found to be good.
+        var isGood = false
     }
 
     /// Votes that agree.
@@ -21,6 +25,13 @@ struct ViewState: Sendable {
         var notarise: SignedVote?
         var nullify: SignedVote?
         var finalise: SignedVote?
+        var resolve: SignedVote?
+
+        /// All of them.
+        var votes: [SignedVote] { [self.notarise, self.nullify, self.finalise, self.resolve].compactMap { $0 } }
+
+        /// Whether this is a word for a block.
+        func supports(_ hash: Digest) -> Bool { self.notarise?.blockHash == hash || self.finalise?.blockHash == hash }
 
         subscript(kind: Vote.Kind) -> SignedVote? {
             get {
@@ -28,6 +39,7 @@ struct ViewState: Sendable {
                 case .notarise: self.notarise
                 case .nullify: self.nullify
                 case .finalise: self.finalise
+                case .resolve: self.resolve
                 }
             }
             set {
@@ -35,6 +47,7 @@ struct ViewState: Sendable {
                 case .notarise: self.notarise = newValue
                 case .nullify: self.nullify = newValue
                 case .finalise: self.finalise = newValue
+                case .resolve: self.resolve = newValue
                 }
             }
         }
@@ -50,12 +63,17 @@ struct ViewState: Sendable {
         var notarised: Digest?
         var hasNullified = false
         var finalised: Digest?
+        var resolved: Digest?
+
+        /// The block that this member voted for.
+        var block: Digest? { self.finalised ?? self.notarised }
 
         func contains(_ kind: Vote.Kind, _ hash: Digest) -> Bool {
             switch kind {
             case .notarise: self.notarised == hash
             case .nullify: self.hasNullified
             case .finalise: self.finalised == hash
+            case .resolve: self.resolved == hash
             }
         }
     }
@@ -63,11 +81,27 @@ struct ViewState: Sendable {
     var proposal: Proposal?
     /// Whether anything came from the view's leader in its view.
     var leaderWasHeard = false
+    /// Whether the view's leader was seen to contradict itself in it.
+    var leaderLied = false
+    /// In a fast view, the leader's vote for the block that this member then voted for.
+    var leaderVote: SignedVote?
     var said: [UInt16: Said] = [:]
     var tallies: [Choice: Tally] = [:]
+    /// What lets a later view build on a block of this one: notarise or resolve votes.
     var notarisation: Certificate?
+    /// What lets later views pass this one by: nullify or resolve votes.
     var nullification: Certificate?
     var own = Own()
+
+    /// The leader's finalise vote for what it proposed.
+    func leaderVote(for proposal: Proposal, leader: Int) -> SignedVote? {
+        if let vote = proposal.vote { return vote }
+        guard let vote = self.said[UInt16(leader)]?.finalise, vote.blockHash == proposal.block.hash else { return nil }
+        return vote
+    }
+
+    /// Whether a resolution would say nothing new.
+    func isResolved(_ hash: Digest) -> Bool { hash == .zero ? self.nullification != nil : self.notarisation != nil }
 
     /// Adds a vote to those that agree with it.
     mutating func add(_ vote: SignedVote, power: UInt64) -> Tally {

@@ -34,7 +34,8 @@ extension VoteMachine {
         self.neighbours.note(status, of: sender)
         if let member = self.round.members.position(of: sender) { self.round.pacemaker.mayBeBack(member) }
         if status.wantsAnswer { turn.send(.status(self.status(wantsAnswer: false)), to: .node(sender)) }
-        guard status.epoch == self.round.epoch, status.view < self.round.view,
+        // An only member is in no view.
+        guard status.epoch == self.round.epoch, status.view < self.round.view, self.round.members.members.count > 1,
             self.round.members.position(of: sender) != nil,
             self.neighbours.mayHelp(sender, now: turn.now.instant, pause: self.configuration.repeatAfter)
         else { return }

@@ -13,6 +13,12 @@ extension VoteMachine {
         case .notarise: self.learnNotarisation(certificate, from: sender, &turn)
         case .nullify: self.learnNullification(certificate, from: sender, &turn)
         case .finalise: self.learnFinalisation(certificate, from: sender, &turn)
+        case .resolve:
+            if certificate.blockHash == .zero {
+                self.learnNullification(certificate, from: sender, &turn)
+            } else {
+                self.learnNotarisation(certificate, from: sender, &turn)
+            }
         }
     }
 
@@ -35,7 +41,7 @@ extension VoteMachine {
         }
         if self.votes {
             self.journal(.certificate(certificate), &turn)
-            if view >= self.round.view, state.own.finalised == nil,
+            if certificate.kind == .notarise, view >= self.round.view, state.own.finalised == nil,
                 Rule.mayFinalise(hasNullified: state.own.hasNullified)
             {
                 self.cast(.finalise, in: view, certificate.blockHash, &turn)
@@ -74,7 +80,7 @@ extension VoteMachine {
         guard view > self.round.view else { return }
         let left = self.round.view
         let state = self.round.views[left]
-        if state?.notarisation != nil {
+        if state?.notarisation != nil || self.target?.certificate.view == left {
             // What counts is how long a view takes once there is something to do in it.
             if let worked = self.round.workBegan {
                 self.round.pacemaker.viewSucceeded(after: now.instant.since(worked))

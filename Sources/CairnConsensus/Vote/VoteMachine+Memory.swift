@@ -18,9 +18,11 @@ extension VoteMachine {
             func vote(_ kind: Vote.Kind, _ hash: Digest) -> JournalEntry {
                 .vote(JournalEntry.OwnVote(epoch: self.round.epoch, view: view, kind: kind, blockHash: hash))
             }
+            if let vote = state.leaderVote { entries.append(.leaderVote(vote)) }
             if let hash = state.own.notarised { entries.append(vote(.notarise, hash)) }
             if state.own.hasNullified { entries.append(vote(.nullify, .zero)) }
             if let hash = state.own.finalised { entries.append(vote(.finalise, hash)) }
+            if let hash = state.own.resolved { entries.append(vote(.resolve, hash)) }
         }
         return entries
     }
@@ -42,6 +44,10 @@ extension VoteMachine {
                 }
             case .vote(let vote): self.restore(vote)
             case .certificate(let certificate): self.restore(certificate)
+            case .leaderVote(let vote):
+                if vote.epoch == self.round.epoch, vote.view > self.round.baseView {
+                    self.round.views[vote.view, default: ViewState()].leaderVote = vote
+                }
             case .equivocation(let equivocation):
                 self.equivocations.append(equivocation)
                 if equivocation.epoch == self.round.epoch { self.round.accused.insert(equivocation.member) }
@@ -63,6 +69,7 @@ extension VoteMachine {
         case .notarise: state.own.notarised = vote.blockHash
         case .nullify: state.own.hasNullified = true
         case .finalise: state.own.finalised = vote.blockHash
+        case .resolve: state.own.resolved = vote.blockHash
         }
         self.round.views[vote.view] = state
         self.round.view = max(self.round.view, vote.view)
@@ -71,8 +78,14 @@ extension VoteMachine {
     private mutating func restore(_ certificate: Certificate) {
         guard certificate.epoch == self.round.epoch, certificate.view > self.round.baseView else { return }
         switch certificate.kind {
-        case .notarise: self.round.views[certificate.view, default: ViewState()].notarisation = certificate
-        case .nullify: self.round.views[certificate.view, default: ViewState()].nullification = certificate
+        case .notarise, .nullify, .resolve:
+            var state = self.round.views[certificate.view] ?? ViewState()
+            if certificate.blockHash == .zero {
+                state.nullification = certificate
+            } else {
+                state.notarisation = certificate
+            }
+            self.round.views[certificate.view] = state
         case .finalise:
             guard certificate.blockHash == self.chain.headHash else { return }
             self.setBase(certificate)

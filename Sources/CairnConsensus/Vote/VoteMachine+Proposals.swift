@@ -12,7 +12,7 @@ extension VoteMachine {
         self.round.proposeAgainAt = nil
         guard self.votes, self.round.leader(of: view) == self.round.position else { return }
         let own = self.round.views[view]?.own ?? ViewState.Own()
-        guard own.notarised == nil, !own.hasNullified, let parent = self.round.parent(of: view).found,
+        guard own.block == nil, !own.hasNullified, let parent = self.round.parent(of: view).found,
             let tip = self.tip(of: parent.hash)
         else { return }
         let isFinal = parent.hash == self.chain.headHash
@@ -27,10 +27,7 @@ extension VoteMachine {
             self.gathering = nil
             self.blocks.insert(block)
             self.mempool.rotate()
-            // The others can check and store it while this member's own sync runs: its vote comes behind that.
-            turn.send(.proposal(self.proposal(of: block.block, in: view, on: parent.view)), to: .members)
-            self.journal(.block(block.block), &turn)
-            self.cast(.notarise, in: view, block.hash, &turn)
+            self.send(block, in: view, on: parent.view, &turn)
         } else if !isFinal, Rule.proposesAgain() {
             self.proposeAgain(parent, in: view, waitedUntil: waitedUntil, &turn)
         }
@@ -78,12 +75,16 @@ extension VoteMachine {
             self.round.proposeAgainAt = due
             return
         }
-        turn.send(.proposal(self.proposal(of: block.block, in: view, on: parent.view)), to: .members)
-        self.cast(.notarise, in: view, block.hash, &turn)
+        self.send(block, in: view, on: parent.view, &turn)
     }
 
-    private func proposal(of block: Block, in view: View, on parentView: View) -> Message.Proposal {
-        Message.Proposal(epoch: self.round.epoch, view: view, parentView: parentView, block: block)
+    private mutating func send(_ block: CheckedBlock, in view: View, on parentView: View, _ turn: inout Turn) {
+        let proposal = Message.Proposal(
+            epoch: self.round.epoch, view: view, parentView: parentView, block: block.block)
+        // The others can check it while this member's own sync runs: its vote comes behind that.
+        turn.send(.proposal(proposal), to: .members)
+        self.journal(.block(block.block), &turn)
+        self.cast(self.isFast(view) ? .finalise : .notarise, in: view, block.hash, &turn)
     }
 
     /// The next block on a tip: records that aren't in the chain yet, and a change of members that waits.
@@ -133,48 +134,59 @@ extension VoteMachine {
 
     // MARK: Another's
 
-    mutating func receiveProposal(
-        view: View, parentView: View, block: HashedBlock, from sender: PublicKey, _ turn: inout Turn
-    ) {
+    mutating func receive(_ proposal: CheckedMessage.CheckedProposal, from sender: PublicKey, _ turn: inout Turn) {
+        let view = proposal.view
         guard self.round.isOpen(view), self.round.position != nil else { return }
         let leader = self.round.leader(of: view)
-        guard self.round.key(of: leader) == sender else {
+        let isPassedOn = self.round.key(of: leader) != sender
+        guard isPassedOn ? proposal.vote.map({ Int($0.member) }) == leader : true else {
             turn.effects.append(.misbehaved(sender, .proposalOutOfTurn))
             return
         }
+        if let vote = proposal.vote { self.receive(vote, &turn) }
         self.round.pacemaker.heard(leader)
         var state = self.round.views[view] ?? ViewState()
         state.leaderWasHeard = true
-        if view >= self.round.view, state.proposal == nil, state.own.notarised == nil {
-            state.proposal = ViewState.Proposal(parentView: parentView, block: block, sender: sender)
+        // Who waits for the leader is not interested in what others say that it said.
+        let isFirst = state.proposal == nil && !isPassedOn
+        if view >= self.round.view, state.own.block == nil, isFirst || state.own.hasNullified {
+            state.proposal = ViewState.Proposal(
+                parentView: proposal.parentView, block: proposal.block, vote: proposal.vote, sender: sender)
         }
         self.round.views[view] = state
         // A late one may be what a certificate is waiting for.
-        self.takeBody(block, &turn)
+        self.takeBody(proposal.block, &turn)
     }
 
     /// Votes on the present view's proposal, when all is there that it takes to judge it.
     mutating func voteOnProposal(_ turn: inout Turn) {
         let view = self.round.view
-        guard self.votes, let state = self.round.views[view], let proposal = state.proposal,
-            state.own.notarised == nil, !state.own.hasNullified
+        guard self.votes, let state = self.round.views[view], let proposal = state.proposal, state.own.block == nil
         else { return }
-        switch self.judge(proposal, in: view, now: turn.now) {
+        let isFast = self.isFast(view)
+        // In a fast view, those who voted for the block can't take it back, so that those who gave up help to notarise it.
+        guard isFast || !state.own.hasNullified else { return }
+        switch proposal.isGood ? .good(nil) : self.judge(proposal, in: view, now: turn.now) {
         case .incomplete:
             return
         case .good(let block):
-            self.round.views[view]?.proposal = nil
             if let block {
                 self.blocks.insert(block)
                 self.adoptOrphans(on: block.hash, &turn)
             }
+            self.round.views[view]?.proposal?.isGood = true
+            let leaderVote = isFast ? state.leaderVote(for: proposal, leader: self.round.leader(of: view)) : nil
+            guard leaderVote != nil || !isFast else { return }
+            self.round.views[view]?.proposal = nil
             // The whole block is stored before the vote: a quorum of votes is a quorum of copies.
             self.journal(.block(proposal.block.block), &turn)
-            self.cast(.notarise, in: view, proposal.block.hash, &turn)
+            if let leaderVote { self.note(leaderVote: leaderVote, &turn) }
+            let mayFinalise = isFast && Rule.mayFinalise(hasNullified: state.own.hasNullified)
+            self.cast(mayFinalise ? .finalise : .notarise, in: view, proposal.block.hash, &turn)
         case .bad(let misbehaviour):
             self.round.views[view]?.proposal = nil
             turn.effects.append(.misbehaved(proposal.sender, misbehaviour))
-            self.cast(.nullify, in: view, .zero, &turn)
+            if !state.own.hasNullified { self.cast(.nullify, in: view, .zero, &turn) }
         }
     }
 

@@ -10,11 +10,19 @@ extension VoteMachine {
         case .proposal(let proposal):
             proposal.epoch > self.round.epoch
                 || proposal.epoch == self.round.epoch && self.round.isOpen(proposal.view)
-                    && self.round.views[proposal.view]?.proposal == nil
+                    && self.wantsProposal(of: proposal.view, with: proposal.vote)
         case .finals(let blocks): blocks.last.map { $0.block.index > self.chain.head.index } ?? true
         case .block(let block): block.index > self.chain.head.index
         case .status, .submissions, .change, .request, .finalsRequest: true
         }
+    }
+
+    private func wantsProposal(of view: View, with vote: SignedVote?) -> Bool {
+        guard let state = self.round.views[view] else { return true }
+        if let vote, self.wants(vote) { return true }
+        // It may have been finalised on others' word, and wait for the block.
+        if let hash = state.own.block { return self.blocks[hash] == nil && hash != self.chain.headHash }
+        return state.proposal == nil || state.own.hasNullified
     }
 
     private func wants(_ vote: SignedVote) -> Bool {
@@ -27,6 +35,7 @@ extension VoteMachine {
         case .notarise: state.notarisation?.blockHash != vote.blockHash
         case .nullify: state.nullification == nil || state.said[vote.member]?.finalise != nil
         case .finalise: true
+        case .resolve: !state.isResolved(vote.blockHash)
         }
     }
 
@@ -36,6 +45,7 @@ extension VoteMachine {
         return switch certificate.kind {
         case .notarise: self.round.views[certificate.view]?.notarisation == nil
         case .nullify: self.round.views[certificate.view]?.nullification == nil
+        case .resolve: self.round.views[certificate.view]?.isResolved(certificate.blockHash) != true
         case .finalise:
             certificate.view > self.round.baseView
                 && self.target.map { $0.certificate.view < certificate.view } != false
@@ -46,9 +56,9 @@ extension VoteMachine {
         switch content {
         case .status(let status):
             self.receive(status, from: sender, &turn)
-        case .proposal(let epoch, let view, let parentView, let block):
-            guard epoch == self.round.epoch else { return }
-            self.receiveProposal(view: view, parentView: parentView, block: block, from: sender, &turn)
+        case .proposal(let proposal):
+            guard proposal.epoch == self.round.epoch else { return }
+            self.receive(proposal, from: sender, &turn)
         case .vote(let vote):
             self.receive(vote, &turn)
         case .certificate(let certificate):

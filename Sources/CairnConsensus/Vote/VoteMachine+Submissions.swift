@@ -45,7 +45,7 @@ extension VoteMachine {
     private var nextView: View {
         let view = self.round.view
         guard let state = self.round.views[view] else { return view }
-        let isOver = state.proposal != nil || state.own.notarised != nil || state.own.hasNullified
+        let isOver = state.proposal != nil || state.own.block != nil || state.own.hasNullified
         return isOver ? view.next() : view
     }
 
@@ -53,7 +53,7 @@ extension VoteMachine {
     mutating func forwardLeftOut(_ turn: inout Turn) {
         let view = self.nextView
         guard self.forwarding.isDue(view) else { return }
-        let tip = self.round.views[self.round.view]?.own.notarised ?? self.round.parent(of: self.round.view).found?.hash
+        let tip = self.round.views[self.round.view]?.own.block ?? self.round.parent(of: self.round.view).found?.hash
         var leftOut: [Submission] = []
         for (id, sentView) in self.forwarding.takeAll() {
             guard let waiting = self.mempool[id] else { continue }

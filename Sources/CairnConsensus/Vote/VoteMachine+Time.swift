@@ -43,8 +43,15 @@ extension VoteMachine {
 
     private mutating func giveUpView(_ turn: inout Turn) {
         let own = self.round.views[self.round.view]?.own ?? ViewState.Own()
-        guard self.votes, !own.hasNullified, Rule.mayNullify(hasFinalised: own.finalised != nil) else { return }
-        self.cast(.nullify, in: self.round.view, .zero, &turn)
+        guard self.votes else { return }
+        if !own.hasNullified, Rule.mayNullify(hasFinalised: own.finalised != nil) {
+            self.cast(.nullify, in: self.round.view, .zero, &turn)
+        } else if let hash = own.finalised, own.notarised == nil {
+            // The view is fast, and some gave it up: the block can still be built on.
+            self.cast(.notarise, in: self.round.view, hash, &turn)
+        } else {
+            return
+        }
         // The next leader may never have heard of what this member waits for: its node may be gone by now.
         let next = self.round.leader(of: self.round.view.next())
         let batch = self.mempool.selectBlock().map(\.submission)
@@ -72,7 +79,9 @@ extension VoteMachine {
         guard self.votes, let position = self.round.position else { return }
         for vote in self.ownVotes(position) { turn.send(.vote(vote), to: .members) }
         let view = self.round.view
-        if self.round.leader(of: view) == position, let hash = self.round.views[view]?.own.notarised,
+        if self.isFast(view) {
+            self.passOnProposal(&turn)
+        } else if self.round.leader(of: view) == position, let hash = self.round.views[view]?.own.notarised,
             let block = self.blocks[hash]?.block,
             let parentView = self.round.parentView(of: hash, on: block.header.previousHash, before: view)
         {
@@ -96,7 +105,7 @@ extension VoteMachine {
         var votes: [SignedVote] = []
         let finalised = self.round.views.filter { $1.own.finalised != nil }.keys.sorted().suffix(8)
         for view in finalised { votes.append(contentsOf: self.ownVotes([.finalise], in: view, position)) }
-        votes.append(contentsOf: self.ownVotes([.notarise, .nullify], in: self.round.view, position))
+        votes.append(contentsOf: self.ownVotes([.notarise, .nullify, .resolve], in: self.round.view, position))
         return votes
     }
 
@@ -104,11 +113,12 @@ extension VoteMachine {
     mutating func countRememberedVotes(_ turn: inout Turn) {
         guard self.votes, let position = self.round.position else { return }
         for view in self.round.views.keys.sorted() {
-            for vote in self.ownVotes([.notarise, .nullify, .finalise], in: view, position) { self.count(vote, &turn) }
+            if let vote = self.round.views[view]?.leaderVote { self.count(vote, &turn) }
+            for vote in self.ownVotes(Vote.Kind.allCases, in: view, position) { self.count(vote, &turn) }
         }
     }
 
-    private func ownVotes(_ kinds: [Vote.Kind], in view: View, _ position: Int) -> [SignedVote] {
+    func ownVotes(_ kinds: [Vote.Kind], in view: View, _ position: Int) -> [SignedVote] {
         guard let own = self.round.views[view]?.own else { return [] }
         return kinds.compactMap { kind in
             let hash: Digest? =
@@ -116,6 +126,7 @@ extension VoteMachine {
                 case .notarise: own.notarised
                 case .nullify: own.hasNullified ? .zero : nil
                 case .finalise: own.finalised
+                case .resolve: own.resolved
                 }
             guard let hash else { return nil }
             let vote = Vote(chain: self.chain.chain, epoch: self.round.epoch, view: view, kind: kind, blockHash: hash)

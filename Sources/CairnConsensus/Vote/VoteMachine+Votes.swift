@@ -20,6 +20,7 @@ extension VoteMachine {
         switch kind {
         case .notarise:
             precondition(own.notarised == nil, "a member notarises once in a view")
+            precondition(own.finalised == nil || own.finalised == hash, "a member votes for one block in a view")
             own.notarised = hash
         case .nullify:
             precondition(Rule.mayNullify(hasFinalised: own.finalised != nil), "what was finalised is not nullified")
@@ -28,6 +29,9 @@ extension VoteMachine {
             precondition(Rule.mayFinalise(hasNullified: own.hasNullified), "what was nullified is not finalised")
             precondition(own.finalised == nil, "a member finalises once in a view")
             own.finalised = hash
+        case .resolve:
+            precondition(own.resolved == nil, "a member resolves once in a view")
+            own.resolved = hash
         }
         self.round.views[view, default: ViewState()].own = own
     }
@@ -95,6 +99,7 @@ extension VoteMachine {
         case .notarise: self.round.views[vote.view]?.notarisation != nil
         case .nullify: self.round.views[vote.view]?.nullification != nil
         case .finalise: self.target.map { $0.certificate.view >= vote.view } == true
+        case .resolve: self.round.views[vote.view]?.isResolved(vote.blockHash) == true
         }
     }
 
@@ -105,9 +110,12 @@ extension VoteMachine {
     private mutating func lookForContradiction(
         of vote: SignedVote, with said: ViewState.Said, _ turn: inout Turn
     ) {
-        guard !self.round.accused.contains(vote.member) else { return }
-        for other in [said.notarise, said.nullify, said.finalise].compactMap({ $0 }) {
+        for other in said.votes {
             guard let equivocation = Equivocation(other, vote) else { continue }
+            if Int(vote.member) == self.round.leader(of: vote.view) {
+                self.round.views[vote.view]?.leaderLied = true
+            }
+            guard !self.round.accused.contains(vote.member) else { return }
             self.round.accused.insert(vote.member)
             self.equivocations.append(equivocation)
             self.journal(.equivocation(equivocation), &turn)

@@ -128,6 +128,8 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
             before = self.round.view
             self.finishTarget(&turn)
             self.voteOnProposal(&turn)
+            self.voteForFinal(&turn)
+            self.resolve(&turn)
             self.propose(&turn)
             self.forwardLeftOut(&turn)
             self.watchTime(&turn)

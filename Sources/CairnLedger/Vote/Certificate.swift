@@ -3,7 +3,8 @@ public import CairnHash
 /// One kind of vote from a quorum of an epoch's members, in one view.
 ///
 /// Finalise votes make a block, and through the hash chain every block before it, final. Notarise votes let the next
-/// view build on a block; nullify votes (whose block hash is zero) let it pass the view by.
+/// view build on a block; nullify votes (whose block hash is zero) let it pass the view by; resolve votes do the one or
+/// the other.
 ///
 /// Encoding, integers big-endian; the kind follows from where a certificate stands (in the block log: finalise):
 ///
@@ -65,7 +66,7 @@ public struct Certificate: Hashable, Sendable {
     public func verify(
         members: MemberSet, chain: Digest, using verifier: some SignatureVerifier = Ed25519Verifier()
     ) throws(CertificateError) {
-        guard (self.kind == .nullify) == (self.blockHash == .zero) else { throw .otherKind(self.kind) }
+        guard self.kind.fits(self.blockHash) else { throw .otherKind(self.kind) }
         // Without this, one member's vote could count twice.
         guard self.votesAreInOrder else { throw .votesOutOfOrder }
         let message = self.vote(chain: chain).message

@@ -10,11 +10,14 @@ public import CairnHash
 /// | 2 | one of the member's own votes: epoch (8), view (8), kind (1), block hash (32) |
 /// | 3 | a certificate: kind of its votes (1), then as `Certificate` says |
 /// | 4 | an equivocation that it found |
+/// | 5 | a leader's vote that came with the block that the member then voted for: see `SignedVote` |
 public enum JournalEntry: Hashable, Sendable {
     case block(Block)
     case vote(OwnVote)
     case certificate(Certificate)
     case equivocation(Equivocation)
+    /// Others have to see it before they help with a block that its leader no longer shows.
+    case leaderVote(SignedVote)
 
     /// A vote of the journal's owner. Its signature is a function of it, and is made anew.
     public struct OwnVote: Hashable, Sendable {
@@ -66,6 +69,9 @@ extension JournalEntry {
         case .equivocation(let equivocation):
             bytes.append(4)
             equivocation.encode(into: &bytes)
+        case .leaderVote(let vote):
+            bytes.append(5)
+            vote.encode(into: &bytes)
         }
     }
 
@@ -78,6 +84,7 @@ extension JournalEntry {
         case 2: self = .vote(try Self.vote(decoding: content))
         case 3: self = .certificate(try Self.certificate(decoding: content))
         case 4: self = .equivocation(try Self.equivocation(decoding: content))
+        case 5: self = .leaderVote(try Self.signedVote(decoding: content))
         case let kind: throw .unknownKind(kind)
         }
     }
@@ -98,6 +105,14 @@ extension JournalEntry {
             epoch: Epoch(rawValue: bytes.integer(at: 0, as: UInt64.self)),
             view: View(rawValue: bytes.integer(at: 8, as: UInt64.self)),
             kind: try Self.kind(at: 16, of: bytes), blockHash: bytes.digest(at: 17))
+    }
+
+    private static func signedVote(decoding bytes: RawSpan) throws(JournalEntryError) -> SignedVote {
+        do throws(VoteError) {
+            return try SignedVote(decoding: bytes)
+        } catch {
+            throw .vote(error)
+        }
     }
 
     private static func certificate(decoding bytes: RawSpan) throws(JournalEntryError) -> Certificate {

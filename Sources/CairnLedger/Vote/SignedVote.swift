@@ -9,7 +9,7 @@ public import CairnHash
 /// | 0 | 8 | epoch |
 /// | 8 | 8 | view |
 /// | 16 | 1 | kind |
-/// | 17 | 32 | block hash, zero in a nullify vote |
+/// | 17 | 32 | block hash, zero in a nullify vote and in a resolve vote for none |
 /// | 49 | 2 | the member's place in its epoch's set |
 /// | 51 | 64 | signature over the vote's message |
 public struct SignedVote: Hashable, Sendable {
@@ -40,7 +40,7 @@ public struct SignedVote: Hashable, Sendable {
     public func verify(
         members: MemberSet, chain: Digest, using verifier: some SignatureVerifier = Ed25519Verifier()
     ) throws(VoteError) {
-        guard (self.kind == .nullify) == (self.blockHash == .zero) else { throw .wrongHash(self.kind) }
+        guard self.kind.fits(self.blockHash) else { throw .wrongHash(self.kind) }
         guard Int(self.member) < members.members.count else { throw .unknownMember(self.member) }
         let key = members.members[Int(self.member)].key
         guard verifier.isValid(self.signature, of: key, for: self.vote(chain: chain).message) else {

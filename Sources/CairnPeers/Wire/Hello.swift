@@ -11,7 +11,7 @@ internal import SwiftProtobuf
 /// How a node introduces itself: the first message of each direction.
 struct Hello: Hashable, Sendable {
     /// The versions of the protocol that this program speaks.
-    static let versionsSpoken: ClosedRange<UInt32> = 1...1
+    static let versionsSpoken: ClosedRange<UInt32> = 2...2
 
     var versions: ClosedRange<UInt32> = Self.versionsSpoken
     var chain: Digest

@@ -28,7 +28,8 @@ extension NodeMessage {
                     CairnConsensus.Message.Proposal(
                         epoch: Epoch(rawValue: proposal.epoch), view: View(rawValue: proposal.view),
                         parentView: View(rawValue: proposal.parentView),
-                        block: try Block(wire: proposal.block, of: "proposal.block"))))
+                        block: try Block(wire: proposal.block, of: "proposal.block"),
+                        vote: proposal.vote.isEmpty ? nil : try SignedVote(wire: proposal.vote))))
         case .vote(let bytes):
             self = .vote(.vote(try SignedVote(wire: bytes)))
         case .certificate(let certificate):

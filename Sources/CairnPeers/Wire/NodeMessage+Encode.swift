@@ -39,6 +39,7 @@ extension CairnConsensus.Message {
                     $0.view = proposal.view.rawValue
                     $0.parentView = proposal.parentView.rawValue
                     $0.block = Data(proposal.block)
+                    if let vote = proposal.vote { $0.vote = Data(capacity: SignedVote.byteCount, vote.encode) }
                 })
         case .vote(let vote):
             .vote(Data(capacity: SignedVote.byteCount, vote.encode))

@@ -414,6 +414,9 @@ nonisolated struct Cairn_Link_V1_Proposal: Sendable {
 
   var block: Data = Data()
 
+  /// In a proposal that is passed on, the leader's finalise vote for the block, 115 bytes.
+  var vote: Data = Data()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -424,7 +427,7 @@ nonisolated struct Cairn_Link_V1_VoteCertificate: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// 1 notarise, 2 nullify, 3 finalise.
+  /// 1 notarise, 2 nullify, 3 finalise, 4 resolve.
   var kind: UInt32 = 0
 
   var certificate: Data = Data()
@@ -1270,7 +1273,7 @@ nonisolated extension Cairn_Link_V1_Status: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension Cairn_Link_V1_Proposal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Proposal"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{1}view\0\u{3}parent_view\0\u{1}block\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{1}view\0\u{3}parent_view\0\u{1}block\0\u{1}vote\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1282,6 +1285,7 @@ nonisolated extension Cairn_Link_V1_Proposal: SwiftProtobuf.Message, SwiftProtob
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.view) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.parentView) }()
       case 4: try { try decoder.decodeSingularBytesField(value: &self.block) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.vote) }()
       default: break
       }
     }
@@ -1300,6 +1304,9 @@ nonisolated extension Cairn_Link_V1_Proposal: SwiftProtobuf.Message, SwiftProtob
     if !self.block.isEmpty {
       try visitor.visitSingularBytesField(value: self.block, fieldNumber: 4)
     }
+    if !self.vote.isEmpty {
+      try visitor.visitSingularBytesField(value: self.vote, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1308,6 +1315,7 @@ nonisolated extension Cairn_Link_V1_Proposal: SwiftProtobuf.Message, SwiftProtob
     if lhs.view != rhs.view {return false}
     if lhs.parentView != rhs.parentView {return false}
     if lhs.block != rhs.block {return false}
+    if lhs.vote != rhs.vote {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -65,9 +65,22 @@ extension Liar {
     func everybody(_ directory: Directory) -> [Int] { directory.keys.indices.filter { $0 != self.node } }
 
     func vote(_ kind: Vote.Kind, _ hash: Digest, epoch: Epoch, view: View) -> Message? {
+        self.signedVote(kind, hash, epoch: epoch, view: view).map(Message.vote)
+    }
+
+    private func signedVote(_ kind: Vote.Kind, _ hash: Digest, epoch: Epoch, view: View) -> SignedVote? {
         guard let place = self.place else { return nil }
         let vote = Vote(chain: self.chain, epoch: epoch, view: view, kind: kind, blockHash: hash)
-        return .vote(SignedVote(vote, member: place, signature: self.key.sign(vote.message)))
+        return SignedVote(vote, member: place, signature: self.key.sign(vote.message))
+    }
+
+    /// A proposal with a vote of its own for it, if it had one.
+    func signed(_ proposal: Message.Proposal) -> Message.Proposal {
+        guard proposal.vote != nil else { return proposal }
+        var proposal = proposal
+        proposal.vote = self.signedVote(
+            .finalise, proposal.block.header.hash, epoch: proposal.epoch, view: proposal.view)
+        return proposal
     }
 
     // MARK: Equivocating leader
@@ -78,16 +91,21 @@ extension Liar {
             let hash = proposal.block.header.hash
             self.tell(message, to: targets.filter { self.meetsTwin($0, hash) != .second }, &sendings)
             // Another time makes another block, as valid as the first.
-            let time = proposal.block.header.timestamp.microseconds + 1
+            let time = proposal.block.header.timestamp.microseconds &+ 1
             proposal.block.header.timestamp = Timestamp(microseconds: time)
             self.twins[hash] = proposal.block.header.hash
-            self.tell(.proposal(proposal), to: targets.filter { self.meetsTwin($0, hash) != .first }, &sendings)
+            self.tell(
+                .proposal(self.signed(proposal)), to: targets.filter { self.meetsTwin($0, hash) != .first }, &sendings)
         case .vote(let vote):
             guard let twin = self.twins[vote.blockHash],
                 let other = self.vote(vote.kind, twin, epoch: vote.epoch, view: vote.view)
             else { return self.tell(message, to: targets, &sendings) }
             self.tell(message, to: targets.filter { self.meetsTwin($0, vote.blockHash) != .second }, &sendings)
             self.tell(other, to: targets.filter { self.meetsTwin($0, vote.blockHash) != .first }, &sendings)
+            // And neither of the two, if the others let themselves be told.
+            if let none = self.vote(.resolve, .zero, epoch: vote.epoch, view: vote.view) {
+                self.tell(none, to: targets, &sendings)
+            }
         default:
             self.tell(message, to: targets, &sendings)
         }
@@ -100,8 +118,8 @@ extension Liar {
     /// Which of two twins a node meets, always the same one of the same two.
     private func meetsTwin(_ target: Int, _ hash: Digest) -> Meets {
         switch hash.bytes[target % 32] % 8 {
-        case 0: .both
-        case 1...4: .first
+        case 0...2: .both
+        case 3...5: .first
         default: .second
         }
     }
@@ -124,9 +142,9 @@ extension Liar {
             other.view = proposal.view
             other.block.header.proposer = self.key.publicKey
             other.block.header.timestamp = Timestamp(
-                microseconds: other.block.header.timestamp.microseconds + 1)
+                microseconds: other.block.header.timestamp.microseconds &+ 1)
             self.twins[hash] = other.block.header.hash
-            self.tell(.proposal(other), to: targets, &sendings)
+            self.tell(.proposal(self.signed(other)), to: targets, &sendings)
         case .vote(let vote):
             guard let twin = self.twins[vote.blockHash],
                 let other = self.vote(vote.kind, twin, epoch: vote.epoch, view: vote.view)
@@ -143,6 +161,9 @@ extension Liar {
         let other: Message? =
             switch vote.kind {
             case .nullify: nil
+            case .resolve:
+                self.vote(
+                    .resolve, vote.blockHash == .zero ? self.chain : .zero, epoch: vote.epoch, view: vote.view)
             case .notarise, .finalise: self.vote(.nullify, .zero, epoch: vote.epoch, view: vote.view)
             }
         guard let other else { return }
@@ -153,7 +174,10 @@ extension Liar {
         of proposal: Message.Proposal, _ directory: Directory, _ sendings: inout [Sending]
     ) {
         let hash = proposal.block.header.hash
-        for (kind, blockHash) in [(Vote.Kind.notarise, hash), (.finalise, hash), (.nullify, Digest.zero)] {
+        for (kind, blockHash) in [
+            (Vote.Kind.notarise, hash), (.finalise, hash), (.nullify, Digest.zero), (.resolve, hash),
+            (.resolve, .zero),
+        ] {
             guard let vote = self.vote(kind, blockHash, epoch: proposal.epoch, view: proposal.view) else { return }
             self.tell(vote, to: self.some(of: self.everybody(directory)), &sendings)
         }

@@ -133,6 +133,11 @@ struct TestCluster<Rule: VoteRule> {
         self.send(.finals(finals), to: .node(key), from: node)
     }
 
+    /// Lets a node say what its machine didn't want said.
+    mutating func say(_ message: Message, from node: Int, to others: [Int]) {
+        for other in others { self.queue.append((node, other, message)) }
+    }
+
     // MARK: Time
 
     /// Delivers until nothing is on its way.

@@ -21,7 +21,7 @@ struct SignedVoteTests {
         return bytes
     }
 
-    @Test(arguments: [Vote.Kind.notarise, .nullify, .finalise])
+    @Test(arguments: Vote.Kind.allCases)
     func aVoteOfAMember(kind: Vote.Kind) throws {
         let vote = Self.vote(kind)
         try vote.verify(members: self.members, chain: self.chain)
@@ -56,7 +56,7 @@ struct SignedVoteTests {
                 try SignedVote(decoding: cut.span.bytes)
             }
         }
-        for kind in [0, 4, 255] as [UInt8] {
+        for kind in [0, 5, 255] as [UInt8] {
             var bytes = bytes
             bytes[16] = kind
             #expect(throws: VoteError.unknownKind(kind)) { try SignedVote(decoding: bytes.span.bytes) }
@@ -71,6 +71,7 @@ struct EquivocationTests {
         let pairs = [
             (Votes.vote(.notarise, block: 2), Votes.vote(.notarise, block: 3)),
             (Votes.vote(.finalise, block: 2), Votes.vote(.finalise, block: 3)),
+            (Votes.vote(.resolve, block: 2), Votes.vote(.resolve, block: 3)),
             (Votes.vote(.finalise), Votes.vote(.nullify)),
             (Votes.vote(.nullify), Votes.vote(.finalise)),
         ]
@@ -91,6 +92,7 @@ struct EquivocationTests {
         let vote = Votes.vote(.notarise)
         for other in [
             vote, Votes.vote(.finalise), Votes.vote(.nullify), Votes.vote(.finalise, block: 3),
+            Votes.vote(.resolve, block: 3),
             Votes.vote(.notarise, view: 10, block: 3), Votes.vote(.notarise, member: 2, block: 3),
         ] {
             #expect(Equivocation(vote, other) == nil)

@@ -134,10 +134,10 @@ struct HostileTests {
 
     @Test func otherVersions() async throws {
         let pair = try await Pair()
-        let raw = RawPeer(seed: 9) { $0.versions = 2...3 }
+        let raw = RawPeer(seed: 9) { $0.versions = 3...4 }
         try await raw.dial(try pair.one.address)
         let end = await raw.waitForEnd()
-        #expect("\(try #require(end))".contains("speaks versions 2 to 3 of the protocol, and this node 1 to 1"))
+        #expect("\(try #require(end))".contains("speaks versions 3 to 4 of the protocol, and this node 2 to 2"))
         await pair.finish()
     }
 

@@ -91,6 +91,7 @@ enum Samples {
         return [
             status(1), .vote(.status(.init(epoch: .init(0), view: 0, head: 0, headHash: .zero, wantsAnswer: true))),
             .vote(.proposal(.init(epoch: 2, view: 8, parentView: 6, block: block()))),
+            .vote(.proposal(.init(epoch: 2, view: 8, parentView: 6, block: block(), vote: vote))),
             .vote(.vote(vote)),
             .vote(.certificate(certificate(.notarise))), .vote(.certificate(certificate(.nullify, votes: 1))),
             .vote(.submissions([try submission("a"), try submission(nil)])), .vote(.submissions([])),

@@ -1,0 +1,184 @@
+import CairnConsensus
+import CairnHash
+import CairnLedger
+import Testing
+
+/// Views with one round of votes, and what is done when not all took part in it.
+struct FastViewTests {
+    private typealias Cluster = TestCluster<Simplex>
+
+    /// What was said on the way.
+    private final class Heard {
+        var votes: [SignedVote] = []
+
+        func kinds(_ kind: Vote.Kind) -> Int { self.votes.count { $0.kind == kind } }
+    }
+
+    private static func listen(to cluster: inout Cluster) -> Heard {
+        let heard = Heard()
+        cluster.passes = { _, _, message in
+            if case .vote(let vote) = message { heard.votes.append(vote) }
+            return true
+        }
+        return heard
+    }
+
+    @Test(
+        arguments: [
+            ([1, 1, 1], FaultModel.majority, true), ([1, 5, 2, 9], .majority, true), ([1, 1, 1, 1], .bft, true),
+            ([1, 1, 1, 1, 1, 1], .bft, true), (Array(repeating: 1, count: 7), .bft, false),
+            ([2, 1, 1, 1, 2], .bft, false),
+            ([3, 3, 3, 2], .bft, true),
+        ] as [([UInt64], FaultModel, Bool)])
+    func whereOneRoundIsEnough(powers: [UInt64], faultModel: FaultModel, isEnough: Bool) throws {
+        var cluster = try Cluster(powers: powers, faultModel)
+        let heard = Self.listen(to: &cluster)
+        for number in 0..<8 {
+            try cluster.submit("\(number)", at: number % powers.count)
+            cluster.run()
+        }
+        #expect(cluster.texts(at: 0).count == 8)
+        #expect(heard.kinds(.finalise) > 0 && heard.kinds(.nullify) == 0)
+        #expect((heard.kinds(.notarise) == 0) == isEnough)
+    }
+
+    // MARK: A leader that is gone
+
+    /// Only one member hears of the first leader's block, and the leader is never seen again.
+    private static func withoutLeader(_ powers: [UInt64], _ model: FaultModel) throws -> (Cluster, leader: Int, Int) {
+        let leader = try Self.firstLeader(powers, model)
+        var cluster = try Cluster(powers: powers, model)
+        let bound = (leader + 1) % powers.count
+        cluster.passes = { from, to, _ in from != leader || to == bound }
+        try cluster.submit("100", at: leader)
+        cluster.run()
+        cluster.stop(leader)
+        cluster.passes = { _, _, _ in true }
+        return (cluster, leader, bound)
+    }
+
+    private static func firstLeader(_ powers: [UInt64], _ model: FaultModel) throws -> Int {
+        var cluster = try Cluster(powers: powers, model)
+        for node in powers.indices { try cluster.submit("\(node)", at: node) }
+        cluster.run()
+        let proposer = cluster.nodes[0].log.first?.block.header.proposer
+        return try #require(cluster.nodes.firstIndex { $0.key.publicKey == proposer })
+    }
+
+    @Test(arguments: [(4, FaultModel.majority), (4, .bft), (6, .bft)], [false, true])
+    func whoGaveUpHelpsThoseWhoAreBound(_ members: (Int, FaultModel), restarts: Bool) throws {
+        let powers = [UInt64](repeating: 1, count: members.0)
+        var (cluster, leader, bound) = try Self.withoutLeader(powers, members.1)
+        if restarts {
+            // The leader's vote has to outlive this, or nobody would believe that the block is the leader's.
+            cluster.stop(bound)
+            try cluster.restart(bound)
+        }
+        let others = powers.indices.filter { $0 != leader }
+        for node in others where node != bound { try cluster.submit("\(node)", at: node) }
+        cluster.run()
+        cluster.steps(60)
+        for node in others {
+            #expect(cluster.texts(at: node).first == "100")
+            #expect(cluster.texts(at: node).count == others.count)
+        }
+    }
+
+    // MARK: A leader that lies
+
+    /// The first leader shows each of the others one of several blocks; `shown` has for each of them a block's number.
+    private static func lyingLeader(_ shown: [Int?]) throws -> (Cluster, leader: Int, others: [Int]) {
+        let powers = [UInt64](repeating: 1, count: shown.count + 1)
+        let leader = try Self.firstLeader(powers, .bft)
+        var cluster = try Cluster(powers: powers, .bft)
+        cluster.stop(leader)
+        let others = powers.indices.filter { $0 != leader }
+        for (other, number) in zip(others, shown) {
+            guard let number else { continue }
+            let (proposal, vote) = try Self.proposal(of: "\(number)", by: leader, in: cluster)
+            cluster.say(.proposal(proposal), from: leader, to: [other])
+            cluster.say(.vote(vote), from: leader, to: [other])
+        }
+        return (cluster, leader, others)
+    }
+
+    private static func proposal(
+        of text: String, by leader: Int, in cluster: Cluster
+    ) throws -> (Message.Proposal, SignedVote) {
+        let key = cluster.nodes[leader].key
+        let submission = try Samples.submission(text, text)
+        let block = cluster.nodes[leader].machine.chain.tip.makeBlock(
+            entries: submission.entries, leafHashes: submission.leafHashes,
+            submissions: SubmissionList([.init(id: try #require(submission.id), offsets: 0..<1)]),
+            proposer: key.publicKey, now: cluster.now.timestamp)
+        let vote = Vote(
+            chain: cluster.genesis.header.hash, epoch: 0, view: 1, kind: .finalise, blockHash: block.hash)
+        return (
+            Message.Proposal(epoch: 0, view: 1, parentView: 0, block: block.block),
+            SignedVote(vote, member: UInt16(leader), signature: key.sign(vote.message))
+        )
+    }
+
+    @Test(
+        arguments: [
+            ([1, 2, 3], nil), ([1, 2, nil], nil), ([1, nil, nil], "1"), ([1, 1, 2], "1"), ([2, 1, 1], "1"),
+            ([1, 1, 2, 2], nil), ([1, 1, 1, 2], "1"), ([1, 2, 3, 4, 5], nil), ([1, 1, 1, 1, 2], "1"),
+        ] as [([Int?], String?)])
+    func whatALyingLeaderShowedIsSettled(shown: [Int?], outcome: String?) throws {
+        var (cluster, _, others) = try Self.lyingLeader(shown)
+        let heard = Self.listen(to: &cluster)
+        cluster.run()
+        try cluster.submit("200", at: others[0])
+        cluster.run()
+        cluster.steps(60)
+        for node in others {
+            #expect(cluster.texts(at: node).suffix(1) == ["200"])
+            if let outcome { #expect(cluster.texts(at: node) == [outcome, "200"]) }
+            #expect(cluster.nodes[node].log.map(\.block) == cluster.nodes[others[0]].log.map(\.block))
+        }
+        #expect((heard.kinds(.resolve) > 0) == (outcome == nil))
+    }
+
+    /// Two members have the liar's vote beside their own, and so a final block. The third, who was shown another one, mustn't say
+    /// that there is none.
+    @Test func whatIsFinalElsewhereIsWhatTheViewResolvesTo() throws {
+        var (cluster, leader, others) = try Self.lyingLeader([1, 1, 2])
+        let last = others[2]
+        cluster.passes = { from, to, message in
+            switch message {
+            case .vote, .proposal: true
+            default: from != last && to != last
+            }
+        }
+        try cluster.submit("200", at: last)
+        cluster.say(.vote(try Self.proposal(of: "1", by: leader, in: cluster).1), from: leader, to: [last])
+        cluster.run()
+        cluster.steps(30)
+        #expect(cluster.texts(at: others[0]).first == "1" && cluster.texts(at: last) == [])
+        let hash = try #require(cluster.nodes[others[0]].log.first?.block.header.hash)
+        let resolved = cluster.nodes[last].journal.compactMap { entry in
+            if case .vote(let vote) = entry, vote.kind == .resolve { vote.blockHash } else { nil }
+        }
+        #expect(resolved == [hash])
+        cluster.passes = { _, _, _ in true }
+        cluster.steps(20)
+        for node in others { #expect(cluster.texts(at: node) == ["1", "200"]) }
+    }
+
+    /// As long as one of the others might have voted, nobody can know.
+    @Test func nothingIsResolvedBeforeAllOthersHaveVoted() throws {
+        var (cluster, _, others) = try Self.lyingLeader([1, 2, nil])
+        let heard = Self.listen(to: &cluster)
+        cluster.stop(others[2])
+        cluster.run()
+        try cluster.submit("200", at: others[0])
+        cluster.steps(40)
+        #expect(heard.kinds(.resolve) == 0)
+        #expect(cluster.heads(others[0]..<others[0] + 1) == [0])
+        try cluster.restart(others[2])
+        cluster.run()
+        cluster.steps(40)
+        for node in others { #expect(cluster.texts(at: node) == ["200"]) }
+        #expect(cluster.nodes[others[0]].machine.equivocations.count == 1)
+    }
+}
