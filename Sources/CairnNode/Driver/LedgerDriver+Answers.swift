@@ -5,6 +5,7 @@ internal import CairnStore
 internal import Dispatch
 internal import Logging
 internal import NIOCore
+internal import Synchronization
 
 // Callers who wait.
 extension LedgerDriver {
@@ -38,7 +39,7 @@ extension LedgerDriver {
     /// Under load, a sync costs more than all else that a record costs: as long as the last one took, a few more
     /// submissions than lately may come together for the next.
     private func gather() {
-        guard self.lately >= Self.gatherFrom else { return }
+        guard self.lately >= Self.gatherFrom, !self.isLoopShared.load(ordering: .relaxed) else { return }
         self.inbox.gather(
             self.lately + self.lately / 4, nanoseconds: min(self.lastSyncNanoseconds, Self.gatherNanosecondsMax))
     }

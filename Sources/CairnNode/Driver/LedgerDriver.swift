@@ -55,6 +55,8 @@ final class LedgerDriver: @unchecked Sendable {
 
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let loop: any EventLoop
+    /// Whether submissions come on the loop too: then it must not wait for them.
+    let isLoopShared = Atomic(false)
     /// Reads for other nodes: never in the way of what decides.
     let servingQueue = DispatchQueue(label: "cairn.serving", qos: .utility)
     /// Checks of what others serve: hashes of whole ledgers.

@@ -26,7 +26,9 @@ public final class HTTPServer: Service {
 
     private let configuration: ServerConfiguration
     private let logger: Logger
-    private let group: MultiThreadedEventLoopGroup
+    private let group: any EventLoopGroup
+    /// The group, unless it is another's.
+    private let ownGroup: MultiThreadedEventLoopGroup?
     private let readers: NIOThreadPool
     private let validations: ValidationQueue
     private let serverState: ServerState
@@ -35,7 +37,8 @@ public final class HTTPServer: Service {
 
     /// Threads are started here; `stop` (or the end of `run`) ends them.
     public convenience init(node: Node, configuration: ServerConfiguration, logger: Logger) {
-        self.init(configuration: configuration, logger: logger) { state, readers, validations in
+        let loop = configuration.eventLoopThreads == 0 ? node.shareLoop() : nil
+        self.init(configuration: configuration, loop: loop, logger: logger) { state, readers, validations in
             Application(
                 node: node, configuration: configuration, state: state, readers: readers, validations: validations,
                 logger: logger)
@@ -52,12 +55,19 @@ public final class HTTPServer: Service {
     }
 
     private init(
-        configuration: ServerConfiguration, logger: Logger,
+        configuration: ServerConfiguration, loop: (any EventLoop)? = nil, logger: Logger,
         application: (ServerState, NIOThreadPool, ValidationQueue) -> Application
     ) {
         self.configuration = configuration
         self.logger = logger
-        self.group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoopThreads)
+        if let loop {
+            self.group = loop
+            self.ownGroup = nil
+        } else {
+            let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.eventLoopThreads))
+            self.group = group
+            self.ownGroup = group
+        }
         self.readers = NIOThreadPool(numberOfThreads: HTTPLimits.readerThreads)
         self.readers.start()
         self.validations = ValidationQueue()
@@ -165,7 +175,7 @@ public final class HTTPServer: Service {
         try? await listener?.close().get()
         for channel in self.serverState.connections.all { channel.pipeline.fireUserInboundEventTriggered(DrainEvent()) }
         await self.waitForConnections()
-        try? await self.group.shutdownGracefully()
+        try? await self.ownGroup?.shutdownGracefully()
         try? await self.readers.shutdownGracefully()
         try? await self.validations.shutdown()
     }

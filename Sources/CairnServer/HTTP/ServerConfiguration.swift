@@ -12,7 +12,8 @@ public struct ServerConfiguration: Sendable {
     public var allowedHosts: [String] = []
     /// Open connections; more are closed at once.
     public var connectionsMax = HTTPLimits.connectionsMax
-    /// Threads that serve connections.
+    /// Threads that serve connections. 0: the thread on which the node decides and hears other nodes does that too. Where nodes
+    /// outnumber cores, this saves most changes of threads.
     public var eventLoopThreads = System.coreCount
 
     var timeouts = HTTPTimeouts()

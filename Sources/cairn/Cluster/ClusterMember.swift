@@ -39,7 +39,7 @@ final class ClusterMember: Sendable {
             [
                 "serve", "--stop-at-eof", "--data", data, "--port", String(ports.http), "--peer-port",
                 // All of them share the cores.
-                String(ports.links), "--http-threads", String(max(1, System.coreCount / count)),
+                String(ports.links), "--http-threads", String(System.coreCount / count),
             ] + join.flatMap { ["--join", $0] }
         let log = try Self.log(logPath)
         let (news, continuation) = AsyncStream.makeStream(of: News.self)

@@ -71,7 +71,7 @@ extension Setting.Kind {
         case .hash: "64 hexadecimal digits"
         case .boolean: "true or false"
         case .port: "a number from 0 to 65535"
-        case .count: "a number from 1 to 1024"
+        case .count: "a number from 0 to 1024"
         case .rate: "bytes a second such as 500kB/s or 8MB/s, or off"
         case .choice(let choices): "one of \(choices.joined(separator: ", "))"
         }
@@ -86,7 +86,7 @@ extension Setting.Kind {
         case .hash: value.string.map { Digest(hex: $0) != nil } == true
         case .boolean: value.bool != nil
         case .port: value.uint64.map { $0 <= 65_535 } == true
-        case .count: value.uint64.map { (1...1_024).contains($0) } == true
+        case .count: value.uint64.map { (0...1_024).contains($0) } == true
         case .rate: value.string.map { ByteRate($0) != nil } == true
         case .choice(let choices): value.string.map(choices.contains) == true
         }
@@ -102,7 +102,7 @@ extension Setting.Kind {
         case .hash: Digest(hex: text) != nil
         case .boolean: ["true", "false", "yes", "no", "1", "0"].contains(text.lowercased())
         case .port: UInt16(text) != nil
-        case .count: Int(text).map { (1...1_024).contains($0) } == true
+        case .count: Int(text).map { (0...1_024).contains($0) } == true
         case .rate: ByteRate(text) != nil
         case .choice(let choices): choices.contains(text)
         }

@@ -76,7 +76,8 @@ struct ServeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How many threads read and write HTTP. (default: one for each core)", valueName: "count"))
+            "How many threads read and write HTTP; 0: the one that talks to other nodes. (default: one for each core)",
+            valueName: "count"))
     var httpThreads: Int?
 
     @Flag(name: .customLong("stop-at-eof"), help: .hidden)

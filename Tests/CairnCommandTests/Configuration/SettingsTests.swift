@@ -106,7 +106,7 @@ struct SettingsTests {
             "CAIRN_JOIN must be a list of addresses such as node2.example.com:5001, not \"a:1,:2\""
         ),
         ("CAIRN_CHAIN", "0a", "CAIRN_CHAIN must be 64 hexadecimal digits, not \"0a\""),
-        ("CAIRN_HTTP_THREADS", "0", "CAIRN_HTTP_THREADS must be a number from 1 to 1024, not \"0\""),
+        ("CAIRN_HTTP_THREADS", "-1", "CAIRN_HTTP_THREADS must be a number from 0 to 1024, not \"-1\""),
         ("CAIRN_DEMO", "maybe", "CAIRN_DEMO must be true or false, not \"maybe\""),
         ("CAIRN_LOG_FORMAT", "xml", "CAIRN_LOG_FORMAT must be one of text, json, not \"xml\""),
     ])
