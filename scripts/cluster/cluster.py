@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -11,12 +12,17 @@ from process import Failure, Node, say, wait_for
 
 
 def free_ports(count):
-    """Ports that nobody has. They are all held until the last is found, so that none comes twice."""
+    """Ports that nobody has, and that the system gives to no connection while their node is down. They are all held until the
+    last is found, so that none comes twice."""
+    end = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     probes = []
-    for _ in range(count):
+    while len(probes) < count:
         probe = socket.socket()
-        probe.bind(("127.0.0.1", 0))
-        probes.append(probe)
+        try:
+            probe.bind(("127.0.0.1", random.randrange(10_000, end)))
+            probes.append(probe)
+        except OSError:
+            probe.close()
     ports = [probe.getsockname()[1] for probe in probes]
     for probe in probes:
         probe.close()
