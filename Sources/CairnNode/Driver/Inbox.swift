@@ -20,6 +20,8 @@ final class Inbox: Sendable {
         var isClosed = false
         /// How many items the writer waits for, nil while it doesn't.
         var awaited: Int?
+        /// With how many items the writer wants to be told, beside the first.
+        var called: Int?
     }
 
     private let state: Mutex<State>
@@ -39,7 +41,7 @@ final class Inbox: Sendable {
     var isEmpty: Bool { self.count == 0 }
 
     enum Addition {
-        /// The writer has to be told.
+        /// The writer has to be told: this is the first, or the last one that it waits for.
         case first
         case added
         case refused(AppendError)
@@ -56,6 +58,10 @@ final class Inbox: Sendable {
             if let awaited = state.awaited, state.items.count >= awaited {
                 state.awaited = nil
                 self.gathered.signal()
+            }
+            if let called = state.called, state.items.count >= called {
+                state.called = nil
+                return .first
             }
             return state.items.count == 1 ? .first : .added
         }
@@ -78,9 +84,19 @@ final class Inbox: Sendable {
         if isSignalled { self.gathered.wait() }
     }
 
+    /// Whether there are some items, but fewer than `count`: then the writer is told when there are.
+    func calls(at count: Int) -> Bool {
+        self.state.withLock { state in
+            let isShort = !state.items.isEmpty && state.items.count < count
+            state.called = isShort ? count : nil
+            return isShort
+        }
+    }
+
     /// Everything that came since the last time.
     func takeAll() -> [Item] {
         self.state.withLock { state in
+            state.called = nil
             var items: [Item] = []
             swap(&items, &state.items)
             return items

@@ -50,10 +50,9 @@ extension LedgerDriver {
     /// thread goes on.
     private func shouldGather() -> Bool {
         guard self.lately >= Self.gatherFrom else { return false }
-        let count = self.inbox.count
         // What is left of a group whose first part didn't wait for it.
         let left = self.lately - self.takenSinceAnswers
-        guard count > 0, count < (left > 0 ? left : self.lately) else {
+        guard self.inbox.calls(at: left > 0 ? left : self.lately) else {
             self.gatherUntil = nil
             return false
         }
