@@ -22,8 +22,10 @@ struct UnfinishedBlocks: Sendable {
 
     mutating func insert(_ block: CheckedBlock) {
         self.orphans[block.hash] = nil
+        let items = block.submissions?.items ?? []
         var places: [SubmissionID: SubmissionWindow.Place] = [:]
-        for item in block.submissions?.items ?? [] { places[item.id] = block.block.place(of: item) }
+        places.reserveCapacity(items.count)
+        for item in items { places[item.id] = block.block.place(of: item) }
         self.nodes[block.hash] = Node(block: block, places: places)
     }
 

@@ -234,9 +234,10 @@ extension VoteMachine {
     func check(_ block: HashedBlock, on tip: ChainTip) throws(BlockError) -> CheckedBlock {
         let checked = try tip.check(block, chain: self.chain.chain, using: self.key.verifier)
         let firstRecord = block.block.firstRecord
-        let repeated =
-            self.chain.window.firstRepeated(in: checked.submissions, blockFirstRecord: firstRecord)
-            ?? checked.submissions?.items.first { self.isRepeated($0.id, on: tip) }?.id
+        var repeated = self.chain.window.firstRepeated(in: checked.submissions, blockFirstRecord: firstRecord)
+        if repeated == nil, tip.hash != self.chain.headHash {
+            repeated = checked.submissions?.items.first { self.isRepeated($0.id, on: tip) }?.id
+        }
         if let repeated, !Rule.mayInclude(isRepeated: true) { throw .repeatedSubmission(repeated) }
         return checked
     }
