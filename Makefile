@@ -19,6 +19,10 @@ SWIFT ?= swift
 KILLS ?= 200
 COUNT ?= 10000
 
+# With Swift's libraries in the binary, where the toolchain has them for that: it then runs on machines without Swift.
+STATIC := $(if $(wildcard $(dir $(realpath $(shell command -v $(SWIFT))))../lib/swift_static),--static-swift-stdlib)
+RELEASE := build -c release $(STATIC) --product
+
 .PHONY: run build test lint format bench bench-cluster bench-hash bench-validation bench-large bench-tiles bench-vote
 .PHONY: bench-links cluster-test crash-test sim setup clean docs
 
@@ -26,7 +30,7 @@ setup:
 	@scripts/setup build
 
 build: setup
-	$(SWIFT) build -c release --product cairn
+	$(SWIFT) $(RELEASE) cairn
 
 run: build
 	.build/release/cairn serve $(ARGS)
@@ -51,13 +55,13 @@ bench-cluster: build
 
 bench-hash:
 	@scripts/setup bench
-	$(SWIFT) build -c release --product cairn-speed
+	$(SWIFT) $(RELEASE) cairn-speed
 	python3 bench/hash_speed.py
 
 bench-validation: build
 	@scripts/setup bench
-	$(SWIFT) build -c release --product cairn-speed
-	$(SWIFT) build -c release --product cairn-make-ledger
+	$(SWIFT) $(RELEASE) cairn-speed
+	$(SWIFT) $(RELEASE) cairn-make-ledger
 	python3 bench/validation.py
 
 bench-large: build
@@ -66,19 +70,19 @@ bench-large: build
 
 bench-tiles: build
 	@scripts/setup bench
-	$(SWIFT) build -c release --product plain-http
+	$(SWIFT) $(RELEASE) plain-http
 	python3 bench/tiles.py
 
 bench-vote:
-	$(SWIFT) build -c release --product cairn-vote-speed
+	$(SWIFT) $(RELEASE) cairn-vote-speed
 	.build/release/cairn-vote-speed
 
 bench-links:
-	$(SWIFT) build -c release --product cairn-link-speed
+	$(SWIFT) $(RELEASE) cairn-link-speed
 	.build/release/cairn-link-speed
 
 sim:
-	$(SWIFT) build -c release --product cairn-sim
+	$(SWIFT) $(RELEASE) cairn-sim
 	.build/release/cairn-sim --count $(COUNT)
 
 crash-test: build
