@@ -2,8 +2,8 @@ internal import CairnLedger
 
 /// In which views one round of votes is enough: docs/consensus.md, "Fast views".
 ///
-/// What was voted for in one round can't be given up again. When a leader shows some members one block and some another, that is
-/// a way out only if the other members can trust each other from then on: if with this leader, all the power that may lie does.
+/// What was voted for in one round can't be given up again. When a leader shows some members one block and some another, there is
+/// a way out only if the others can trust each other from then on: if a leader that lies leaves no power for another liar.
 struct FastViews: Sendable {
     /// By the leader's place.
     private let leaders: [Bool]

@@ -53,8 +53,8 @@ extension VoteMachine {
         self.journal(.leaderVote(vote), &turn)
     }
 
-    /// Tells how a fast view ends whose leader contradicted itself, once all others have voted: with that leader all the power that
-    /// may lie does, so that what they said is true, and is all that can ever be said.
+    /// Tells how a fast view ends whose leader contradicted itself, once all others have voted: that leader leaves no power for
+    /// another liar, so that what they said is true, and is all that will ever be said.
     ///
     /// Under `majority` nobody lies, and the leader has journaled the one block that it shows.
     mutating func resolve(_ turn: inout Turn) {
