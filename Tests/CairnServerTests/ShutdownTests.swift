@@ -6,8 +6,9 @@ import Testing
 struct ShutdownTests {
     private static let keep = "Host: localhost\r\n\r\n"
 
-    @Test func requestsInFlightAreAnswered() async throws {
-        try await withServer { server in
+    @Test(arguments: [2, 0])
+    func requestsInFlightAreAnswered(threads: Int) async throws {
+        try await withServer(threads: threads) { server in
             let busy = try await RawConnection(to: server.address.port)
             try await busy.send(
                 "POST /v1/records HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\(Self.keep)")

@@ -71,11 +71,11 @@ struct TestServer {
 /// Runs a test against a server, which is stopped at the end.
 func withServer(
     queueRecordsMax: Int = 65_536, demo: Bool = false, allowedHosts: [String] = [], connectionsMax: Int = 100,
-    _ test: (TestServer) async throws -> Void
+    threads: Int = 2, _ test: (TestServer) async throws -> Void
 ) async throws {
     var configuration = ServerConfiguration()
     configuration.port = 0
-    configuration.eventLoopThreads = 2
+    configuration.eventLoopThreads = threads
     configuration.demo = demo
     configuration.allowedHosts = allowedHosts
     configuration.connectionsMax = connectionsMax
