@@ -60,15 +60,6 @@ public enum Message: Hashable, Sendable {
         }
     }
 
-    /// The vote in it.
-    public var vote: SignedVote? {
-        switch self {
-        case .vote(let vote): vote
-        case .proposal(let proposal): proposal.vote
-        default: nil
-        }
-    }
-
     public enum Request: Hashable, Sendable {
         /// A block that isn't final.
         case block(Digest)

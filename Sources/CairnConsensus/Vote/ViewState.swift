@@ -100,8 +100,11 @@ struct ViewState: Sendable {
         return vote
     }
 
-    /// Whether a resolution would say nothing new.
-    func isResolved(_ hash: Digest) -> Bool { hash == .zero ? self.nullification != nil : self.notarisation != nil }
+    /// The certificate by which later views build on a block of this one, or, for the zero hash, pass it by.
+    subscript(outcome hash: Digest) -> Certificate? {
+        get { hash == .zero ? self.nullification : self.notarisation }
+        set { if hash == .zero { self.nullification = newValue } else { self.notarisation = newValue } }
+    }
 
     /// Adds a vote to those that agree with it.
     mutating func add(_ vote: SignedVote, power: UInt64) -> Tally {

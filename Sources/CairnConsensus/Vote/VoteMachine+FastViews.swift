@@ -15,7 +15,7 @@ extension VoteMachine {
         guard let position = self.round.position, let state = self.round.views[view], let hash = state.own.block,
             let vote = self.round.leader(of: view) == position
                 ? self.ownVotes([.finalise], in: view, position).first : state.leaderVote,
-            let message = self.proposal(in: view, with: vote)
+            let message = self.message(in: view, for: vote)
         else { return }
         for member in self.round.members.members.indices where member != position {
             guard state.said[UInt16(member)]?.supports(hash) != true else { continue }
@@ -24,21 +24,17 @@ extension VoteMachine {
     }
 
     /// The proposal that a leader's vote is for. Of a block that became final meanwhile, the vote says all.
-    private func proposal(in view: View, with vote: SignedVote) -> Message? {
+    private func message(in view: View, for vote: SignedVote) -> Message? {
         if vote.blockHash == self.round.baseHash { return .vote(vote) }
-        guard let block = self.blocks[vote.blockHash]?.block,
-            let parentView = self.round.parentView(
-                of: vote.blockHash, on: block.header.previousHash, before: view)
-        else { return nil }
-        return .proposal(
-            Message.Proposal(epoch: self.round.epoch, view: view, parentView: parentView, block: block, vote: vote))
+        return self.proposal(of: vote.blockHash, in: view, with: vote).map(Message.proposal)
     }
 
     /// The block that is final was proposed again, and some voted for it before they knew: who gave the view up helps them out.
     mutating func voteForFinal(_ turn: inout Turn) {
         let view = self.round.view
-        guard let state = self.round.views[view], state.own.hasNullified, state.own.block == nil, self.votes,
-            self.isFast(view), self.round.baseHash == self.chain.headHash,
+        guard self.round.views[view]?.own.hasNullified == true, let state = self.round.views[view],
+            state.own.block == nil, self.votes, self.isFast(view),
+            self.round.baseHash == self.chain.headHash,
             let vote = state.said[UInt16(self.round.leader(of: view))]?.finalise,
             vote.blockHash == self.round.baseHash,
             Rule.mayPassBy(allNullified: self.round.unproven(after: self.round.baseView, before: view) == nil)
@@ -59,8 +55,8 @@ extension VoteMachine {
     /// Under `majority` nobody lies, and the leader has journaled the one block that it shows.
     mutating func resolve(_ turn: inout Turn) {
         let view = self.round.view
-        guard let state = self.round.views[view], state.leaderLied, self.votes, state.own.resolved == nil,
-            self.round.members.faultModel == .bft, self.isFast(view)
+        guard self.round.views[view]?.leaderLied == true, let state = self.round.views[view], self.votes,
+            state.own.resolved == nil, self.round.members.faultModel == .bft, self.isFast(view)
         else { return }
         let leader = self.round.leader(of: view)
         let others = self.round.members.members.indices.filter { $0 != leader }

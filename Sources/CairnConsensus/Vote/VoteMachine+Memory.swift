@@ -79,13 +79,7 @@ extension VoteMachine {
         guard certificate.epoch == self.round.epoch, certificate.view > self.round.baseView else { return }
         switch certificate.kind {
         case .notarise, .nullify, .resolve:
-            var state = self.round.views[certificate.view] ?? ViewState()
-            if certificate.blockHash == .zero {
-                state.nullification = certificate
-            } else {
-                state.notarisation = certificate
-            }
-            self.round.views[certificate.view] = state
+            self.round.views[certificate.view, default: ViewState()][outcome: certificate.blockHash] = certificate
         case .finalise:
             guard certificate.blockHash == self.chain.headHash else { return }
             self.setBase(certificate)

@@ -139,7 +139,7 @@ extension VoteMachine {
         guard self.round.isOpen(view), self.round.position != nil else { return }
         let leader = self.round.leader(of: view)
         let isPassedOn = self.round.key(of: leader) != sender
-        guard isPassedOn ? proposal.vote.map({ Int($0.member) }) == leader : true else {
+        guard !isPassedOn || proposal.vote.map({ Int($0.member) }) == leader else {
             turn.effects.append(.misbehaved(sender, .proposalOutOfTurn))
             return
         }

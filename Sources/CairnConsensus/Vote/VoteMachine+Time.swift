@@ -82,13 +82,19 @@ extension VoteMachine {
         if self.isFast(view) {
             self.passOnProposal(&turn)
         } else if self.round.leader(of: view) == position, let hash = self.round.views[view]?.own.notarised,
-            let block = self.blocks[hash]?.block,
-            let parentView = self.round.parentView(of: hash, on: block.header.previousHash, before: view)
+            let proposal = self.proposal(of: hash, in: view)
         {
-            let proposal = Message.Proposal(
-                epoch: self.round.epoch, view: view, parentView: parentView, block: block)
             turn.send(.proposal(proposal), to: .members)
         }
+    }
+
+    /// What says once more that a block is proposed in a view.
+    func proposal(of hash: Digest, in view: View, with vote: SignedVote? = nil) -> Message.Proposal? {
+        guard let block = self.blocks[hash]?.block,
+            let parentView = self.round.parentView(of: hash, on: block.header.previousHash, before: view)
+        else { return nil }
+        return Message.Proposal(
+            epoch: self.round.epoch, view: view, parentView: parentView, block: block, vote: vote)
     }
 
     /// The certificates that let this member enter its view.

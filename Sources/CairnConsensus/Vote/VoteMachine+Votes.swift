@@ -96,10 +96,8 @@ extension VoteMachine {
     /// Whether a certificate stands for what a vote says.
     private func isDecided(_ vote: SignedVote) -> Bool {
         switch vote.kind {
-        case .notarise: self.round.views[vote.view]?.notarisation != nil
-        case .nullify: self.round.views[vote.view]?.nullification != nil
+        case .notarise, .nullify, .resolve: self.round.views[vote.view]?[outcome: vote.blockHash] != nil
         case .finalise: self.target.map { $0.certificate.view >= vote.view } == true
-        case .resolve: self.round.views[vote.view]?.isResolved(vote.blockHash) == true
         }
     }
 

@@ -36,9 +36,8 @@ final class Inbox: Sendable {
         self.state.withLock { $0.room.records }
     }
 
-    /// Submissions that nobody took yet.
-    var count: Int { self.state.withLock { $0.items.count } }
-    var isEmpty: Bool { self.count == 0 }
+    /// Whether there is no submission that nobody took yet.
+    var isEmpty: Bool { self.state.withLock { $0.items.isEmpty } }
 
     enum Addition {
         /// The writer has to be told: this is the first, or the last one that it waits for.

@@ -27,7 +27,7 @@ extension LedgerDriver {
         case .append(let final, let leafHashes):
             self.logQueue.append((final, leafHashes))
         case .send(let message, let destination):
-            if let vote = message.vote, vote.member < self.check.members.members.count,
+            if case .vote(let vote) = message, vote.member < self.check.members.members.count,
                 self.check.members.members[Int(vote.member)].key == self.key
             {
                 // It comes back in certificates.
