@@ -53,7 +53,14 @@ extension VoteMachine {
     mutating func forwardLeftOut(_ turn: inout Turn) {
         let view = self.nextView
         guard self.forwarding.isDue(view) else { return }
-        let tip = self.round.views[self.round.view]?.own.block ?? self.round.parent(of: self.round.view).found?.hash
+        let state = self.round.views[self.round.view]
+        var tip = state?.own.block
+        if tip == nil, let proposal = state?.proposal, state?.own.hasNullified == false {
+            // What a block leaves out is known when it was judged, be it voted for or not yet.
+            guard proposal.isGood else { return }
+            tip = proposal.block.hash
+        }
+        tip = tip ?? self.round.parent(of: self.round.view).found?.hash
         var leftOut: [Submission] = []
         for (id, sentView) in self.forwarding.takeAll() {
             guard let waiting = self.mempool[id] else { continue }

@@ -42,6 +42,26 @@ struct FastViewTests {
         #expect((heard.kinds(.notarise) == 0) == isEnough)
     }
 
+    @Test func whatIsProposedIsNotForwardedToTheNextLeader() throws {
+        let leader = try Self.firstLeader([1, 1, 1, 1], .bft)
+        for node in 0..<4 where node != leader {
+            var cluster = try Cluster(powers: [1, 1, 1, 1], .bft)
+            var told: [Int] = []
+            var hasProposed = false
+            cluster.passes = { from, to, message in
+                if case .submissions = message { told.append(to) }
+                if case .proposal = message { hasProposed = true }
+                // Before the leader's vote nobody votes for what it proposes.
+                if case .vote = message { return from != leader }
+                return true
+            }
+            try cluster.submit("1", at: node)
+            cluster.run()
+            #expect(hasProposed)
+            #expect(told == [leader])
+        }
+    }
+
     // MARK: A leader that is gone
 
     /// Only one member hears of the first leader's block, and the leader is never seen again.
