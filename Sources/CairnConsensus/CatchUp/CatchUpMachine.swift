@@ -104,16 +104,13 @@ public struct CatchUpMachine: Sendable {
 
     /// When `.timeReached` is wanted, nil when nothing is due.
     public var wakeUp: Instant? {
-        var due: Instant?
-        func consider(_ instant: Instant?) {
-            if let instant, due.map({ instant < $0 }) ?? true { due = instant }
-        }
-        consider(self.hedgeAt)
-        consider(self.repairs.nextAt)
+        var due = self.hedgeAt.orEarlier(self.repairs.nextAt)
         let target = self.isRunning ? self.skeleton.end.index : self.tip.header.index
         for node in self.nodes.values {
-            consider(node.deadline)
-            if node.claimed > target || !self.skeleton.isEmpty || !self.repairs.isEmpty { consider(node.restUntil) }
+            due = due.orEarlier(node.deadline)
+            if node.claimed > target || !self.skeleton.isEmpty || !self.repairs.isEmpty {
+                due = due.orEarlier(node.restUntil)
+            }
         }
         return due
     }

@@ -1,3 +1,5 @@
+internal import CairnLedger
+
 /// Room for records that wait, shared by sources without any of them having a set part of it.
 ///
 /// How much one may take depends on what is free (dynamic thresholds: Choudhury and Hahne, "Dynamic Queue Length
@@ -23,6 +25,7 @@ public struct FairShare<Source: Hashable & Sendable>: Sendable {
     public var bytes: Int { self.all.bytes }
 
     /// Takes room, when there is enough of it.
+    @specialized(where Source == ClientID)
     public mutating func take(records: Int, bytes: Int, for source: Source) -> Bool {
         var own = self.uses[source] ?? Use()
         func fits(_ more: Int, all: Int, own: Int, max: Int) -> Bool {
@@ -44,6 +47,7 @@ public struct FairShare<Source: Hashable & Sendable>: Sendable {
     }
 
     /// Gives back what was taken.
+    @specialized(where Source == ClientID)
     public mutating func giveBack(records: Int, bytes: Int, for source: Source) {
         guard var own = self.uses[source], own.records >= records, own.bytes >= bytes else {
             preconditionFailure("more is given back than was taken")

@@ -25,6 +25,14 @@ public struct Instant: Hashable, Comparable, Sendable {
     }
 }
 
+extension Instant? {
+    /// The earlier of two, of which any may be missing.
+    public func orEarlier(_ other: Instant?) -> Instant? {
+        guard let self, let other else { return self ?? other }
+        return Swift.min(self, other)
+    }
+}
+
 /// Now, on the clock that measures and on the clock that everybody shares more or less.
 public struct Moment: Hashable, Sendable {
     public var instant: Instant

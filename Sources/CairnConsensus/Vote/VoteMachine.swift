@@ -142,11 +142,9 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
 
     /// When `.timeReached` is wanted, nil when nothing is due.
     public var wakeUp: Instant? {
-        [
-            self.round.deadline, self.round.tellAt, self.round.repeatAt, self.round.proposeAgainAt, self.asking.nextAt,
-            self.neighbours.nextBeat(isAlone: self.isAlone),
-        ]
-        .compactMap { $0 }.min()
+        self.round.deadline.orEarlier(self.round.tellAt).orEarlier(self.round.repeatAt)
+            .orEarlier(self.round.proposeAgainAt).orEarlier(self.asking.nextAt)
+            .orEarlier(self.neighbours.nextBeat(isAlone: self.isAlone))
     }
 }
 

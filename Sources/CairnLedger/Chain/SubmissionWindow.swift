@@ -47,8 +47,9 @@ public struct SubmissionWindow: Sendable {
 
     /// The first id of a block's list that stands in it twice, or is still in the window when the block comes.
     public func firstRepeated(in list: SubmissionList?, blockFirstRecord: RecordNumber) -> SubmissionID? {
-        var seen: Set<SubmissionID> = []
-        for item in list?.items ?? [] {
+        guard let list else { return nil }
+        var seen = Set<SubmissionID>(minimumCapacity: list.items.count)
+        for item in list.items {
             guard seen.insert(item.id).inserted else { return item.id }
             if let place = self.places[item.id], !self.isBehind(place, TreeSize(blockFirstRecord.rawValue)) {
                 return item.id

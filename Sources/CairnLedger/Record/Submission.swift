@@ -14,7 +14,7 @@ public struct SubmissionID: Hashable, Sendable {
         message.append(bigEndian: UInt32(client.count))
         message.append(contentsOf: client)
         message.append(contentsOf: key)
-        self.init(bytes: Digest(hashing: message).bytes.prefix(Self.byteCount))
+        self.init(Digest(hashing: message))
     }
 
     /// The id of a submission whose client gave none: the first 16 bytes of SHA-256 over a node's secret seed and a number
@@ -22,28 +22,39 @@ public struct SubmissionID: Hashable, Sendable {
     public init(seed: [UInt8], number: UInt64) {
         var message = seed
         message.append(bigEndian: number)
-        self.init(bytes: Digest(hashing: message).bytes.prefix(Self.byteCount))
+        self.init(Digest(hashing: message))
     }
 
-    /// Exactly 16 bytes; anything else is a bug.
-    init(bytes: some Collection<UInt8>) {
-        precondition(bytes.count == Self.byteCount, "a submission id is \(Self.byteCount) bytes")
-        func number(_ part: some Sequence<UInt8>) -> UInt64 { part.reduce(0) { $0 << 8 | UInt64($1) } }
-        self.high = number(bytes.prefix(8))
-        self.low = number(bytes.dropFirst(8))
+    /// The first bytes of a hash.
+    private init(_ digest: Digest) {
+        let words = digest.withUnsafeBytes { bytes in
+            (bytes.loadUnaligned(as: UInt64.self), bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        }
+        self.high = UInt64(bigEndian: words.0)
+        self.low = UInt64(bigEndian: words.1)
+    }
+
+    /// The 16 bytes from `offset` on. They must be inside.
+    init(loading bytes: RawSpan, at offset: Int) {
+        self.high = bytes.integer(at: offset, as: UInt64.self)
+        self.low = bytes.integer(at: offset + 8, as: UInt64.self)
     }
 
     /// An id that was written down, or sent. Nil unless there are exactly 16 bytes.
     public init?(storedBytes bytes: [UInt8]) {
         guard bytes.count == Self.byteCount else { return nil }
-        self.init(bytes: bytes)
+        self.init(loading: bytes.span.bytes, at: 0)
     }
 
     public var bytes: [UInt8] {
         var bytes: [UInt8] = []
+        self.encode(into: &bytes)
+        return bytes
+    }
+
+    func encode(into bytes: inout [UInt8]) {
         bytes.append(bigEndian: self.high)
         bytes.append(bigEndian: self.low)
-        return bytes
     }
 }
 

@@ -93,7 +93,7 @@ public struct ChainBase: Sendable {
             for hash in level { content.append(hash) }
         }
         for (id, place) in submissions {
-            content.append(contentsOf: id.bytes)
+            id.encode(into: &content)
             content.append(bigEndian: place.firstRecord.rawValue)
             content.append(bigEndian: UInt32(place.count))
         }
@@ -138,7 +138,7 @@ public struct ChainBase: Sendable {
         submissions.reserveCapacity(count)
         for number in 0..<count {
             let start = submissionsStart + number * Self.submissionByteCount
-            let id = SubmissionID(bytes: bytes.array(start..<start + SubmissionID.byteCount))
+            let id = SubmissionID(loading: bytes, at: start)
             let first = bytes.integer(at: start + 16, as: UInt64.self)
             let records = bytes.integer(at: start + 24, as: UInt32.self)
             guard first <= self.last.treeSize.rawValue, UInt64(records) <= self.last.treeSize.rawValue - first else {

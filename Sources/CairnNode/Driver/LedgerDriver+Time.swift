@@ -8,8 +8,9 @@ extension LedgerDriver {
     func armTimer() {
         // Those who were answered are no reason to wake.
         while let first = self.deadlines.first, self.waiting[first.ticket] == nil { self.deadlines.removeFirst() }
-        let due = [self.wakeUp, self.deadlines.first?.at].compactMap { $0 }.min()
-        guard let due, self.timer.map({ due < $0.at }) ?? true else { return }
+        guard let due = self.wakeUp.orEarlier(self.deadlines.first?.at), self.timer.map({ due < $0.at }) ?? true else {
+            return
+        }
         self.timer?.task.cancel()
         let now = Moment.now().instant
         let delay = due > now ? due.since(now) : .zero
@@ -23,7 +24,7 @@ extension LedgerDriver {
     /// Without links nobody is waited for.
     private var wakeUp: Instant? {
         self.links == nil
-            ? nil : [self.machine.wakeUp, self.catchUp.wakeUp, self.historyWakeUp].compactMap { $0 }.min()
+            ? nil : self.machine.wakeUp.orEarlier(self.catchUp.wakeUp).orEarlier(self.historyWakeUp)
     }
 
     func timeReached() {

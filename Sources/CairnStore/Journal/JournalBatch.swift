@@ -40,8 +40,7 @@ enum JournalBatch {
         let start = content.count
         content.append(bigEndian: UInt32(0))
         entry.encode(into: &content)
-        let length = UInt32(content.count - start - 4)
-        for place in 0..<4 { content[start + place] = UInt8(truncatingIfNeeded: length >> UInt32(24 - 8 * place)) }
+        content.overwrite(bigEndian: UInt32(content.count - start - 4), at: start)
     }
 
     /// The cells of a batch.
@@ -49,17 +48,17 @@ enum JournalBatch {
         let count = Self.byteCount(contentByteCount: content.count) / Self.cellByteCount
         var cells: [UInt8] = []
         cells.reserveCapacity(count * Self.cellByteCount)
-        var cell: [UInt8] = []
-        cell.reserveCapacity(Self.cellByteCount)
         for place in 0..<count {
-            let part = content[place * Self.partByteCount..<min((place + 1) * Self.partByteCount, content.count)]
-            cell.removeAll(keepingCapacity: true)
-            cell.append(bigEndian: UInt32(count - 1 - place))
-            cell.append(bigEndian: number)
-            cell.append(contentsOf: part)
-            cell.append(contentsOf: repeatElement(0, count: Self.partByteCount - part.count))
-            cells.append(bigEndian: CRC32C.checksum(cell.span.bytes, continuing: seed))
-            cells.append(contentsOf: cell)
+            let start = cells.count
+            cells.append(bigEndian: UInt32(0))
+            cells.append(bigEndian: UInt32(count - 1 - place))
+            cells.append(bigEndian: number)
+            cells.append(
+                contentsOf: content[place * Self.partByteCount..<min((place + 1) * Self.partByteCount, content.count)])
+            cells.append(contentsOf: repeatElement(0, count: start + Self.cellByteCount - cells.count))
+            let checksum = CRC32C.checksum(
+                cells.span.bytes.extracting(start + 4..<start + Self.cellByteCount), continuing: seed)
+            cells.overwrite(bigEndian: checksum, at: start)
         }
         return cells
     }
