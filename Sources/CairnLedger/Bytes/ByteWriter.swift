@@ -9,11 +9,10 @@ extension [UInt8] {
 
     /// Puts an integer, big-endian, in the place of bytes that are there.
     @inlinable
-    public mutating func overwrite<Value: FixedWidthInteger>(bigEndian value: Value, at offset: Int) {
-        Swift.withUnsafeBytes(of: value.bigEndian) { bytes in
-            self.withUnsafeMutableBytes { buffer in
-                UnsafeMutableRawBufferPointer(rebasing: buffer[offset..<offset + bytes.count]).copyMemory(from: bytes)
-            }
+    public mutating func overwrite<Value: FixedWidthInteger & BitwiseCopyable>(bigEndian value: Value, at offset: Int) {
+        precondition(offset >= 0 && offset + MemoryLayout<Value>.size <= self.count, "the bytes are there")
+        self.withUnsafeMutableBytes {
+            $0.storeBytes(of: value.bigEndian, toByteOffset: offset, as: Value.self)
         }
     }
 
