@@ -31,8 +31,6 @@ public struct Journal: ~Copyable, Sendable {
     private let disk: any Disk
     private var file: any DiskFile
     private var header: JournalHeader
-    /// The header's.
-    private var cellSeed: UInt32
     private var isHeaderWritten: Bool
     private let roomBytes: UInt64
     /// Batches that are durable, and where the next one goes.
@@ -53,7 +51,6 @@ public struct Journal: ~Copyable, Sendable {
         self.disk = disk
         self.file = begun.file
         self.header = begun.header
-        self.cellSeed = begun.header.cellSeed
         self.isHeaderWritten = true
         self.roomBytes = roomBytes
         self.batches = begun.header.durableBatches
@@ -115,7 +112,7 @@ public struct Journal: ~Copyable, Sendable {
         if let failure { throw failure }
         if self.pendingEntries > 0 {
             let cells = JournalBatch.cells(
-                content: self.content, number: self.batches + 1, seed: self.cellSeed)
+                content: self.content, number: self.batches + 1, seed: self.header.cellSeed)
             if !self.isHeaderWritten { try self.writeHeader() }
             self.isBatchRefused = true
             try self.write(cells, at: self.end)
@@ -174,7 +171,6 @@ public struct Journal: ~Copyable, Sendable {
         }
         self.file = begun.file
         self.header = begun.header
-        self.cellSeed = begun.header.cellSeed
         self.isHeaderWritten = true
         self.batches = begun.header.durableBatches
         self.end = begun.end

@@ -41,7 +41,7 @@ enum Frame {
     /// Writes the checksum that fits the rest of a frame.
     static func setChecksum(of bytes: inout [UInt8], from start: Int = 0) {
         let checksum = CRC32C.checksum(bytes.span.bytes.extracting(start + Self.checkedFrom..<bytes.count))
-        for place in 0..<4 { bytes[start + 4 + place] = UInt8(truncatingIfNeeded: checksum >> UInt32(24 - 8 * place)) }
+        bytes.overwrite(bigEndian: checksum, at: start + 4)
     }
 
     /// What the first 24 bytes say.
