@@ -9,18 +9,16 @@ public struct Digest: Hashable, Sendable {
     var words: (UInt64, UInt64, UInt64, UInt64)
 
     /// 32 zero bytes: the previous hash of a genesis block, the annex hash of a block without one.
-    public static let zero = Digest()
+    public static let zero = Digest(words: (0, 0, 0, 0))
 
-    @inlinable
-    init() {
-        self.words = (0, 0, 0, 0)
+    private init(words: (UInt64, UInt64, UInt64, UInt64)) {
+        self.words = words
     }
 
     /// The digest that `bytes` are. Nil unless there are exactly 32.
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
-        self.init()
-        self.withUnsafeMutableBytes { $0.copyBytes(from: bytes) }
+        self.init(filledBy: { UnsafeMutableRawBufferPointer(start: $0, count: Self.byteCount).copyBytes(from: bytes) })
     }
 
     /// The 32 bytes from `offset` on. They must be inside.
@@ -32,27 +30,21 @@ public struct Digest: Hashable, Sendable {
         self.words = (word(0), word(1), word(2), word(3))
     }
 
-    /// Fills a digest by a C function that writes 32 bytes.
-    @inlinable
+    /// The digest that `fill` writes: all 32 bytes of it.
     init(filledBy fill: (UnsafeMutableRawPointer) -> Void) {
-        self.init()
-        Swift.withUnsafeMutableBytes(of: &self.words) { buffer in
-            // A buffer over four words always has an address.
-            if let start = buffer.baseAddress { fill(start) }
+        self = withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 4) { words in
+            // A buffer of four words always has an address.
+            if let start = words.baseAddress { fill(start) }
+            return Digest(words: (words[0], words[1], words[2], words[3]))
         }
     }
 
+    /// Lends the 32 bytes. They are lent as they are, and never as `&copy`: see `docs/compiler-faults.md`.
     @inlinable
     public func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        var words = self.words
-        return try Swift.withUnsafeBytes(of: &words, body)
-    }
-
-    @inlinable
-    mutating func withUnsafeMutableBytes<Result>(_ body: (UnsafeMutableRawBufferPointer) -> Result) -> Result {
-        Swift.withUnsafeMutableBytes(of: &self.words, body)
+        try Swift.withUnsafeBytes(of: self.words, body)
     }
 
     /// The 32 bytes.

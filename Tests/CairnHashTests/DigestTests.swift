@@ -50,4 +50,23 @@ struct DigestTests {
         high[0] = 1
         #expect(try #require(Digest(bytes: low)) < #require(Digest(bytes: high)))
     }
+
+    /// Read as numbers from another module, as the index and submission ids do: what the optimizer made garbage of.
+    @Test("A1: numbers that are read from a digest are its bytes", arguments: 0..<30)
+    func numbersInADigest(seed: Int) {
+        let digest = Digest(hashing: [UInt8(seed)])
+        let bytes = digest.bytes
+        #expect(Self.number(in: digest) == bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) })
+        #expect(
+            digest.withUnsafeBytes { $0.loadUnaligned(as: UInt16.self).byteSwapped } == UInt16(bytes[0]) << 8
+                | UInt16(bytes[1]))
+        let last = digest.withUnsafeBytes { UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 24, as: UInt64.self)) }
+        #expect(last == bytes[24...].reduce(0) { $0 << 8 | UInt64($1) })
+        #expect(Digest(bytes: bytes) == digest && Digest(loading: bytes.span.bytes, at: 0) == digest)
+    }
+
+    @inline(never)
+    private static func number(in digest: Digest) -> UInt64 {
+        digest.withUnsafeBytes { UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)) }
+    }
 }
