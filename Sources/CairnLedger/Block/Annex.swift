@@ -87,7 +87,7 @@ extension JSONValue {
 }
 
 /// The members of one object in an annex, each taken by name and type.
-struct AnnexFields {
+package struct AnnexFields {
     private let path: String
     private let members: JSONObject
 

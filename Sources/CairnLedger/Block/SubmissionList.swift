@@ -49,7 +49,7 @@ extension SubmissionList {
         var end: Int { self.first + self.count * self.times }
     }
 
-    var json: JSONValue {
+    package var json: JSONValue {
         var spans: [Span] = []
         var ids: [UInt8] = []
         ids.reserveCapacity(self.items.count * SubmissionID.byteCount)
@@ -67,7 +67,7 @@ extension SubmissionList {
         ])
     }
 
-    init(json: JSONValue) throws(AnnexError) {
+    package init(json: JSONValue) throws(AnnexError) {
         let fields = try AnnexFields(json, of: "submissions", known: ["ids", "spans"])
         let text = try fields.string("ids")
         guard let ids = Base64.decode(text), ids.count.isMultiple(of: SubmissionID.byteCount), !ids.isEmpty else {

@@ -1,7 +1,7 @@
 extension CanonicalJSON {
     /// A member of an object that is being read.
-    struct Member {
-        var name: Name
+    package struct Member {
+        package var name: Name
         /// Where in the output the member starts, with its name's quote. It ends before the next one's comma.
         var outputStart: Int
     }

@@ -1,6 +1,6 @@
 extension CanonicalJSON {
     /// The control character that `\` and this letter stand for; `nil` for `"`, `\`, `/`, which stand for themselves.
-    static func controlCharacter(escapedAs letter: UInt8) -> UInt8? {
+    package static func controlCharacter(escapedAs letter: UInt8) -> UInt8? {
         switch letter {
         case UInt8(ascii: "b"): 0x08
         case UInt8(ascii: "t"): 0x09

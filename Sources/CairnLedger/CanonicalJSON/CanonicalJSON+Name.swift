@@ -1,6 +1,6 @@
 extension CanonicalJSON {
     /// A member's name, as it stands in the text, between its quotes: checked, not unescaped.
-    struct Name {
+    package struct Name {
         var start: Int
         var end: Int
         var hasEscape: Bool

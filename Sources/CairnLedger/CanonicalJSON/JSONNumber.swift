@@ -4,7 +4,7 @@ public struct JSONNumber: Hashable, Sendable {
     public let text: String
 
     /// `text` must be canonical.
-    init(canonicalText text: String) {
+    package init(canonicalText text: String) {
         self.text = text
     }
 

@@ -33,7 +33,7 @@ public struct CheckedBlock: Sendable {
     /// The chain's end behind this block.
     public let tip: ChainTip
 
-    init(_ hashed: HashedBlock, submissions: SubmissionList?, change: MemberChange?, tip: ChainTip) {
+    package init(_ hashed: HashedBlock, submissions: SubmissionList?, change: MemberChange?, tip: ChainTip) {
         self.block = hashed.block
         self.hash = hashed.hash
         self.leafHashes = hashed.leafHashes

@@ -7,7 +7,7 @@ extension GenesisSettings {
         ("record_bytes", UInt64(Limits.recordBytesMax)),
     ]
 
-    var json: JSONValue {
+    package var json: JSONValue {
         var limits: JSONObject = ["submission_window": .integer(self.submissionWindow)]
         for limit in Self.fixedLimits { limits[limit.name] = .integer(limit.value) }
         var fields = self.members.json
@@ -15,15 +15,16 @@ extension GenesisSettings {
         fields["limits"] = .object(limits)
         fields["message"] = .string(self.message)
         fields["name"] = .string(self.name)
+        fields["predecessor"] = self.predecessor?.json
         fields["random"] = .string(Hex.encode(self.random))
         fields["rule"] = .string("vote")
         return .object(fields)
     }
 
-    init(json: JSONValue) throws(AnnexError) {
+    package init(json: JSONValue) throws(AnnexError) {
         let fields = try AnnexFields(
             json, of: "genesis",
-            known: MemberSet.fieldNames.union(["format", "limits", "message", "name", "random", "rule"]))
+            known: MemberSet.fieldNames.union(["format", "limits", "message", "name", "predecessor", "random", "rule"]))
         try Self.check(try fields.number("format"), is: Self.format, of: "genesis.format")
         guard try fields.string("rule") == "vote" else { throw .invalidField("genesis.rule") }
 
@@ -38,8 +39,11 @@ extension GenesisSettings {
         let window = try limits.number("submission_window")
         let members = try MemberSet(in: fields)
         guard let random = Hex.decode(try fields.string("random")) else { throw .invalidField("genesis.random") }
+        let predecessor = try fields.optional("predecessor").map(Predecessor.init(json:))
         do throws(SettingsError) {
-            try self.init(name: name, message: message, random: random, members: members, submissionWindow: window)
+            try self.init(
+                name: name, message: message, random: random, members: members, submissionWindow: window,
+                predecessor: predecessor)
         } catch {
             throw .settings(error)
         }

@@ -15,11 +15,13 @@ public struct GenesisSettings: Hashable, Sendable {
     public var members: MemberSet
     /// How many of the newest records are remembered by submission id.
     public var submissionWindow: UInt64
+    /// The ledger that this one takes the place of. Nil: none.
+    public var predecessor: Predecessor?
 
     /// - Throws: `SettingsError` naming the setting that can't be.
     public init(
         name: String, message: String, random: [UInt8], members: MemberSet,
-        submissionWindow: UInt64 = Limits.submissionWindowDefault
+        submissionWindow: UInt64 = Limits.submissionWindowDefault, predecessor: Predecessor? = nil
     ) throws(SettingsError) {
         try Self.check(name: name, message: message)
         guard random.count == 16 else { throw .random(bytes: random.count) }
@@ -29,6 +31,7 @@ public struct GenesisSettings: Hashable, Sendable {
         self.random = random
         self.members = members
         self.submissionWindow = submissionWindow
+        self.predecessor = predecessor
     }
 
     /// Checks what a person chooses, before anything is made from it.

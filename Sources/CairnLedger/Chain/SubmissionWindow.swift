@@ -27,7 +27,7 @@ public struct SubmissionWindow: Sendable {
     /// As `submissions` gave it.
     ///
     /// - Parameter submissions: from the oldest, no id twice.
-    init(capacity: UInt64, submissions: [(SubmissionID, Place)]) {
+    package init(capacity: UInt64, submissions: [(SubmissionID, Place)]) {
         self.capacity = capacity
         self.order = submissions.map(\.0)
         self.places = Dictionary(submissions) { _, newer in newer }

@@ -1,4 +1,4 @@
-internal import CairnHash
+package import CairnHash
 
 /// Numbers as the C2SP formats write them.
 enum Decimal {
@@ -20,7 +20,7 @@ enum Decimal {
 
 extension Base64 {
     /// Nil unless the text is that of exactly 32 bytes.
-    static func digest(_ text: some Collection<UInt8>) -> Digest? {
+    package static func digest(_ text: some Collection<UInt8>) -> Digest? {
         guard text.count == 44, let bytes = Self.decode(String(decoding: text, as: UTF8.self)) else { return nil }
         return Digest(bytes: bytes)
     }

@@ -17,7 +17,7 @@ public struct CertifiedNoteKeys: Hashable, Sendable {
         self.signature = signature
     }
 
-    static func message(chain: Digest, log: PublicKey, cosigner: PublicKey) -> [UInt8] {
+    package static func message(chain: Digest, log: PublicKey, cosigner: PublicKey) -> [UInt8] {
         var bytes = SigningDomain.noteKeys.prefix
         bytes.append(chain)
         return bytes + log.bytes + cosigner.bytes

@@ -35,7 +35,7 @@ public struct NoteKey: Hashable, Sendable {
 
     var reference: Reference { Reference(name: self.name, id: self.id) }
 
-    static func isValid(name: ExactText) -> Bool {
+    package static func isValid(name: ExactText) -> Bool {
         guard !name.bytes.isEmpty, let text = String(validating: name.bytes, as: UTF8.self) else { return false }
         return text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0 != "+" && !$0.properties.isWhitespace }
     }
@@ -54,7 +54,7 @@ public struct NoteKey: Hashable, Sendable {
         try self.init(vkey: Array(vkey.utf8))
     }
 
-    init(vkey: some Collection<UInt8>) throws(NoteKeyError) {
+    package init(vkey: some Collection<UInt8>) throws(NoteKeyError) {
         // The base64 text may have plus signs, the name can't.
         let parts = vkey.split(separator: UInt8(ascii: "+"), maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3 else { throw .notThreeParts }
@@ -66,6 +66,7 @@ public struct NoteKey: Hashable, Sendable {
         guard let publicKey = PublicKey(bytes: material.dropFirst()) else {
             throw .wrongSize(bytes: material.count - 1)
         }
+        if let weakness = publicKey.weakness { throw .weak(weakness) }
         try self.init(name: ExactText(bytes: parts[0]), kind: kind, publicKey: publicKey)
         guard self.id == id.span.bytes.integer(at: 0, as: UInt32.self) else { throw .otherID }
     }
@@ -97,6 +98,7 @@ public enum NoteKeyError: Error, Hashable, Sendable {
     case badBase64
     case unknownType(UInt8)
     case wrongSize(bytes: Int)
+    case weak(KeyWeakness)
     /// The ID doesn't follow from name, type and key.
     case otherID
 }
@@ -110,6 +112,7 @@ extension NoteKeyError: CustomStringConvertible {
         case .badBase64: "a verifier key ends with base64 of its type and its bytes"
         case .unknownType(let type): "the key is of type \(type); only 1 (Ed25519) and 4 (cosignature) are supported"
         case .wrongSize(let bytes): "an Ed25519 key has \(PublicKey.byteCount) bytes; this one has \(bytes)"
+        case .weak(let weakness): "the key can't be anybody's: \(weakness)"
         case .otherID: "the key's ID doesn't belong to its name and bytes: was something mistyped?"
         }
     }

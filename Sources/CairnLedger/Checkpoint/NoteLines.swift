@@ -22,7 +22,7 @@ struct NoteLines {
 
 extension ArraySlice<UInt8> {
     /// What stands behind a keyword and one space; nil when the line doesn't begin so.
-    func value(of keyword: String) -> ArraySlice<UInt8>? {
+    package func value(of keyword: String) -> ArraySlice<UInt8>? {
         let start = Array((keyword + " ").utf8)
         return self.starts(with: start) ? self.dropFirst(start.count) : nil
     }

@@ -3,7 +3,7 @@
 ///     — <key name> base64(32-bit key ID ‖ signature)
 public struct NoteSignature: Hashable, Sendable {
     /// An em dash (U+2014) and a space.
-    static let prefix = Array("\u{2014} ".utf8)
+    package static let prefix = Array("\u{2014} ".utf8)
 
     public var name: ExactText
     public var keyID: UInt32
@@ -25,7 +25,7 @@ public struct NoteSignature: Hashable, Sendable {
     }
 
     /// Reads a line, without its newline. Nil when it is none.
-    init?(line: ArraySlice<UInt8>) {
+    package init?(line: ArraySlice<UInt8>) {
         guard line.starts(with: Self.prefix) else { return nil }
         let rest = line.dropFirst(Self.prefix.count)
         guard let space = rest.firstIndex(of: UInt8(ascii: " ")) else { return nil }

@@ -87,6 +87,11 @@ public struct VerifiedSignature: Hashable, Sendable {
     public var key: NoteKey
     /// When a cosigner says that it signed: seconds since 1970-01-01T00:00:00Z. Nil for a log's signature.
     public var time: UInt64?
+
+    package init(key: NoteKey, time: UInt64? = nil) {
+        self.key = key
+        self.time = time
+    }
 }
 
 /// Why bytes are no signed note, or one that must not be believed.

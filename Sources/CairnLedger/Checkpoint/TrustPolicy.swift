@@ -28,9 +28,9 @@ public struct TrustPolicy: Hashable, Sendable {
     /// The witness or group that has to have witnessed a checkpoint. Nil: none.
     public internal(set) var quorum: ExactText?
     /// Lines for people, written in front.
-    public internal(set) var comments: [String] = []
+    public package(set) var comments: [String] = []
 
-    init() {}
+    package init() {}
 
     // MARK: Checking
 

@@ -3,7 +3,7 @@ internal import CairnHash
 /// The annex field `change`: `{"epoch": …, "fault_model": …, "joining": [<signature>, …], "members": […],
 /// "signatures": [[<place>, <signature>], …]}`, signatures as 128 hexadecimal digits.
 extension MemberChange {
-    var json: JSONValue {
+    package var json: JSONValue {
         var fields = self.next.json
         fields["epoch"] = .integer(self.epoch.rawValue)
         fields["joining"] = .array(self.joining.map { .string($0.hex) })
@@ -12,7 +12,7 @@ extension MemberChange {
         return .object(fields)
     }
 
-    init(json: JSONValue) throws(AnnexError) {
+    package init(json: JSONValue) throws(AnnexError) {
         let fields = try AnnexFields(
             json, of: "change", known: MemberSet.fieldNames.union(["epoch", "joining", "signatures"]))
         self.epoch = Epoch(rawValue: try fields.number("epoch"))
@@ -35,10 +35,10 @@ extension MemberChange {
 }
 
 extension JSONValue {
-    var signature: Signature? { self.string.flatMap { Hex.decode($0) }.flatMap { Signature(bytes: $0) } }
+    package var signature: Signature? { self.string.flatMap { Hex.decode($0) }.flatMap { Signature(bytes: $0) } }
 }
 
 extension Signature {
     /// 128 lower-case hexadecimal digits.
-    var hex: String { Hex.encode(self.bytes) }
+    package var hex: String { Hex.encode(self.bytes) }
 }

@@ -59,6 +59,13 @@ public struct MemberChange: Hashable, Sendable {
         }
     }
 
+    /// Checks that each key that joins can be somebody's.
+    ///
+    /// Beside `verify`, since it is no rule of a chain: a change that is in one already stays what it is.
+    public func checkJoiningKeys(present: MemberSet) throws(MemberChangeError) {
+        try self.next.checkKeys(joining: present)
+    }
+
     /// The keys of the present members who signed, who have to be a quorum.
     private func signers(of present: MemberSet) throws(MemberChangeError) -> [PublicKey] {
         // Without this, one member's signature could count twice.
@@ -82,6 +89,13 @@ extension MemberSet {
     /// Whether both have the same members with the same powers, in whatever order, and the same fault model.
     public func isSame(as other: MemberSet) -> Bool {
         self.faultModel == other.faultModel && Set(self.members) == Set(other.members)
+    }
+
+    /// - Throws: `.weakKey` when a key that the present set doesn't have can't be anybody's.
+    public func checkKeys(joining present: MemberSet) throws(MemberChangeError) {
+        for key in self.keys(joining: present) {
+            if let weakness = key.weakness { throw .weakKey(key, weakness) }
+        }
     }
 
     /// The keys of this set that the one before it doesn't have, in order.

@@ -38,6 +38,7 @@ public struct MemberChangeDraft: Hashable, Sendable {
         present: EpochMembers, using verifier: some SignatureVerifier = Ed25519Verifier()
     ) throws(MemberChangeError) -> MemberChange {
         guard self.chain == present.chain else { throw .otherChain(expected: present.chain, found: self.chain) }
+        try self.next.checkKeys(joining: present.members)
         var left = self.signatures
         var signatures: [Certificate.MemberSignature] = []
         for (place, member) in present.members.members.enumerated() {

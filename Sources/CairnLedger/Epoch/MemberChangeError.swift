@@ -12,6 +12,8 @@ public enum MemberChangeError: Error, Hashable, Sendable {
     /// There is not one signature for each key that joins.
     case joiningSignatures(expected: Int, found: Int)
     case badSignature(PublicKey)
+    /// A key that joins is none that somebody could sign with alone.
+    case weakKey(PublicKey, KeyWeakness)
     /// A draft is of another ledger.
     case otherChain(expected: Digest, found: Digest)
     /// A draft names other members than the one it was to be joined with.
@@ -41,6 +43,8 @@ extension MemberChangeError: CustomStringConvertible {
             "the change of members has \(found) signatures of joining keys, but \(expected) keys join"
         case .badSignature(let key):
             "the signature of \(key) under the change of members is not valid"
+        case .weakKey(let key, let weakness):
+            "\(key) can't join as a member: \(weakness)"
         case .otherChain(let expected, let found):
             "the change of members is of ledger \(found), not of \(expected)"
         case .otherMembers:

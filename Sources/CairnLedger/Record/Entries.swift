@@ -53,7 +53,7 @@ public struct Entries: Sendable {
 
     /// Appends the canonical form of `text` and returns its size, which fits 16 bits.
     @discardableResult
-    static func canonicalize(_ text: RawSpan, into bytes: inout [UInt8]) throws(RecordError) -> Int {
+    package static func canonicalize(_ text: RawSpan, into bytes: inout [UInt8]) throws(RecordError) -> Int {
         guard text.byteCount <= Limits.recordTextBytesMax else {
             throw .textTooLarge(bytes: text.byteCount, limit: Limits.recordTextBytesMax)
         }

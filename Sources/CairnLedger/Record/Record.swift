@@ -20,7 +20,7 @@ public struct Record: Hashable, Sendable {
         try self.init(json: Array(text.utf8).span.bytes)
     }
 
-    init(trustedCanonicalBytes bytes: [UInt8]) {
+    package init(trustedCanonicalBytes bytes: [UInt8]) {
         self.canonicalBytes = bytes
     }
 

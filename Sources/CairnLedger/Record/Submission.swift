@@ -35,7 +35,7 @@ public struct SubmissionID: Hashable, Sendable {
     }
 
     /// The 16 bytes from `offset` on. They must be inside.
-    init(loading bytes: RawSpan, at offset: Int) {
+    package init(loading bytes: RawSpan, at offset: Int) {
         self.high = bytes.integer(at: offset, as: UInt64.self)
         self.low = bytes.integer(at: offset + 8, as: UInt64.self)
     }
@@ -52,7 +52,7 @@ public struct SubmissionID: Hashable, Sendable {
         return bytes
     }
 
-    func encode(into bytes: inout [UInt8]) {
+    package func encode(into bytes: inout [UInt8]) {
         bytes.append(bigEndian: self.high)
         bytes.append(bigEndian: self.low)
     }

@@ -17,6 +17,7 @@ public import CairnHash
 /// | … | … | member history up to the next block's epoch |
 public struct ChainBase: Sendable {
     private static let magic: UInt32 = 0x4352_4E42  // CRNB
+    package static let magicBytes = Array("CRNB".utf8)
     private static let version: UInt32 = 1
     private static let submissionByteCount = 28
     private static let edgeStart = 16 + BlockHeader.byteCount

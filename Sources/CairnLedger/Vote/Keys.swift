@@ -1,4 +1,4 @@
-internal import CairnHash
+package import CairnHash
 internal import Crypto
 
 /// An Ed25519 public key (RFC 8032): the identity of a node.
@@ -8,7 +8,7 @@ public struct PublicKey: Hashable, Sendable, CustomStringConvertible {
     // Not a hash, but 32 bytes that compare, print and parse alike.
     private let value: CairnHash.Digest
 
-    init(_ value: CairnHash.Digest) {
+    package init(_ value: CairnHash.Digest) {
         self.value = value
     }
 

@@ -5,7 +5,7 @@ extension MemberSet {
     static let fieldNames: Set<String> = ["fault_model", "members"]
 
     /// The two fields, and nothing else.
-    var json: JSONObject {
+    package var json: JSONObject {
         [
             "fault_model": .string(self.faultModel.rawValue),
             "members": .array(
@@ -14,7 +14,7 @@ extension MemberSet {
     }
 
     /// Reads the two fields of an object. The caller makes sure that they are written as `json` writes them.
-    init(in fields: AnnexFields) throws(AnnexError) {
+    package init(in fields: AnnexFields) throws(AnnexError) {
         var members: [Member] = []
         for value in try fields.array("members") {
             let member = try AnnexFields(value, of: fields.path("members"), known: ["key", "power"])

@@ -1,8 +1,7 @@
 import CairnHash
+import CairnLedger
 import TestSupport
 import Testing
-
-@testable import CairnLedger
 
 struct SubmissionListTests {
     private func ids(_ count: Int) -> String {

@@ -1,6 +1,5 @@
+import CairnLedger
 import Testing
-
-@testable import CairnLedger
 
 struct Base64Tests {
     // RFC 4648, section 10.

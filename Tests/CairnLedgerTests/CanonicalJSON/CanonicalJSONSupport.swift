@@ -1,6 +1,5 @@
+import CairnLedger
 import Testing
-
-@testable import CairnLedger
 
 /// The canonical bytes of a text, having checked what must hold of every one that is accepted.
 func canonicalBytes(

@@ -1,6 +1,5 @@
+import CairnLedger
 import Testing
-
-@testable import CairnLedger
 
 @Suite("Canonical JSON")
 struct CanonicalJSONTests {

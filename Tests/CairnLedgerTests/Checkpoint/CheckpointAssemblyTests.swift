@@ -1,7 +1,6 @@
 import CairnHash
+import CairnLedger
 import Testing
-
-@testable import CairnLedger
 
 struct CheckpointAssemblyTests {
     private let checkpoint = Checkpoint(origin: FourMembers.origin, size: 12, root: Samples.digest(1))

@@ -1,6 +1,5 @@
 import CairnHash
-
-@testable import CairnLedger
+import CairnLedger
 
 /// A log with four members, and what they sign.
 struct FourMembers {

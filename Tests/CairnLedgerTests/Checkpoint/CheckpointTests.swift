@@ -1,7 +1,6 @@
 import CairnHash
+import CairnLedger
 import Testing
-
-@testable import CairnLedger
 
 struct CheckpointTests {
     /// The example of tlog-checkpoint.

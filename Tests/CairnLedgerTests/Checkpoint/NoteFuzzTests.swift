@@ -1,8 +1,7 @@
 import CairnHash
+import CairnLedger
 import TestSupport
 import Testing
-
-@testable import CairnLedger
 
 /// Changed bytes of every text that comes from elsewhere: nothing crashes, what is read is written again just so, and
 /// nothing that was changed is believed.

@@ -1,6 +1,5 @@
+import CairnLedger
 import Testing
-
-@testable import CairnLedger
 
 struct NoteKeyTests {
     private static let good = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"

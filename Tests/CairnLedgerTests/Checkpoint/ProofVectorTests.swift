@@ -1,7 +1,6 @@
 import CairnHash
+import CairnLedger
 import Testing
-
-@testable import CairnLedger
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

@@ -1,6 +1,5 @@
+import CairnLedger
 import Testing
-
-@testable import CairnLedger
 
 struct SignedNoteTests {
     /// signed-note, section "Example".

@@ -1,7 +1,6 @@
 import CairnHash
+import CairnLedger
 import Testing
-
-@testable import CairnLedger
 
 struct TLogProofTests {
     private let leaves = (0..<20).map { Samples.digest(UInt64($0)) }

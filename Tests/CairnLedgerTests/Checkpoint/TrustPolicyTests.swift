@@ -1,6 +1,5 @@
+import CairnLedger
 import Testing
-
-@testable import CairnLedger
 
 struct TrustPolicyTests {
     private static func key(_ number: UInt8, _ kind: NoteKey.Kind, _ name: ExactText) throws -> NoteKey {

@@ -1,7 +1,6 @@
 import CairnHash
+import CairnLedger
 import Testing
-
-@testable import CairnLedger
 
 struct WitnessRuleTests {
     private let tree = MerkleTree((0..<30).map { Samples.digest(UInt64($0)) })
