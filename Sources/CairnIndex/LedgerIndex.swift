@@ -19,7 +19,9 @@ public final class LedgerIndex: Sendable {
     /// Whether the file had to be made anew, and why.
     public let rebuildReason: String?
 
-    private static let schemaVersion = 1
+    /// One more since 0.1.0, whose release wrote other numbers than the hashes begin with: of some files only the last block's
+    /// row was right, by which they would be taken for good.
+    static let schemaVersion = 2
 
     /// Opens the index of a chain, or begins a new one.
     ///
@@ -29,6 +31,7 @@ public final class LedgerIndex: Sendable {
     ///     otherwise the index belongs to another future of the same chain, as after a return to a backup.
     public init(path: String, chain: Digest, blockHash: (BlockIndex) -> Digest?) throws(IndexError) {
         self.path = path
+        if let problem = IndexPath.problem(path) { throw IndexError(reason: problem) }
         do {
             let database = try Self.open(path)
             if let problem = try Self.problem(database, chain: chain, blockHash: blockHash) {
@@ -57,7 +60,7 @@ public final class LedgerIndex: Sendable {
             try database.execute(sql: "PRAGMA synchronous = OFF")
             try database.execute(sql: "PRAGMA cache_size = -16384")
         }
-        return try DatabasePool(path: path, configuration: configuration)
+        return try DatabasePool(path: IndexPath.plain(path), configuration: configuration)
     }
 
     private static func removeFiles(_ path: String) throws {

@@ -12,6 +12,8 @@ public import CairnLedger
 /// The public key follows from the seed: it is there so that damage to either shows.
 public enum KeyFile {
     public static let path = "node.key"
+    /// More than a key takes.
+    private static let byteCountMax = 1_024
     private static let firstLine = "cairn node key 1"
 
     /// Reads the key, or makes a new one, durably, when there is none.
@@ -22,7 +24,7 @@ public enum KeyFile {
         return key
     }
 
-    static func write(_ key: PrivateKey, on disk: any Disk, path: String) throws(StoreError) {
+    package static func write(_ key: PrivateKey, on disk: any Disk, path: String) throws(StoreError) {
         let text = Self.text(of: key)
         try onDisk { () throws(DiskError) in
             try disk.createFolder("")
@@ -34,24 +36,39 @@ public enum KeyFile {
         }
     }
 
-    /// - Throws: `.keyFile` when there is none or it is damaged.
+    /// - Throws: `.keyMissing` when there is none, `.keyFile` when it is damaged, `.keyIsOpen` when others may read it.
     public static func read(on disk: any Disk) throws(StoreError) -> PrivateKey {
         guard let key = try Self.readIfThere(on: disk, path: Self.path) else {
-            throw .keyFile(path: Self.path, problem: "the file is missing or empty")
+            throw .keyMissing(path: Self.path)
         }
         return key
     }
 
-    /// Nil when there is no file, or an empty one (of any length) that a crash left of its making.
+    /// Reads a key from a file of any name, such as one that was kept apart from its directory.
+    ///
+    /// - Throws: `.keyFile` when there is none or it is damaged.
+    public static func read(file path: String) throws(StoreError) -> PrivateKey {
+        let disk = RealDisk(root: path.hasPrefix("/") ? "" : ".")
+        guard let key = try Self.readIfThere(on: disk, path: String(path.drop { $0 == "/" })) else {
+            throw .keyFile(path: path, problem: "the file is missing or empty")
+        }
+        return key
+    }
+
+    /// Nil when there is no file, or one without content (of a key's length at most) that a crash left of its making.
     public static func readIfThere(on disk: any Disk, path: String) throws(StoreError) -> PrivateKey? {
         let bytes: [UInt8]
+        let openPath: String?
         do throws(DiskError) {
-            bytes = try disk.open(path, .read).bytes(at: 0, count: 1_024)
+            let file = try disk.open(path, .read)
+            openPath = try file.isOpenToOthers() ? file.path : nil
+            bytes = try file.bytes(at: 0, count: Self.byteCountMax)
         } catch {
             guard case .notFound = error.reason else { throw StoreError(error) }
             return nil
         }
-        guard bytes.contains(where: { $0 != 0 }) else { return nil }
+        guard bytes.contains(where: { $0 != 0 }) || bytes.count == Self.byteCountMax else { return nil }
+        if let openPath { throw .keyIsOpen(path: openPath) }
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         guard lines.count == 4, let seed = Hex.decode(String(decoding: lines[1].dropFirst(5), as: UTF8.self)),
             let key = PrivateKey(seed: seed)

@@ -6,8 +6,10 @@ extension LedgerStore {
     ///
     /// A crash in the middle leaves no ledger, and it can be done again.
     ///
+    /// - Parameter lock: the directory's, of whoever has it already.
     /// - Throws: `.ledgerExists` when there is one.
-    public static func create(on disk: any Disk, genesis: Block) throws(StoreError) {
+    public static func create(on disk: any Disk, genesis: Block, holding lock: (any DiskLock)? = nil) throws(StoreError)
+    {
         precondition((try? ChainState(genesis: genesis)) != nil, "a ledger is founded on a valid genesis block")
         try onDisk { () throws(DiskError) in
             try disk.createFolder("")
@@ -15,7 +17,7 @@ extension LedgerStore {
             try disk.createFolder(TreeFiles.folder)
             try disk.syncFolder("")
         }
-        let lock = try onDisk { () throws(DiskError) in try disk.lock(Self.lockPath) }
+        let lock = if let lock { lock } else { try Self.lock(disk) }
         defer { withExtendedLifetime(lock) {} }
         guard try !Self.exists(on: disk) else { throw .ledgerExists(path: Segment.path(firstBlock: 0)) }
 
@@ -29,6 +31,14 @@ extension LedgerStore {
             try disk.syncFolder(BlockLog.folder)
         }
         // The first opening makes the derived files and the seal.
+    }
+
+    /// Keeps other processes out of a data directory, made when it isn't there.
+    public static func lock(_ disk: any Disk) throws(StoreError) -> any DiskLock {
+        try onDisk { () throws(DiskError) in
+            try disk.createFolder("")
+            return try disk.lock(Self.lockPath)
+        }
     }
 
     /// Whether a ledger was founded on the disk, be it damaged.

@@ -3,7 +3,7 @@ public import CairnLedger
 /// What opening a data directory yields.
 public struct OpenedLedger: ~Copyable {
     public let store: LedgerStore
-    let writer: LedgerWriter
+    package let writer: LedgerWriter
     /// The state behind the newest block: the next block is made from it.
     public let chain: ChainState
     /// What had to be put right, a sentence each; empty after a clean stop.
@@ -28,7 +28,7 @@ extension LedgerStore {
     }
 
     /// - Parameter segmentBytesMax: a segment is closed when the next frame would end behind this; tests make it small.
-    static func open(
+    package static func open(
         on disk: any Disk, segmentBytesMax: UInt64, using verifier: any SignatureVerifier = Ed25519Verifier()
     ) throws(StoreError) -> OpenedLedger {
         guard try Self.exists(on: disk) else { throw .noLedger(path: BlockLog.folder) }
@@ -37,7 +37,7 @@ extension LedgerStore {
     }
 
     /// For whoever has the lock already.
-    static func open(
+    package static func open(
         on disk: any Disk, holding lock: any DiskLock, segmentBytesMax: UInt64, using verifier: any SignatureVerifier
     ) throws(StoreError) -> OpenedLedger {
         try SegmentRewrite.removeLeftovers(on: disk)

@@ -49,18 +49,4 @@ extension LedgerStore {
         return BlockOutline(
             header: header, annexBytes: annexBytes, certificate: certificate, encodedByteCount: frame.blockByteCount)
     }
-
-    /// A block whose records are those that the tree holds: fit to be given to others, who would take anything else for a lie.
-    public func soundBlock(_ index: BlockIndex) throws(StoreError) -> FinalBlock {
-        let final = try self.block(index)
-        let entries = final.block.entries
-        guard entries.count > 0 else { return final }
-        let leafHashes = try self.leafHashes(from: final.block.firstRecord, count: entries.count)
-        guard entries.leafHashes() == leafHashes else {
-            throw .corrupt(
-                Corruption(
-                    file: BlockLog.folder, block: index, reason: "its records are not those that the tree holds"))
-        }
-        return final
-    }
 }

@@ -74,12 +74,12 @@ extension LedgerStore {
     }
 
     /// A record of the ledger, with the header of its block. Reads the block only up to the record; the record's leaf
-    /// hash, which is compared with the tree's, stands in for the frame's checksum.
+    /// hash, which is compared with one that is proven to be the tree's, stands in for the frame's checksum.
     public func record(_ number: RecordNumber) throws(StoreError) -> (record: Record, header: BlockHeader) {
         let snapshot = self.snapshot
         let index = try self.blockIndex(of: number)
         let header = try self.header(of: index)
-        var leafHash = try self.leafHashes(from: number, count: 1).first
+        let leafHash = try self.provenLeafHashes(from: number, count: 1).first
         if let place = try onDisk({ () throws(DiskError) in try self.places.place(of: index) }),
             place.records.contains(number.rawValue), place.position.segment < snapshot.segments.count,
             let record = try self.walk(to: number, in: place, snapshot.segments[place.position.segment].file),
@@ -87,18 +87,15 @@ extension LedgerStore {
         {
             return (record, header)
         }
-        // Damage. A proof heals the tree's files, and reading the whole block says whether it is in there.
-        leafHash = try self.inclusionProof(of: number, in: snapshot.head.treeSize).leafHash
+        // Damage. Reading the whole block says whether it is in there.
         let block = try self.block(index).block
-        guard block.firstRecord <= number, block.header.treeSize.contains(number),
-            case let record = block.entries[Int(number.rawValue - block.firstRecord.rawValue)],
-            record.leafHash == leafHash
-        else {
+        guard block.firstRecord <= number, block.header.treeSize.contains(number) else {
             throw .corrupt(
-                Corruption(
-                    file: BlockLog.folder, block: index, reason: "record \(number) is not what the tree holds for it"))
+                Corruption(file: BlockLog.folder, block: index, reason: "record \(number) is not in it any more"))
         }
-        return (record, header)
+        let position = Int(number.rawValue - block.firstRecord.rawValue)
+        _ = try self.checkedLeafHashes(of: block, position..<position + 1)
+        return (block.entries[position], header)
     }
 
     /// Goes through a block's entries, a few pages at a time. Nil when they lead nowhere.
@@ -287,7 +284,7 @@ extension LedgerStore {
     }
 
     /// Takes an answer from the tree's files that was checked; when the check fails, makes the files anew once.
-    func checked<Answer>(_ answer: () throws(StoreError) -> Answer?) throws(StoreError) -> Answer {
+    package func checked<Answer>(_ answer: () throws(StoreError) -> Answer?) throws(StoreError) -> Answer {
         do throws(StoreError) {
             if let good = try answer() { return good }
         } catch {
@@ -310,7 +307,7 @@ extension LedgerStore {
     /// Blocks that were written since it began are not looked at: their entries were right when they were written.
     ///
     /// - Throws: `.corrupt` naming the first block that breaks a rule: nothing is derived from it.
-    func rebuildDerived() throws(StoreError) {
+    package func rebuildDerived() throws(StoreError) {
         try self.withHealing { () throws(StoreError) in
             let snapshot = self.snapshot
             var reader = FrameReader(snapshot.segments)

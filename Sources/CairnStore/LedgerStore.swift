@@ -1,6 +1,6 @@
 public import CairnHash
 public import CairnLedger
-internal import Synchronization
+internal import CairnLock
 
 /// The final blocks of one ledger in a data directory, and what is derived from them to find things quickly.
 ///
@@ -17,18 +17,18 @@ internal import Synchronization
 /// derived file, and every proof is checked against the head's tree root before it leaves.
 public final class LedgerStore: Sendable {
     /// What checks signatures.
-    let verifier: any SignatureVerifier
-    let genesis: Block
-    let foldedTiles = FoldedTiles()
-    private let files: Mutex<Files>
+    package let verifier: any SignatureVerifier
+    package let genesis: Block
+    package let foldedTiles = FoldedTiles()
+    private let files: Lock<Files>
     /// Nil once the writer was closed: from then on another process may own the files.
-    private let lock: Mutex<(any DiskLock)?>
-    private let published: Mutex<Published>
+    private let lock: Lock<(any DiskLock)?>
+    private let published: Lock<Published>
     /// One repair of derived files at a time.
-    private let healing = Mutex<Void>(())
+    private let healing = Lock<Void>(())
 
     /// Where everything is. It changes once at most: when a ledger's history has come.
-    struct Files: Sendable {
+    package struct Files: Sendable {
         var disk: any Disk
         var places: BlockPlaces
         var epochs: EpochFile
@@ -39,28 +39,28 @@ public final class LedgerStore: Sendable {
     }
 
     /// What readers may see.
-    struct Published: Sendable {
+    package struct Published: Sendable {
         var segments: [Segment]
         var head: LedgerHead
         /// Of the next block.
         var members: EpochMembers
     }
 
-    init(
+    package init(
         files: Files, lock: any DiskLock, verifier: any SignatureVerifier, genesis: Block, published: Published
     ) {
-        self.files = Mutex(files)
-        self.lock = Mutex(lock)
+        self.files = Lock(files)
+        self.lock = Lock(lock)
         self.verifier = verifier
         self.genesis = genesis
-        self.published = Mutex(published)
+        self.published = Lock(published)
     }
 
-    var disk: any Disk { self.files.withLock { $0.disk } }
-    var places: BlockPlaces { self.files.withLock { $0.places } }
-    var epochs: EpochFile { self.files.withLock { $0.epochs } }
-    var tree: TreeFiles { self.files.withLock { $0.tree } }
-    var base: StoredBase? { self.files.withLock { $0.base } }
+    package var disk: any Disk { self.files.withLock { $0.disk } }
+    package var places: BlockPlaces { self.files.withLock { $0.places } }
+    package var epochs: EpochFile { self.files.withLock { $0.epochs } }
+    package var tree: TreeFiles { self.files.withLock { $0.tree } }
+    package var base: StoredBase? { self.files.withLock { $0.base } }
     var checkedTiles: CheckedTiles { self.files.withLock { $0.checkedTiles } }
 
     static let lockPath = "lock"
@@ -69,7 +69,7 @@ public final class LedgerStore: Sendable {
         self.published.withLock { $0 }
     }
 
-    func publish(_ published: Published) {
+    package func publish(_ published: Published) {
         self.published.withLock { $0 = published }
     }
 
@@ -97,7 +97,7 @@ public final class LedgerStore: Sendable {
     /// Goes on with the files of another store of the same ledger, which has come to the same block and is used by
     /// nobody else any more. A read that is under way may find a block's place in the one and its bytes in the other:
     /// they don't fit, and it looks again.
-    func takeOver(_ other: LedgerStore) {
+    package func takeOver(_ other: LedgerStore) {
         self.healing.withLock { _ in
             self.files.withLock { files in files = other.files.withLock { $0 } }
             self.published.withLock { published in published = other.published.withLock { $0 } }
@@ -125,5 +125,5 @@ public struct LedgerHead: Hashable, Sendable {
     /// Records in the ledger up to this block.
     public var treeSize: TreeSize { self.header.treeSize }
 
-    var blocks: UInt64 { self.header.index.rawValue + 1 }
+    package var blocks: UInt64 { self.header.index.rawValue + 1 }
 }

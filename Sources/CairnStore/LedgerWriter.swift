@@ -8,11 +8,11 @@ public import CairnLedger
 ///
 /// An error that isn't `.noSpace` is the end: the writer takes nothing more, and the process has to go.
 public struct LedgerWriter: ~Copyable, Sendable {
-    let store: LedgerStore
+    package let store: LedgerStore
     var grower: TreeGrower
     var segments: [Segment]
     /// Where the next frame goes.
-    var end: LogPosition
+    package var end: LogPosition
     private let segmentBytesMax: UInt64
     var sealFile: any DiskFile
     var sealSequence: UInt64
@@ -26,11 +26,11 @@ public struct LedgerWriter: ~Copyable, Sendable {
     /// Behind the frame of `shownHead`: not `end` when the next segment was begun and holds no block yet.
     var shownEnd: LogPosition
     /// How many blocks are durable. A log that ends before them was damaged, not cut short by a crash.
-    var durableBlocks: UInt64
-    var isSealed = true
+    package var durableBlocks: UInt64
+    package var isSealed = true
     private var isClosed = false
     var hasNewSegment = false
-    var failure: StoreError?
+    package var failure: StoreError?
     private var buffer: [UInt8] = []
 
     struct Pending {
@@ -44,7 +44,7 @@ public struct LedgerWriter: ~Copyable, Sendable {
         var endsEpoch: Bool { self.members.epoch != self.head.header.epoch }
     }
 
-    init(
+    package init(
         store: LedgerStore, grower: TreeGrower, segments: [Segment], shownEnd: LogPosition,
         end: LogPosition, segmentBytesMax: UInt64, sealFile: any DiskFile, sealSequence: UInt64
     ) {
@@ -197,7 +197,7 @@ public struct LedgerWriter: ~Copyable, Sendable {
                 try file.truncate(to: 0)
                 try file.write(header.span.bytes, at: 0)
             } catch {
-                if case .noSpace = error.reason { try self.store.disk.remove(path) }
+                if error.shortage != nil { try self.store.disk.remove(path) }
                 throw error
             }
             self.segments.append(Segment(firstBlock: firstBlock, file: file))
@@ -352,7 +352,7 @@ public struct LedgerWriter: ~Copyable, Sendable {
 
     /// A full disk can be waited for; everything else ends the writer.
     private mutating func failed(_ error: DiskError) -> StoreError {
-        if case .noSpace = error.reason { return .noSpace(file: error.path) }
+        if let shortage = error.shortage { return .noSpace(file: shortage) }
         return self.fail(.disk(error))
     }
 
@@ -364,9 +364,9 @@ public struct LedgerWriter: ~Copyable, Sendable {
 
 /// A sync of the block log that runs beside its writer: while blocks are appended, on any thread.
 public struct LogSync: Sendable {
-    let file: any DiskFile
+    package let file: any DiskFile
     /// So many blocks are durable behind it.
-    let blocks: UInt64
+    package let blocks: UInt64
 
     public func run() throws(StoreError) {
         do throws(DiskError) {

@@ -2,7 +2,7 @@ public import CairnLedger
 
 /// What can go wrong with a data directory.
 public enum StoreError: Error, Hashable, Sendable {
-    /// The disk is full. Nothing was changed; it can be tried again.
+    /// The disk is full, or no file can be opened because too many are. Nothing was changed; it can be tried again.
     case noSpace(file: String)
     /// The disk could not do something.
     case disk(DiskError)
@@ -15,8 +15,13 @@ public enum StoreError: Error, Hashable, Sendable {
     case locked(path: String, by: String)
     case noLedger(path: String)
     case ledgerExists(path: String)
+    /// A folder that is to be filled holds something else.
+    case notEmpty(path: String, found: String)
     case journalExists(path: String)
     case keyExists(path: String)
+    case keyMissing(path: String)
+    /// Others than the file's owner may read or write it.
+    case keyIsOpen(path: String)
     case keyFile(path: String, problem: String)
 }
 
@@ -60,10 +65,18 @@ extension StoreError: CustomStringConvertible {
             "there is no ledger in \(path)"
         case .ledgerExists(let path):
             "there is a ledger in \(path) already"
+        case .notEmpty(let path, let found):
+            "\(path) is not empty: it holds \(found)"
         case .journalExists(let path):
             "there is a journal already, \(path): a key votes only with the journal that it last voted with"
         case .keyExists(let path):
             "there is a key already, \(path); a key belongs to one directory"
+        case .keyMissing(let path):
+            "\(path) is missing or empty: a node signs with its key; put the file back from where it is kept. Reading the "
+                + "ledger needs no key"
+        case .keyIsOpen(let path):
+            "\(path) may be read or written by others than its owner: chmod 600 \(path), and replace the key if somebody "
+                + "may have read it"
         case .keyFile(let path, let problem):
             "\(path) is no key file: \(problem)"
         }
@@ -71,9 +84,9 @@ extension StoreError: CustomStringConvertible {
 }
 
 extension StoreError {
-    init(_ error: DiskError) {
-        if case .noSpace = error.reason {
-            self = .noSpace(file: error.path)
+    package init(_ error: DiskError) {
+        if let shortage = error.shortage {
+            self = .noSpace(file: shortage)
         } else if case .locked(let holder) = error.reason {
             self = .locked(path: error.path, by: holder)
         } else {

@@ -30,6 +30,8 @@ struct IndexDamageTests {
             "UPDATE meta SET blocks = 'text'",
             "UPDATE meta SET records = x'00'",
             "UPDATE meta SET records = 14",
+            "UPDATE meta SET chain = x''",
+            "PRAGMA user_version = 3",
             "DELETE FROM meta",
         ])
     func rows(sql: String) throws {
@@ -45,10 +47,21 @@ struct IndexDamageTests {
         "what can't be an index is made anew",
         arguments: [
             "DELETE FROM meta", "DROP TABLE meta", "UPDATE meta SET chain = x''", "UPDATE meta SET blocks = -1",
-            "PRAGMA user_version = 2",
+            "PRAGMA user_version = 1", "PRAGMA user_version = 3",
         ])
     func schema(sql: String) throws {
         try self.file.change(sql)
+        let index = try self.file.open()
+        #expect(index.rebuildReason != nil)
+        try TestFile.add(0..<6, to: index)
+        index.close()
+        #expect(self.file.check() == .good)
+    }
+
+    @Test("A1: so is one of 0.1.0, of which only the last block's row is right")
+    func firstRelease() throws {
+        try self.file.change("UPDATE record SET prefix = 0; UPDATE block SET prefix = 0 WHERE number < 5")
+        try self.file.change("PRAGMA user_version = 1")
         let index = try self.file.open()
         #expect(index.rebuildReason != nil)
         try TestFile.add(0..<6, to: index)

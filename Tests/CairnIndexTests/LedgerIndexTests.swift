@@ -8,7 +8,7 @@ import Testing
 struct LedgerIndexTests {
     private let file = TestFile()
 
-    @Test("finds blocks and records by hash, and goes on where it was")
+    @Test("A1, A2: finds blocks and records by hash, and goes on where it was")
     func finding() throws {
         var index = try self.file.open()
         #expect(index.rebuildReason != nil)

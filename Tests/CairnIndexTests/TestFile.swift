@@ -51,9 +51,10 @@ final class TestFile: Sendable {
 
     /// What a ledger of so many blocks says of the index.
     func check(blocks: Int = 6) -> LedgerIndex.Finding {
-        LedgerIndex.check(
-            path: self.path,
+        let ledger = LedgerIndex.Compared(
+            chain: Self.chain, blocks: UInt64(blocks),
             blockHash: { $0.rawValue < UInt64(blocks) ? Self.hash(ofBlock: $0) : nil },
             leafHash: { $0.rawValue < UInt64(Self.records(ofBlocks: blocks)) ? Self.leafHash(of: $0) : nil })
+        return LedgerIndex.check(path: self.path, against: ledger)
     }
 }

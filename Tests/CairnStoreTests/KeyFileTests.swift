@@ -1,8 +1,7 @@
 import CairnLedger
+import CairnStore
 import TestSupport
 import Testing
-
-@testable import CairnStore
 
 @Suite("Key file")
 struct KeyFileTests {
@@ -19,8 +18,10 @@ struct KeyFileTests {
             _ = try KeyFile.read(on: disk)
             return false
         } catch {
-            guard case .keyFile = error else { return false }
-            return true
+            switch error {
+            case .keyFile, .keyMissing: return true
+            default: return false
+            }
         }
     }
 

@@ -12,7 +12,7 @@ public import CairnLedger
 public enum LedgerAhead {
     public static let folder = "ahead"
 
-    static func disk(_ disk: any Disk) -> FolderDisk { FolderDisk(disk: disk, folder: Self.folder) }
+    package static func disk(_ disk: any Disk) -> FolderDisk { FolderDisk(disk: disk, folder: Self.folder) }
 
     /// Whether the ledger on a disk began with a snapshot whose history has not come yet.
     public static func exists(on disk: any Disk) throws(StoreError) -> Bool {
@@ -51,7 +51,7 @@ public enum LedgerAhead {
         try Self.open(on: disk, genesis: genesis, segmentBytesMax: Segment.byteCountMax, using: verifier)
     }
 
-    static func open(
+    package static func open(
         on disk: any Disk, genesis: Block, segmentBytesMax: UInt64, using verifier: any SignatureVerifier
     ) throws(StoreError) -> OpenedLedger {
         do throws(StoreError) {

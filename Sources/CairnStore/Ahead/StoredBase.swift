@@ -3,28 +3,28 @@ public import CairnLedger
 
 /// Where a ledger begins whose history isn't there, as far as reading it needs that: the rest of a `ChainBase` is large, and
 /// stays in the file.
-struct StoredBase: Sendable {
+package struct StoredBase: Sendable {
     /// In the folder of the ledger that begins there.
-    static let path = "base"
-    static let newPath = "base.new"
+    package static let path = "base"
+    package static let newPath = "base.new"
     /// A window of the default size takes 28 MiB of it.
     private static let byteCountMax: UInt64 = 2 << 30
 
     /// The first block that is there.
-    let firstBlock: BlockIndex
+    package let firstBlock: BlockIndex
     /// Ends of the epochs before the first block's.
-    let ends: [EpochEnd]
+    package let ends: [EpochEnd]
     /// Of the tree before the first block.
-    let edge: TreeEdge
+    package let edge: TreeEdge
 
-    init(_ base: ChainBase) {
+    package init(_ base: ChainBase) {
         self.firstBlock = base.firstBlock
         self.ends = base.history.ends
         self.edge = base.edge
     }
 
     /// Nil when it isn't before the first block's.
-    func end(of epoch: Epoch) -> EpochEnd? {
+    package func end(of epoch: Epoch) -> EpochEnd? {
         epoch < Epoch(self.ends.count) ? self.ends[Int(epoch.rawValue)] : nil
     }
 
@@ -40,13 +40,17 @@ struct StoredBase: Sendable {
     /// Reads the base and checks it, with the state of the chain behind it.
     ///
     /// - Parameter genesis: the genesis block of the ledger that it has to belong to.
-    static func read(
+    package static func read(
         on disk: any Disk, genesis: Block, using verifier: some SignatureVerifier
     ) throws(StoreError) -> (base: StoredBase, chain: ChainState) {
-        let bytes = try onDisk { () throws(DiskError) in
-            let file = try disk.open(Self.path, .read)
-            return try file.bytes(at: 0, count: Int(min(try file.size(), Self.byteCountMax)))
+        let file = try onDisk { () throws(DiskError) in try disk.open(Self.path, .read) }
+        let size = try onDisk { () throws(DiskError) in try file.size() }
+        let start = try onDisk { () throws(DiskError) in try file.bytes(at: 0, count: ChainBase.magicBytes.count) }
+        // Before all of it is read: a file without content may claim any size.
+        guard size <= Self.byteCountMax, start == ChainBase.magicBytes else {
+            throw .corrupt(Corruption(file: Self.path, block: nil, reason: "the file is none, of \(size) bytes"))
         }
+        let bytes = try onDisk { () throws(DiskError) in try file.bytes(at: 0, count: Int(size)) }
         do throws(ChainBaseError) {
             let base = try ChainBase(decoding: bytes.span.bytes)
             return (StoredBase(base), try base.state(chain: genesis.header.hash, using: verifier))
@@ -59,7 +63,7 @@ struct StoredBase: Sendable {
     }
 
     /// Puts a base there at once or not at all, durably.
-    static func write(_ base: ChainBase, on disk: any Disk) throws(StoreError) {
+    package static func write(_ base: ChainBase, on disk: any Disk) throws(StoreError) {
         let bytes = base.encoded()
         try onDisk { () throws(DiskError) in
             let file = try disk.open(Self.newPath, .create)

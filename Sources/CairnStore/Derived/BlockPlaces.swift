@@ -1,5 +1,5 @@
 internal import CairnHash
-internal import CairnLedger
+package import CairnLedger
 
 /// Where a block is in the log, and which records it holds.
 ///
@@ -16,8 +16,8 @@ internal import CairnLedger
 /// | 28 | 4 | CRC-32C of the block's index (8 bytes) and the 28 bytes before |
 ///
 /// The file is derived: everything in it is in the log too.
-struct BlockPlace: Hashable, Sendable {
-    static let byteCount = 32
+package struct BlockPlace: Hashable, Sendable {
+    package static let byteCount = 32
 
     var firstRecord: RecordNumber
     var recordCount: Int
@@ -92,22 +92,22 @@ struct BlockPlace: Hashable, Sendable {
 }
 
 /// The file `blocks/index`.
-struct BlockPlaces: Sendable {
-    static let path = BlockLog.folder + "/index"
+package struct BlockPlaces: Sendable {
+    package static let path = BlockLog.folder + "/index"
     /// How far ahead of the end room is reserved: 32,768 blocks.
     static let reserveBytes: UInt64 = 1 << 20
 
-    let file: any DiskFile
+    package let file: any DiskFile
 
     /// The place of one block; nil when the file doesn't have it or has something else there.
-    func place(of index: BlockIndex) throws(DiskError) -> BlockPlace? {
+    package func place(of index: BlockIndex) throws(DiskError) -> BlockPlace? {
         guard index.rawValue <= UInt64(Int64.max) / UInt64(BlockPlace.byteCount) else { return nil }
         let bytes = try self.file.bytes(
             at: UInt64(BlockPlace.byteCount) * index.rawValue, count: BlockPlace.byteCount)
         return BlockPlace(decoding: bytes.span.bytes, index: index)
     }
 
-    func write(_ places: [BlockPlace], from index: BlockIndex) throws(DiskError) {
+    package func write(_ places: [BlockPlace], from index: BlockIndex) throws(DiskError) {
         guard !places.isEmpty else { return }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(places.count * BlockPlace.byteCount)
@@ -121,7 +121,7 @@ extension BlockPlaces {
     /// when the ledger has it. Nil when an entry on the way is damaged or there is no such block.
     ///
     /// - Parameter first: the first block that there is an entry for.
-    func firstBlock(
+    package func firstBlock(
         endingAfter number: RecordNumber, from first: BlockIndex = 0, head: BlockIndex
     ) throws(StoreError) -> BlockIndex? {
         var low = first.rawValue

@@ -1,5 +1,5 @@
 internal import CairnHash
-internal import CairnLedger
+package import CairnLedger
 
 /// The file `blocks/epochs`: where each epoch that has ended did.
 ///
@@ -11,28 +11,32 @@ internal import CairnLedger
 /// | 8 | 4 | CRC-32C of the epoch (8 bytes) and the 8 bytes before |
 ///
 /// The file is derived: an epoch's last block is the one whose annex changes the members.
-struct EpochFile: Sendable {
-    static let path = BlockLog.folder + "/epochs"
-    static let entryByteCount = 12
+package struct EpochFile: Sendable {
+    package static let path = BlockLog.folder + "/epochs"
+    package static let entryByteCount = 12
     /// How far ahead of the end room is reserved: some 340 epochs.
     static let reserveBytes: UInt64 = 4_096
 
-    let file: any DiskFile
+    package let file: any DiskFile
+
+    package init(file: any DiskFile) {
+        self.file = file
+    }
 
     /// How many bytes the file has when so many epochs have ended, which is the present one's number.
-    static func byteCount(at epoch: Epoch) -> UInt64 {
+    package static func byteCount(at epoch: Epoch) -> UInt64 {
         epoch.rawValue * UInt64(Self.entryByteCount)
     }
 
     /// The last block of an epoch; nil when the file doesn't have it or has something else there.
-    func lastBlock(of epoch: Epoch) throws(DiskError) -> BlockIndex? {
+    package func lastBlock(of epoch: Epoch) throws(DiskError) -> BlockIndex? {
         guard epoch.rawValue <= UInt64(Int64.max) / UInt64(Self.entryByteCount) else { return nil }
         let bytes = try self.file.bytes(at: Self.byteCount(at: epoch), count: Self.entryByteCount)
         return Self.decode(bytes.span.bytes, of: epoch)
     }
 
     /// The last blocks of all epochs before this one. Nil when an entry is damaged or missing.
-    func lastBlocks(before epoch: Epoch) throws(DiskError) -> [BlockIndex]? {
+    package func lastBlocks(before epoch: Epoch) throws(DiskError) -> [BlockIndex]? {
         let size = try self.file.size()
         guard epoch.rawValue <= size / UInt64(Self.entryByteCount) else { return nil }
         let bytes = try self.file.bytes(at: 0, count: Int(Self.byteCount(at: epoch)))
@@ -50,7 +54,7 @@ struct EpochFile: Sendable {
         return blocks
     }
 
-    func write(_ lastBlock: BlockIndex, of epoch: Epoch) throws(DiskError) {
+    package func write(_ lastBlock: BlockIndex, of epoch: Epoch) throws(DiskError) {
         var bytes: [UInt8] = []
         bytes.append(bigEndian: lastBlock.rawValue)
         bytes.append(bigEndian: Self.checksum(epoch, bytes.span.bytes))

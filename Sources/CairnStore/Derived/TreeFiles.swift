@@ -1,10 +1,10 @@
-internal import CairnHash
+package import CairnHash
 internal import CairnLedger
 
 /// The Merkle tree's hashes on disk: `tree/0`, `tree/1`, … each 32-byte hashes without gaps. File L holds the root of
 /// every full run of 256^L leaves, so a tile of C2SP tlog-tiles (256 hashes) is one read. Derived from the log.
-struct TreeFiles: Sendable {
-    static let folder = "tree"
+package struct TreeFiles: Sendable {
+    package static let folder = "tree"
     /// log2 of a tile's width.
     static let tileHeight = 8
     /// Files 0 to 7 hold 2^64 leaves.
@@ -12,12 +12,12 @@ struct TreeFiles: Sendable {
     /// How far ahead of the end of `tree/0` room is reserved: 32,768 records.
     static let reserveBytes: UInt64 = 1 << 20
 
-    let files: [any DiskFile]
+    package let files: [any DiskFile]
 
-    static func path(level: Int) -> String { "\(Self.folder)/\(level)" }
+    package static func path(level: Int) -> String { "\(Self.folder)/\(level)" }
 
     /// Opens the files, made when they aren't there, so that what a ledger of any size needs is there from its start.
-    static func open(on disk: any Disk) throws(DiskError) -> TreeFiles {
+    package static func open(on disk: any Disk) throws(DiskError) -> TreeFiles {
         var files: [any DiskFile] = []
         for level in 0..<Self.levelCount { files.append(try disk.open(Self.path(level: level), .create)) }
         return TreeFiles(files: files)
@@ -29,7 +29,7 @@ struct TreeFiles: Sendable {
     }
 
     /// Hashes of one file. Fewer than asked for when the file ends.
-    func hashes(level: Int, from index: UInt64, count: Int) throws(DiskError) -> [Digest] {
+    package func hashes(level: Int, from index: UInt64, count: Int) throws(DiskError) -> [Digest] {
         // A tree size that somebody made up may point anywhere.
         guard index <= UInt64(Int64.max) / UInt64(Digest.byteCount) else { return [] }
         let bytes = try self.files[level].bytes(
@@ -43,7 +43,7 @@ struct TreeFiles: Sendable {
         return hashes
     }
 
-    func write(_ hashes: some Collection<Digest>, level: Int, from index: UInt64) throws(DiskError) {
+    package func write(_ hashes: some Collection<Digest>, level: Int, from index: UInt64) throws(DiskError) {
         guard !hashes.isEmpty else { return }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(hashes.count * Digest.byteCount)
@@ -74,7 +74,7 @@ extension TreeFiles: MerkleNodes {
 }
 
 /// Grows the tree's files leaf by leaf: keeps the right edge of each file's last, unfinished tile.
-struct TreeGrower: Sendable {
+package struct TreeGrower: Sendable {
     private(set) var size: TreeSize
     /// Of each file: the hashes since its last full tile, as a tree of their own.
     private var edges: [MerkleFrontier]

@@ -24,8 +24,11 @@ public protocol Disk: Sendable {
     /// Makes durable which files are in a folder.
     func syncFolder(_ path: String) throws(DiskError)
 
-    /// Keeps other processes out until the lock goes away.
+    /// Keeps other processes out of the folder that the file stands in, until the lock goes away. The file is made.
     func lock(_ path: String) throws(DiskError) -> any DiskLock
+
+    /// Keeps those out who write, and changes nothing: no file is needed or made.
+    func lockForReading(_ path: String) throws(DiskError) -> any DiskLock
 }
 
 public enum OpenMode: Sendable {
@@ -40,6 +43,9 @@ public protocol DiskFile: AnyObject, Sendable {
 
     /// In bytes.
     func size() throws(DiskError) -> UInt64
+
+    /// Whether others than the file's owner may read or write it.
+    func isOpenToOthers() throws(DiskError) -> Bool
 
     /// Fills `buffer` from the place `offset`. Returns how much there was: less than asked only at the file's end.
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(DiskError) -> Int
@@ -69,12 +75,26 @@ public struct DiskError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Reason: Hashable, Sendable {
         case notFound
         case noSpace
+        /// This process, or the whole machine, has as many files open as it may.
+        case noDescriptors
+        case noPermission(String)
+        /// Something else stands where a regular file has to be: what it is.
+        case notAFile(String)
         /// Another process holds the lock.
         case locked(by: String)
         /// The system's own words.
         case system(String)
         /// A simulated machine lost its power.
         case crashed
+    }
+
+    /// Whether nothing is wrong but what there is not enough of: it can be waited for. What of, for people.
+    package var shortage: String? {
+        switch self.reason {
+        case .noSpace: self.path
+        case .noDescriptors: "\(self.path): as many files are open as may be (ulimit -n)"
+        case .notFound, .noPermission, .notAFile, .locked, .system, .crashed: nil
+        }
     }
 
     public var operation: String
@@ -92,6 +112,10 @@ public struct DiskError: Error, Hashable, Sendable, CustomStringConvertible {
             switch self.reason {
             case .notFound: "there is no such file"
             case .noSpace: "no space is left on the device"
+            case .noDescriptors: "as many files are open as may be (ulimit -n)"
+            case .noPermission(let text): text
+            case .notAFile(let kind):
+                "it is \(kind), where a regular file has to be; put the file back, or remove what is in its place"
             case .locked(let holder): "it is held by \(holder)"
             case .system(let text): text
             case .crashed: "the machine lost its power"
@@ -103,14 +127,20 @@ public struct DiskError: Error, Hashable, Sendable, CustomStringConvertible {
 extension Disk {
     /// Where folders come and go with their files.
     public func removeFolder(_ path: String) throws(DiskError) {}
+
+    /// Where there are no processes, and so nobody but this one.
+    public func lockForReading(_ path: String) throws(DiskError) -> any DiskLock { try self.lock(path) }
 }
 
 extension DiskFile {
     /// Where nothing is known of a page cache, every read may wait.
     public func readCached(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) -> Bool { false }
 
+    /// Where files have no owner.
+    public func isOpenToOthers() throws(DiskError) -> Bool { false }
+
     /// Some bytes of the file: fewer than `count` only at its end.
-    func bytes(at offset: UInt64, count: Int) throws(DiskError) -> [UInt8] {
+    package func bytes(at offset: UInt64, count: Int) throws(DiskError) -> [UInt8] {
         // No file reaches that far, but a damaged place may.
         guard offset <= UInt64(Int64.max - Int64(count)) else { return [] }
         var failure: DiskError?

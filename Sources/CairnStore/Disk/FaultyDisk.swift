@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import CairnLock
 
 /// A memory disk on which things go wrong as planned: the power goes at the n-th change, syncs fail, room runs out.
 public final class FaultyDisk: Disk {
@@ -27,11 +27,11 @@ public final class FaultyDisk: Disk {
 
     /// The disk underneath; after a crash, `memory.afterCrash(using:)` is what is left.
     public let memory: MemoryDisk
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     public init(_ memory: MemoryDisk, plan: Plan = Plan()) {
         self.memory = memory
-        self.state = Mutex(State(plan: plan))
+        self.state = Lock(State(plan: plan))
     }
 
     public func setPlan(_ plan: Plan) {

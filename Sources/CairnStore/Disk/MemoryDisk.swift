@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import CairnLock
 
 /// A disk in memory that knows what a crash may take away: for tests and simulations.
 ///
@@ -22,7 +22,7 @@ public final class MemoryDisk: Disk {
         var replaced: MemoryFile?
     }
 
-    private let content = Mutex(Content())
+    private let content = Lock(Content())
 
     public init() {}
 

@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import CairnLock
 
 /// A file of a `MemoryDisk`, and at once every open handle of it.
 final class MemoryFile: DiskFile {
@@ -19,11 +19,11 @@ final class MemoryFile: DiskFile {
         var path: String
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     /// A new file, or one that was always there.
     init(path: String, durable bytes: [UInt8]? = nil) {
-        self.state = Mutex(State(content: bytes ?? [], isNameDurable: bytes != nil, path: path))
+        self.state = Lock(State(content: bytes ?? [], isNameDurable: bytes != nil, path: path))
     }
 
     var path: String { self.state.withLock { $0.path } }

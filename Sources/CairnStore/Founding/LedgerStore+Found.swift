@@ -1,4 +1,4 @@
-internal import CairnHash
+public import CairnHash
 public import CairnLedger
 
 extension LedgerStore {
@@ -11,12 +11,13 @@ extension LedgerStore {
     /// - Parameters:
     ///   - genesis: the genesis block: a new one, or that of a ledger which others have.
     ///   - key: the directory's, which `KeyFile` or `UnusedKey` gave.
+    ///   - lock: the directory's, of whoever has it already.
     ///   - isNewChain: whether the genesis block was made just now: then no key can have voted on it.
     /// - Returns: whether the key has a journal, so that it may vote once it is a member. A key that was there before, and
     ///   isn't known to be unused, follows a ledger that others have.
     /// - Throws: `.ledgerExists`, and `.journalExists` when there is one that another founding made.
     public static func found(
-        on disk: any Disk, genesis: Block, key: PublicKey, isNewChain: Bool
+        on disk: any Disk, genesis: Block, key: PublicKey, isNewChain: Bool, holding lock: (any DiskLock)? = nil
     ) throws(StoreError) -> Bool {
         guard try !Self.exists(on: disk) else { throw .ledgerExists(path: Segment.path(firstBlock: 0)) }
         let chain = genesis.header.hash
@@ -36,7 +37,17 @@ extension LedgerStore {
         if mayMake {
             _ = try Journal.create(on: disk, chain: chain, key: key, roomBytes: Self.journalRoomBytes)
         }
-        try Self.create(on: disk, genesis: genesis)
+        try Self.create(on: disk, genesis: genesis, holding: lock)
         return mayMake || !old.isEmpty
+    }
+
+    /// Gives a directory whose ledger was copied there a new key of its own, and the journal that it may vote with once it
+    /// is made a member. Durable when this returns.
+    ///
+    /// - Throws: `.keyExists`, `.journalExists`.
+    public static func equip(on disk: any Disk, chain: Digest) throws(StoreError) -> PrivateKey {
+        let key = try UnusedKey.make(on: disk)
+        _ = try Journal.create(on: disk, chain: chain, key: key.publicKey, roomBytes: Self.journalRoomBytes)
+        return key
     }
 }

@@ -32,7 +32,7 @@ public enum UnusedKey {
     }
 
     /// Whether the key was made here and has never voted.
-    static func isThere(for key: PublicKey, on disk: any Disk) throws(StoreError) -> Bool {
+    package static func isThere(for key: PublicKey, on disk: any Disk) throws(StoreError) -> Bool {
         do throws(DiskError) {
             return try disk.open(Self.path, .read).bytes(at: 0, count: 128) == Self.text(of: key)
         } catch {

@@ -47,7 +47,7 @@ public struct Journal: ~Copyable, Sendable {
     private var isBatchRefused = false
     private var failure: StoreError?
 
-    init(on disk: any Disk, _ begun: JournalFile, roomBytes: UInt64, durableEntries: UInt64) {
+    package init(on disk: any Disk, _ begun: JournalFile, roomBytes: UInt64, durableEntries: UInt64) {
         self.disk = disk
         self.file = begun.file
         self.header = begun.header
@@ -196,7 +196,7 @@ public struct Journal: ~Copyable, Sendable {
 
     /// A full disk can be waited for; everything else ends the journal.
     private mutating func failed(_ error: DiskError) -> StoreError {
-        if case .noSpace = error.reason { return .noSpace(file: error.path) }
+        if let shortage = error.shortage { return .noSpace(file: shortage) }
         return self.fail(.disk(error))
     }
 

@@ -1,5 +1,5 @@
 internal import CairnHash
-internal import CairnLedger
+package import CairnLedger
 
 /// What one sync made durable, cut into cells of one disk sector each. A batch begins in a new cell.
 ///
@@ -25,18 +25,18 @@ internal import CairnLedger
 ///
 /// A batch is only begun after the one before it was synced, so a single good cell of batch n is the durable mark of
 /// all batches before it: a blank cell in those is damage as well.
-enum JournalBatch {
-    static let cellByteCount = 512
+package enum JournalBatch {
+    package static let cellByteCount = 512
     static let cellHeaderByteCount = 16
-    static let partByteCount = cellByteCount - cellHeaderByteCount
+    package static let partByteCount = cellByteCount - cellHeaderByteCount
 
     /// How many bytes of a file a batch takes.
-    static func byteCount(contentByteCount: Int) -> Int {
+    package static func byteCount(contentByteCount: Int) -> Int {
         (contentByteCount + Self.partByteCount - 1) / Self.partByteCount * Self.cellByteCount
     }
 
     /// Appends an entry to a batch's content.
-    static func encode(_ entry: JournalEntry, into content: inout [UInt8]) {
+    package static func encode(_ entry: JournalEntry, into content: inout [UInt8]) {
         let start = content.count
         content.append(bigEndian: UInt32(0))
         entry.encode(into: &content)
@@ -44,7 +44,7 @@ enum JournalBatch {
     }
 
     /// The cells of a batch.
-    static func cells(content: [UInt8], number: UInt64, seed: UInt32) -> [UInt8] {
+    package static func cells(content: [UInt8], number: UInt64, seed: UInt32) -> [UInt8] {
         let count = Self.byteCount(contentByteCount: content.count) / Self.cellByteCount
         var cells: [UInt8] = []
         cells.reserveCapacity(count * Self.cellByteCount)
@@ -64,13 +64,13 @@ enum JournalBatch {
     }
 
     /// What 512 bytes at the place of a cell are.
-    enum Cell: Hashable {
+    package enum Cell: Hashable {
         case blank
         case good(batch: UInt64, following: UInt32)
         case bad
     }
 
-    static func cell(_ bytes: RawSpan, seed: UInt32) -> Cell {
+    package static func cell(_ bytes: RawSpan, seed: UInt32) -> Cell {
         let batch = bytes.integer(at: 8, as: UInt64.self)
         if batch == 0, Self.isBlank(bytes) { return .blank }
         let checksum = CRC32C.checksum(bytes.extracting(4..<Self.cellByteCount), continuing: seed)
@@ -85,7 +85,7 @@ enum JournalBatch {
     }
 
     /// Takes a batch's content apart.
-    static func entries(decoding content: RawSpan) throws(JournalEntryError) -> [JournalEntry] {
+    package static func entries(decoding content: RawSpan) throws(JournalEntryError) -> [JournalEntry] {
         var entries: [JournalEntry] = []
         var place = 0
         while place + 4 <= content.byteCount {

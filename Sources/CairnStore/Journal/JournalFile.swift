@@ -1,20 +1,20 @@
-internal import CairnLedger
+package import CairnLedger
 
 /// A journal's file at the moment when it is taken over: made anew or read.
-struct JournalFile {
-    let file: any DiskFile
-    let header: JournalHeader
+package struct JournalFile {
+    package let file: any DiskFile
+    package let header: JournalHeader
     /// Behind the last batch.
-    let end: UInt64
+    package let end: UInt64
 
     /// `journal/<generation, 16 hexadecimal digits>.log`.
-    static func path(generation: UInt64) -> String {
+    package static func path(generation: UInt64) -> String {
         let digits = String(generation, radix: 16)
         return Journal.folder + "/" + String(repeating: "0", count: 16 - digits.count) + digits + ".log"
     }
 
     /// Generations of the files that are there, in order, and names that no journal has.
-    static func list(on disk: any Disk) throws(StoreError) -> (generations: [UInt64], strangers: [String]) {
+    package static func list(on disk: any Disk) throws(StoreError) -> (generations: [UInt64], strangers: [String]) {
         var generations: [UInt64] = []
         var strangers: [String] = []
         for name in try onDisk({ () throws(DiskError) in try disk.list(Journal.folder) }) {
@@ -30,6 +30,9 @@ struct JournalFile {
 
     /// Whether nothing but zeros is in a file.
     static func isBlank(_ file: any DiskFile) throws(StoreError) -> Bool {
+        guard try onDisk({ () throws(DiskError) in try file.size() }) <= JournalReader.fileByteCountMax else {
+            return false
+        }
         var place: UInt64 = 0
         while true {
             let bytes = try onDisk { () throws(DiskError) in try file.bytes(at: place, count: 1 << 20) }
@@ -42,7 +45,7 @@ struct JournalFile {
     /// Makes a durable file that holds `entries`. The header is written last: without it there is no file.
     ///
     /// - Throws: `.noSpace` when the disk is full: then there is no file.
-    static func make(
+    package static func make(
         on disk: any Disk, header: JournalHeader, keeping entries: [JournalEntry], roomBytes: UInt64
     ) throws(StoreError) -> JournalFile {
         let path = Self.path(generation: header.generation)

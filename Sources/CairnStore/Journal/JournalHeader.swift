@@ -1,5 +1,5 @@
-internal import CairnHash
-internal import CairnLedger
+package import CairnHash
+package import CairnLedger
 
 /// The first 512 bytes of a journal file: whose it is, how large it is, and how much of it was durable at a quiet moment.
 /// One sector, so that writing it anew leaves the old one or the new one.
@@ -19,22 +19,24 @@ internal import CairnLedger
 /// | 104 | 8 | size of the file, in bytes: durable when this header was written |
 /// | 112 | 396 | zero |
 /// | 508 | 4 | CRC-32C of the 508 bytes before it |
-struct JournalHeader: Hashable, Sendable {
-    static let byteCount = 512
+package struct JournalHeader: Hashable, Sendable {
+    package static let byteCount = 512
     private static let magic: UInt32 = 0x4352_4E4A  // CRNJ
     private static let version: UInt32 = 1
     private static let identityByteCount = 80
     private static let checkedByteCount = 508
+    /// No member writes so many, and the counts that follow are numbers still.
+    static let entriesMax = UInt64.max / 2
 
-    var chain: Digest
-    var key: PublicKey
-    var generation: UInt64
+    package var chain: Digest
+    package var key: PublicKey
+    package var generation: UInt64
     var entriesBefore: UInt64
     var keptEntries: UInt64
     var durableBatches: UInt64
-    var fileByteCount: UInt64
+    package var fileByteCount: UInt64
 
-    func encoded() -> [UInt8] {
+    package func encoded() -> [UInt8] {
         var bytes = self.identity
         bytes.append(bigEndian: self.entriesBefore)
         bytes.append(bigEndian: self.keptEntries)
@@ -57,17 +59,17 @@ struct JournalHeader: Hashable, Sendable {
     }
 
     /// What the checksums of this file's cells go on from: a cell of another file is a bad one.
-    var cellSeed: UInt32 { CRC32C.checksum(self.identity.span.bytes) }
+    package var cellSeed: UInt32 { CRC32C.checksum(self.identity.span.bytes) }
 
     /// What the start of a file is.
-    enum Reading {
+    package enum Reading {
         /// Zeros, or nothing: the making of the file did not come to its end.
         case blank
         case header(JournalHeader)
         case bad(String)
     }
 
-    static func read(_ file: any DiskFile) throws(StoreError) -> Reading {
+    package static func read(_ file: any DiskFile) throws(StoreError) -> Reading {
         let bytes = try onDisk { () throws(DiskError) in try file.bytes(at: 0, count: Self.byteCount) }
         guard bytes.contains(where: { $0 != 0 }) else { return .blank }
         guard bytes.count == Self.byteCount else {
@@ -94,7 +96,7 @@ struct JournalHeader: Hashable, Sendable {
             fileByteCount: bytes.integer(at: 104, as: UInt64.self))
     }
 
-    init(
+    package init(
         chain: Digest, key: PublicKey, generation: UInt64, entriesBefore: UInt64, keptEntries: UInt64,
         durableBatches: UInt64, fileByteCount: UInt64
     ) {

@@ -23,6 +23,9 @@ struct JournalReader {
     /// A blank cell was seen: no whole batch may follow.
     private var hasGap = false
 
+    /// A journal is trimmed from 16 MiB on, wherever the disk has room for that: no honest one comes near this, and a file
+    /// without content may claim any size.
+    static let fileByteCountMax: UInt64 = 1 << 30
     /// In one read. A multiple of the cells' size.
     private static let readBytes = 1 << 20
 
@@ -36,6 +39,9 @@ struct JournalReader {
     /// - Throws: `.corrupt` for anything that no crash leaves.
     mutating func readAll() throws(StoreError) {
         let size = try onDisk { () throws(DiskError) in try self.file.size() }
+        guard size <= Self.fileByteCountMax else {
+            throw self.damage("the file has \(size) bytes; no journal has more than \(Self.fileByteCountMax)")
+        }
         guard size >= self.header.fileByteCount, size.isMultiple(of: UInt64(JournalBatch.cellByteCount)) else {
             throw self.damage("the file has \(size) bytes; it had \(self.header.fileByteCount)")
         }
@@ -58,6 +64,9 @@ struct JournalReader {
         }
         guard UInt64(self.entries.count) >= self.header.keptEntries else {
             throw self.damage("it holds \(self.entries.count) entries; it began with \(self.header.keptEntries)")
+        }
+        guard self.header.entriesBefore <= JournalHeader.entriesMax else {
+            throw self.damage("its header counts \(self.header.entriesBefore) entries before it")
         }
     }
 

@@ -1,5 +1,5 @@
 internal import CairnHash
-internal import CairnLedger
+package import CairnLedger
 
 /// One final block as a segment of the block log holds it, integers big-endian:
 ///
@@ -15,10 +15,10 @@ internal import CairnLedger
 /// What a crash can leave: any part of the frames written since the last sync. They stand behind the newest durable
 /// mark. A frame that is bad before it was whole once, so it is damage and no trace of a crash. A sync ends with a block
 /// that has a certificate; whole frames without one at the log's end are what a crash left, too.
-enum Frame {
-    static let headerByteCount = 24
+package enum Frame {
+    package static let headerByteCount = 24
     static let magic: UInt32 = 0xFF43_4631
-    static let magicBytes: [UInt8] = [0xFF, 0x43, 0x46, 0x31]
+    package static let magicBytes: [UInt8] = [0xFF, 0x43, 0x46, 0x31]
     private static let checkedFrom = 8
 
     static let blockByteCountMax = BlockHeader.byteCount + 4 + Limits.blockBytesMax
@@ -26,7 +26,7 @@ enum Frame {
     static let byteCountMax = headerByteCount + blockByteCountMax + certificateByteCountMax
 
     /// Appends the frame of a block.
-    static func encode(_ final: FinalBlock, durableBlocks: UInt64, into bytes: inout [UInt8]) {
+    package static func encode(_ final: FinalBlock, durableBlocks: UInt64, into bytes: inout [UInt8]) {
         let start = bytes.count
         bytes.append(bigEndian: Self.magic)
         bytes.append(bigEndian: UInt32(0))
@@ -39,22 +39,22 @@ enum Frame {
     }
 
     /// Writes the checksum that fits the rest of a frame.
-    static func setChecksum(of bytes: inout [UInt8], from start: Int = 0) {
+    package static func setChecksum(of bytes: inout [UInt8], from start: Int = 0) {
         let checksum = CRC32C.checksum(bytes.span.bytes.extracting(start + Self.checkedFrom..<bytes.count))
         bytes.overwrite(bigEndian: checksum, at: start + 4)
     }
 
     /// What the first 24 bytes say.
-    struct Header {
-        var checksum: UInt32
+    package struct Header {
+        package var checksum: UInt32
         var blockByteCount: Int
         var certificateByteCount: Int
-        var durableBlocks: UInt64
+        package var durableBlocks: UInt64
 
-        var frameByteCount: Int { Frame.headerByteCount + self.blockByteCount + self.certificateByteCount }
+        package var frameByteCount: Int { Frame.headerByteCount + self.blockByteCount + self.certificateByteCount }
 
         /// What can't be about a good frame that holds block `index`, nil when nothing is wrong.
-        func problem(of index: BlockIndex, at position: LogPosition, in segment: Segment) -> String? {
+        package func problem(of index: BlockIndex, at position: LogPosition, in segment: Segment) -> String? {
             if self.durableBlocks > index.rawValue {
                 return "its durable mark is \(self.durableBlocks), but only \(index) blocks were there before it"
             }
@@ -64,7 +64,7 @@ enum Frame {
             return nil
         }
 
-        init(decoding bytes: RawSpan) throws(FrameError) {
+        package init(decoding bytes: RawSpan) throws(FrameError) {
             guard bytes.byteCount >= Frame.headerByteCount else {
                 throw .truncated(neededBytes: Frame.headerByteCount, availableBytes: bytes.byteCount)
             }
@@ -84,7 +84,7 @@ enum Frame {
     }
 
     /// Checks a frame that begins at the first of `bytes`, and takes it apart.
-    static func decode(_ bytes: RawSpan) throws(FrameError) -> (header: Header, final: FinalBlock) {
+    package static func decode(_ bytes: RawSpan) throws(FrameError) -> (header: Header, final: FinalBlock) {
         let header = try Header(decoding: bytes)
         guard bytes.byteCount >= header.frameByteCount else {
             throw .truncated(neededBytes: header.frameByteCount, availableBytes: bytes.byteCount)
@@ -116,7 +116,7 @@ enum Frame {
 }
 
 /// Why bytes are no frame.
-enum FrameError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum FrameError: Error, Hashable, Sendable, CustomStringConvertible {
     case truncated(neededBytes: Int, availableBytes: Int)
     case wrongMagic(UInt32)
     case tooLong(bytes: Int, limit: Int)
@@ -124,7 +124,7 @@ enum FrameError: Error, Hashable, Sendable, CustomStringConvertible {
     case block(BlockDecodingError)
     case certificate(CertificateError)
 
-    var description: String {
+    package var description: String {
         switch self {
         case .truncated(let needed, let available):
             "the stored block ends too early: it needs \(needed) bytes and has \(available)"

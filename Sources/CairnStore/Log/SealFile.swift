@@ -1,5 +1,5 @@
-internal import CairnHash
-internal import CairnLedger
+package import CairnHash
+package import CairnLedger
 
 /// How far the ledger was synced, derived files included, at a quiet moment: the durable mark of the last block.
 ///
@@ -17,20 +17,22 @@ internal import CairnLedger
 /// | 40 | 32 | hash of the last block |
 /// | 72 | 436 | zero |
 /// | 508 | 4 | CRC-32C of the 508 bytes before it |
-struct Seal: Hashable, Sendable {
-    static let path = BlockLog.folder + "/seal"
-    static let slotByteCount = 512
+package struct Seal: Hashable, Sendable {
+    package static let path = BlockLog.folder + "/seal"
+    package static let slotByteCount = 512
     private static let magic: UInt32 = 0x4352_4E45  // CRNE
     private static let version: UInt32 = 1
     private static let checkedByteCount = 508
+    /// No ledger is sealed so often, and the numbers that follow are numbers still.
+    private static let sequenceMax = UInt64.max / 2
 
     var sequence: UInt64
-    var blocks: UInt64
+    package var blocks: UInt64
     var lastSegment: BlockIndex
-    var end: UInt64
-    var headHash: Digest
+    package var end: UInt64
+    package var headHash: Digest
 
-    func encoded() -> [UInt8] {
+    package func encoded() -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(bigEndian: Self.magic)
         bytes.append(bigEndian: Self.version)
@@ -44,18 +46,20 @@ struct Seal: Hashable, Sendable {
         return bytes
     }
 
-    /// Nil unless the 512 bytes are exactly what `encoded()` writes.
-    init?(decoding bytes: RawSpan) {
+    /// Nil unless the 512 bytes are exactly what `encoded()` writes, and can be a ledger's.
+    package init?(decoding bytes: RawSpan) {
         guard bytes.byteCount == Self.slotByteCount else { return nil }
         self.sequence = bytes.integer(at: 8, as: UInt64.self)
         self.blocks = bytes.integer(at: 16, as: UInt64.self)
         self.lastSegment = BlockIndex(rawValue: bytes.integer(at: 24, as: UInt64.self))
         self.end = bytes.integer(at: 32, as: UInt64.self)
         self.headHash = bytes.digest(at: 40)
-        guard self.encoded() == bytes.array(0..<Self.slotByteCount) else { return nil }
+        guard self.sequence <= Self.sequenceMax, self.encoded() == bytes.array(0..<Self.slotByteCount) else {
+            return nil
+        }
     }
 
-    init(sequence: UInt64, blocks: UInt64, lastSegment: BlockIndex, end: UInt64, headHash: Digest) {
+    package init(sequence: UInt64, blocks: UInt64, lastSegment: BlockIndex, end: UInt64, headHash: Digest) {
         self.sequence = sequence
         self.blocks = blocks
         self.lastSegment = lastSegment
@@ -64,14 +68,14 @@ struct Seal: Hashable, Sendable {
     }
 
     /// What the file holds.
-    struct Reading {
+    package struct Reading {
         /// The newest good slot.
-        var newest: Seal?
+        package var newest: Seal?
         /// What is wrong with the file; a good slot may still be there.
-        var problems: [String]
+        package var problems: [String]
     }
 
-    static func read(from disk: any Disk) throws(StoreError) -> Reading {
+    package static func read(from disk: any Disk) throws(StoreError) -> Reading {
         let bytes: [UInt8]
         do throws(DiskError) {
             bytes = try disk.open(Self.path, .read).bytes(at: 0, count: 2 * Self.slotByteCount + 1)
@@ -95,7 +99,7 @@ struct Seal: Hashable, Sendable {
     }
 
     /// Makes this the newest seal, once the file is synced.
-    func write(to file: any DiskFile) throws(DiskError) {
+    package func write(to file: any DiskFile) throws(DiskError) {
         let bytes = self.encoded()
         try file.write(bytes.span.bytes, at: UInt64(Self.slotByteCount) * (self.sequence % 2))
     }

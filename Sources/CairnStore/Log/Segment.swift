@@ -1,5 +1,5 @@
-internal import CairnHash
-internal import CairnLedger
+package import CairnHash
+package import CairnLedger
 
 /// A file of the block log: a header, then the frames of consecutive blocks without gaps. Only the last one grows.
 ///
@@ -16,30 +16,32 @@ internal import CairnLedger
 ///
 /// The file is named by its first block: `blocks/00000000000000000000.log`. Room is reserved ahead without changing
 /// the file's size, so that a full disk shows before a frame is written and the file ends with its last frame.
-struct Segment: Sendable {
-    static let headerByteCount = 64
+package struct Segment: Sendable {
+    package static let headerByteCount = 64
     /// A segment is closed when the next frame would end behind this.
     static let byteCountMax: UInt64 = 64 << 20
+    /// No file is longer: one frame may be larger than a segment.
+    static let fileByteCountMax = byteCountMax + UInt64(headerByteCount + Frame.byteCountMax)
     /// How far ahead of the end room is reserved.
     static let reserveBytes: UInt64 = 8 << 20
     private static let magic: UInt32 = 0x4352_4E53  // CRNS
     private static let version: UInt32 = 1
 
-    let firstBlock: BlockIndex
-    let file: any DiskFile
+    package let firstBlock: BlockIndex
+    package let file: any DiskFile
 
-    static func name(firstBlock: BlockIndex) -> String {
+    package static func name(firstBlock: BlockIndex) -> String {
         let digits = firstBlock.description
         return String(repeating: "0", count: 20 - digits.count) + digits + ".log"
     }
 
-    static func path(firstBlock: BlockIndex) -> String {
+    package static func path(firstBlock: BlockIndex) -> String {
         BlockLog.folder + "/" + Self.name(firstBlock: firstBlock)
     }
 
-    var path: String { Self.path(firstBlock: self.firstBlock) }
+    package var path: String { Self.path(firstBlock: self.firstBlock) }
 
-    static func header(firstBlock: BlockIndex, chain: Digest) -> [UInt8] {
+    package static func header(firstBlock: BlockIndex, chain: Digest) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(bigEndian: Self.magic)
         bytes.append(bigEndian: Self.version)
@@ -84,7 +86,9 @@ struct Segment: Sendable {
                     Corruption(file: BlockLog.folder + "/" + name, block: nil, reason: "no block log has this name"))
             }
             let path = BlockLog.folder + "/" + name
-            let file = try onDisk { () throws(DiskError) in try disk.open(path, mode) }
+            let file = try onDisk { () throws(DiskError) in
+                try CappedFile.capping(try disk.open(path, mode), at: Self.fileByteCountMax)
+            }
             segments.append(Segment(firstBlock: BlockIndex(rawValue: number), file: file))
         }
         return segments
@@ -92,11 +96,11 @@ struct Segment: Sendable {
 }
 
 /// Where a frame is: which segment, from 0, and at which byte of it.
-struct LogPosition: Hashable, Comparable, Sendable {
+package struct LogPosition: Hashable, Comparable, Sendable {
     var segment: Int
     var offset: UInt64
 
-    static func < (left: LogPosition, right: LogPosition) -> Bool {
+    package static func < (left: LogPosition, right: LogPosition) -> Bool {
         (left.segment, left.offset) < (right.segment, right.offset)
     }
 
@@ -104,6 +108,6 @@ struct LogPosition: Hashable, Comparable, Sendable {
 }
 
 /// Names that the block log's files have in common.
-enum BlockLog {
-    static let folder = "blocks"
+package enum BlockLog {
+    package static let folder = "blocks"
 }

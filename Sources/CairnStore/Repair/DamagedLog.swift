@@ -2,7 +2,7 @@ internal import CairnHash
 internal import CairnLedger
 
 /// A block log that is to be repaired, and what is known about it from elsewhere.
-struct DamagedLog: Sendable {
+package struct DamagedLog: Sendable {
     var segments: [Segment]
     var chain: Digest
     /// A block whose hash is known for sure: of a node that runs, its head; otherwise the one that the seal names.

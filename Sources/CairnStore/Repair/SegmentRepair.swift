@@ -13,8 +13,8 @@ public import CairnLedger
 /// So a block is written only if its hash is the one that the chain holds there, or if its members' certificate vouches
 /// for it, and if it keeps every rule; and whatever a peer says, it can only be refused.
 public struct SegmentRepair: Sendable {
-    let log: DamagedLog
-    let number: Int
+    package let log: DamagedLog
+    package let number: Int
     let survey: SegmentSurvey
     private let first: UInt64
     /// The last block that the segment has to hold.
@@ -35,7 +35,7 @@ public struct SegmentRepair: Sendable {
     private var rewrite: SegmentRewrite
 
     /// - Parameter start: what `DamagedLog.start` gave.
-    init(_ log: DamagedLog, at start: (number: Int, tip: ChainTip?)) throws(StoreError) {
+    package init(_ log: DamagedLog, at start: (number: Int, tip: ChainTip?)) throws(StoreError) {
         self.log = log
         self.number = start.number
         self.tip = start.tip

@@ -5,7 +5,7 @@ public import CairnLedger
 public struct VerifiedRepair: Sendable {
     let rewrite: SegmentRewrite
     /// The last block that was looked at.
-    let last: BlockIndex
+    package let last: BlockIndex
     /// In the old file, where what is behind that block begins: nothing is changed there. Nil when it isn't known.
     let tailStart: UInt64?
     /// Whether blocks may follow in the same file.

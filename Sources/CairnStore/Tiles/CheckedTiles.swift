@@ -1,5 +1,5 @@
 internal import CairnLedger
-internal import Synchronization
+internal import CairnLock
 
 /// Which tiles were read and found right since the ledger was opened: a bit for each full one, so 5 KB for 10 million
 /// records. A tile never changes, so each has to be hashed only once.
@@ -11,7 +11,7 @@ final class CheckedTiles: Sendable {
         var partialSize: TreeSize = 0
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// Whether the hashes of a tile were found right.
     ///

@@ -1,13 +1,13 @@
 internal import CairnHash
 internal import CairnLedger
-internal import Synchronization
+internal import CairnLock
 
 /// The inner nodes of tiles above the leaves' level, which nearly every proof needs: at 10 million records 153 tiles of
 /// 16 KB, where each proof would read and hash three tiles of 256 hashes otherwise.
 ///
 /// What is wrong in here makes a proof that doesn't hold, which is noticed before it leaves: then all is read anew. The
 /// other way round, damage to an upper file shows only when its tile is asked for, or at the next start.
-final class FoldedTiles: Sendable {
+package final class FoldedTiles: Sendable {
     struct Key: Hashable {
         /// Of the file, 0 for the leaves.
         var level: Int
@@ -19,7 +19,7 @@ final class FoldedTiles: Sendable {
     /// 4 MiB at most.
     private static let tilesMax = 256
 
-    private let tiles = Mutex<[Key: [[Digest]]]>([:])
+    private let tiles = Lock<[Key: [[Digest]]]>([:])
 
     subscript(key: Key) -> [[Digest]]? {
         self.tiles.withLock { $0[key] }
@@ -33,7 +33,7 @@ final class FoldedTiles: Sendable {
         }
     }
 
-    func removeAll() {
+    package func removeAll() {
         self.tiles.withLock { $0.removeAll() }
     }
 }

@@ -1,4 +1,4 @@
-internal import CairnHash
+package import CairnHash
 internal import CairnLedger
 
 /// Reads a block log in pieces, and cuts them into frames by their lengths alone. Of the last frame it reads no more than
@@ -104,5 +104,5 @@ extension UnsafeRawBufferPointer {
     }
 
     /// The 32 bytes at a place that is inside.
-    func digest(at offset: Int) -> Digest { Digest(loading: self.bytes, at: offset) }
+    package func digest(at offset: Int) -> Digest { Digest(loading: self.bytes, at: offset) }
 }

@@ -2,7 +2,7 @@
 ///
 /// Fresh memory is not touched, so that room that is never used costs nothing. Nothing may be read that wasn't written,
 /// and nothing is destroyed: only values without references belong here.
-struct Slab<Element>: ~Copyable {
+package struct Slab<Element>: ~Copyable {
     private(set) var start: UnsafeMutablePointer<Element>
     private(set) var capacity: Int
 

@@ -117,7 +117,7 @@ public enum LedgerVerifier {
         return run.report(progress)
     }
 
-    static func run(on disk: any Disk, options: ValidationOptions) throws(StoreError) -> ValidationRun {
+    package static func run(on disk: any Disk, options: ValidationOptions) throws(StoreError) -> ValidationRun {
         let segments = try Segment.openAll(on: disk, .read)
         guard !segments.isEmpty else { throw .noLedger(path: BlockLog.folder) }
         let seal = try Seal.read(from: disk)
@@ -128,11 +128,11 @@ public enum LedgerVerifier {
         return run
     }
 
-    static func places(on disk: any Disk, _ mode: OpenMode = .read) throws(StoreError) -> BlockPlaces? {
+    package static func places(on disk: any Disk, _ mode: OpenMode = .read) throws(StoreError) -> BlockPlaces? {
         try Self.ifThere(BlockPlaces.path, on: disk, mode).map(BlockPlaces.init(file:))
     }
 
-    static func tree(on disk: any Disk) throws(StoreError) -> TreeFiles? {
+    package static func tree(on disk: any Disk) throws(StoreError) -> TreeFiles? {
         var files: [any DiskFile] = []
         for level in 0..<TreeFiles.levelCount {
             guard let file = try Self.ifThere(TreeFiles.path(level: level), on: disk) else { return nil }

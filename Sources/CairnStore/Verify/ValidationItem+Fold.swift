@@ -1,5 +1,5 @@
 internal import CairnHash
-internal import CairnLedger
+package import CairnLedger
 
 /// Memory for folding the roots of some blocks side by side.
 struct FoldScratch: ~Copyable {
@@ -33,7 +33,7 @@ struct FoldScratch: ~Copyable {
 
 extension ValidationItem {
     /// Checks what only could be checked once the items before were joined: roots, certificates, derived files.
-    func finish(_ stretch: ValidationStretch) {
+    package func finish(_ stretch: ValidationStretch) {
         self.folds.reserve()
         var isGood = true
         for start in stride(from: 0, to: self.blockCount, by: FoldScratch.blocksMax) where isGood {
@@ -79,7 +79,7 @@ extension ValidationItem {
     // MARK: Certificates
 
     /// The certificate of one block, nil when it has none; that it is well-formed was seen before.
-    func certificate(of block: Int) -> Certificate? {
+    package func certificate(of block: Int) -> Certificate? {
         let facts = self.blocks.start[block]
         guard facts.hasCertificate else { return nil }
         return try? Certificate(

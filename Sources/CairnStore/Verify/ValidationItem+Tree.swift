@@ -1,5 +1,5 @@
 internal import CairnHash
-internal import CairnLedger
+package import CairnLedger
 
 /// The item's part of the Merkle tree (RFC 9162, section 2.1). Level k has the roots of full runs of 2^k records,
 /// numbered over the whole ledger; an item keeps those runs that end within it. All but the first of each level also
@@ -144,7 +144,7 @@ struct ChainEdge {
 
 extension ValidationItem {
     /// The right edge of the tree behind the item's last block.
-    var frontier: MerkleFrontier {
+    package var frontier: MerkleFrontier {
         let subtrees = self.subtrees
         var roots: [Digest] = []
         var rest = self.endRecord

@@ -1,5 +1,5 @@
-internal import CairnHash
-internal import CairnLedger
+package import CairnHash
+package import CairnLedger
 
 /// Consecutive frames of one segment on their way through a parallel validation, with all that is found out about
 /// them. One worker at a time has an item.
@@ -14,8 +14,8 @@ internal import CairnLedger
 /// 5. `finish`: each block's tree root from those, many blocks at a time; certificates; derived files.
 ///
 /// `@unchecked Sendable`: `ValidationPipeline` hands it from thread to thread under its lock.
-final class ValidationItem: @unchecked Sendable {
-    struct BlockFacts {
+package final class ValidationItem: @unchecked Sendable {
+    package struct BlockFacts {
         /// Where its frame begins in `bytes`.
         var start: UInt32
         var blockByteCount: UInt32
@@ -36,43 +36,43 @@ final class ValidationItem: @unchecked Sendable {
     /// Whether its first frame is its segment's first.
     var beginsSegment = false
     var segmentFirstBlock: BlockIndex = 0
-    var file: (any DiskFile)?
+    package var file: (any DiskFile)?
     private var bytes = Slab<UInt8>()
     /// Of whole frames.
-    var byteCount = 0
+    package var byteCount = 0
     /// How many of them are read.
     var readByteCount = 0
     var frameStarts: [UInt32] = []
 
     // What examining yields.
-    var blocks = Slab<BlockFacts>()
+    package var blocks = Slab<BlockFacts>()
     var headerHashes = Slab<Digest>()
     private var messages = Slab<SHA256Batch.Message>()
     var firstHeader: BlockHeader?
     var lastHeader: BlockHeader?
-    var submissions: [(block: Int, list: SubmissionList)] = []
+    package var submissions: [(block: Int, list: SubmissionList)] = []
     /// The largest durable mark among its frames.
-    var durableBlocks: UInt64 = 0
+    package var durableBlocks: UInt64 = 0
     /// Of the blocks that were taken apart.
     var recordCount = 0
     /// Those that are listed in `records`: a block's are before all of it is read.
     var listedCount = 0
     /// Those whose leaf hashes stand in `nodes`.
-    var hashedCount = 0
+    package var hashedCount = 0
 
     // The tree.
     var nodes = Slab<Digest>()
     /// Where each level begins in `nodes`.
     var levelStarts: [Int] = []
     /// By height: the full subtrees before the item's first record.
-    var before: [Digest] = []
+    package var before: [Digest] = []
     /// Scratch memory of folding.
     var folds = FoldScratch()
 
     /// Memory that a device reads: in place of `bytes` and `messages`, so that nothing is copied before it is sent.
-    let batch: OpenCLBatch?
+    package let batch: OpenCLBatch?
 
-    init(batch: OpenCLBatch? = nil) {
+    package init(batch: OpenCLBatch? = nil) {
         self.batch = batch
     }
 
@@ -81,14 +81,14 @@ final class ValidationItem: @unchecked Sendable {
 
     var blockCount: Int { self.frameStarts.count }
     /// The number of its first record, from the tree sizes that its headers claim.
-    var firstRecord: UInt64 { (self.lastHeader?.treeSize.rawValue ?? 0) &- UInt64(self.recordCount) }
+    package var firstRecord: UInt64 { (self.lastHeader?.treeSize.rawValue ?? 0) &- UInt64(self.recordCount) }
     var endRecord: UInt64 { self.lastHeader?.treeSize.rawValue ?? 0 }
     /// Behind its last frame.
-    var end: LogPosition {
+    package var end: LogPosition {
         LogPosition(segment: self.position.segment, offset: self.position.offset + UInt64(self.byteCount))
     }
 
-    var content: UnsafeRawBufferPointer {
+    package var content: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: self.batch?.bytes.baseAddress ?? .init(self.bytes.start), count: self.byteCount)
     }
 
@@ -105,14 +105,16 @@ final class ValidationItem: @unchecked Sendable {
     }
 
     /// Where frames are read to. What `content` holds stays as long as the room doesn't grow.
-    func room(_ range: Range<Int>) -> UnsafeMutableRawBufferPointer {
+    package func room(_ range: Range<Int>) -> UnsafeMutableRawBufferPointer {
         if let batch { return UnsafeMutableRawBufferPointer(rebasing: batch.bytes[range]) }
         self.bytes.reserve(range.upperBound)
         return UnsafeMutableRawBufferPointer(self.bytes.room(range))
     }
 
     /// Where its records lie in `content`.
-    var records: UnsafeMutablePointer<SHA256Batch.Message> { self.batch?.messages.baseAddress ?? self.messages.start }
+    package var records: UnsafeMutablePointer<SHA256Batch.Message> {
+        self.batch?.messages.baseAddress ?? self.messages.start
+    }
 
     /// Makes room for the records of one more block, and their nodes. Returns how many records the item may then have.
     func reserveRecords(_ count: Int, limits: ValidationLimits) -> Int {
@@ -124,7 +126,7 @@ final class ValidationItem: @unchecked Sendable {
     }
 
     /// What it takes at most, besides the lists of submissions.
-    var memoryByteCount: Int {
+    package var memoryByteCount: Int {
         (self.batch?.bytes.count ?? self.bytes.byteCount) + self.blocks.byteCount + self.headerHashes.byteCount
             + self.messages.byteCount + self.nodes.byteCount + self.folds.byteCount
     }

@@ -4,7 +4,7 @@ internal import CairnLedger
 /// Where a validation begins, and how much there is.
 extension ValidationRun {
     /// Puts the state of the chain before the first block to check together. Returns where that block is.
-    mutating func begin() throws(StoreError) -> LogPosition {
+    package mutating func begin() throws(StoreError) -> LogPosition {
         guard let before = self.options.from.previous() else { return .start }
         guard let places, let tree,
             let place = try onDisk({ () throws(DiskError) in try places.place(of: before) })

@@ -1,10 +1,10 @@
 internal import CairnHash
-internal import CairnLedger
+package import CairnLedger
 
 /// One block after another: the rules themselves.
 extension ValidationRun {
     /// The next block: what its frame claims, the rules of the chain, derived files, the seal.
-    mutating func check(
+    package mutating func check(
         _ final: FinalBlock, header: Frame.Header, at position: LogPosition
     ) throws(StoreError) {
         let segment = self.segments[position.segment]

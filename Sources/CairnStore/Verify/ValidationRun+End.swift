@@ -27,7 +27,7 @@ extension ValidationRun {
             reason: "it is missing: the log ends before it, and \(self.durableBlocks) blocks were durable")
     }
 
-    mutating func finish() {
+    package mutating func finish() {
         guard self.failure == nil else { return }
         self.checkLastCertificate()
         guard let offline else { return }

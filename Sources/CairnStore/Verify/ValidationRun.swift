@@ -1,58 +1,58 @@
-internal import CairnHash
-internal import CairnLedger
+package import CairnHash
+package import CairnLedger
 
 /// One pass over the block log, from the first block to check to the last.
 ///
 /// Most of it runs in parallel (`ValidationPipeline`), which finds that something is odd but not what. The rules
 /// themselves are applied one block after another: to the first block, to whatever the pipeline leaves (the blocks
 /// around an odd one, changes of members, the log's end), and so to the first bad block, however many there are.
-struct ValidationRun {
+package struct ValidationRun {
     /// What is checked besides when the whole directory is looked at, and no writer is at work.
-    struct Offline {
+    package struct Offline {
         var seal: Seal.Reading
         /// Sizes of the derived files that are there, in bytes, by path.
         var derivedSizes: [String: UInt64]
     }
 
     let segments: [Segment]
-    let options: ValidationOptions
-    let places: BlockPlaces?
-    let tree: TreeFiles?
-    var epochs: EpochFile?
-    var offline: Offline?
-    var verifier: any SignatureVerifier = Ed25519Verifier()
-    var limits = ValidationLimits()
+    package let options: ValidationOptions
+    package let places: BlockPlaces?
+    package let tree: TreeFiles?
+    package var epochs: EpochFile?
+    package var offline: Offline?
+    package var verifier: any SignatureVerifier = Ed25519Verifier()
+    package var limits = ValidationLimits()
     /// What hashes the leaves in place of the CPU.
-    var hasher: OpenCLHasher?
+    package var hasher: OpenCLHasher?
     /// Every block one after another, on this thread: what tests compare with.
-    var isSequential = false
+    package var isSequential = false
 
-    var progress = ValidationProgress()
+    package var progress = ValidationProgress()
     var reportedBytes: UInt64 = 0
-    var notes: [String] = []
-    var failure: Corruption?
-    var wasCancelled = false
+    package var notes: [String] = []
+    package var failure: Corruption?
+    package var wasCancelled = false
     let clock = ContinuousClock()
-    let start: ContinuousClock.Instant
+    package let start: ContinuousClock.Instant
 
     /// Behind the last block that was checked.
     var position = LogPosition.start
     /// The first segment whose header was not checked.
     var nextSegment = 0
-    var chain: ChainState?
+    package var chain: ChainState?
     var grower = TreeGrower()
     var certificates: CertificateRule
     /// How many blocks a durable mark covers.
-    var durableBlocks: UInt64 = 0
+    package var durableBlocks: UInt64 = 0
     var notedFiles: Set<String> = []
-    var items: [ValidationItem] = []
+    package var items: [ValidationItem] = []
 
     /// How many bytes pass between two reports of progress.
     private static let progressBytes: UInt64 = 4 << 20
     /// Few blocks go one after another; a larger read would be for nothing.
     static let readBytes = 64 << 10
 
-    init(segments: [Segment], options: ValidationOptions, places: BlockPlaces?, tree: TreeFiles?) {
+    package init(segments: [Segment], options: ValidationOptions, places: BlockPlaces?, tree: TreeFiles?) {
         self.segments = segments
         self.options = options
         self.places = places
@@ -61,7 +61,7 @@ struct ValidationRun {
         self.start = self.clock.now
     }
 
-    mutating func report(_ onProgress: (ValidationProgress) -> Bool) -> ValidationReport {
+    package mutating func report(_ onProgress: (ValidationProgress) -> Bool) -> ValidationReport {
         do throws(StoreError) {
             try self.run(onProgress)
         } catch {

@@ -3,7 +3,7 @@ internal import CairnLedger
 
 /// What is the same for all blocks of a stretch that is validated in parallel: blocks of one epoch whose annexes hold
 /// nothing but submissions. Whatever ends a stretch goes through `ChainState.apply`, and the next one begins behind it.
-struct ValidationStretch: Sendable {
+package struct ValidationStretch: Sendable {
     var chain: Digest
     var epoch: Epoch
     var members: MemberSet
@@ -31,18 +31,28 @@ struct ValidationStretch: Sendable {
 }
 
 /// How a parallel validation cuts its work.
-struct ValidationLimits: Sendable {
+package struct ValidationLimits: Sendable {
     /// Frames that begin within so many bytes are one item.
-    var chunkBytes = 256 << 10
+    package var chunkBytes: Int
     /// So much of a frame that is longer is read at once: it is still in a core's own cache when it is hashed, and
     /// records of some kilobytes are still enough for all lanes of a kernel.
-    var pieceBytes = 256 << 10
+    package var pieceBytes: Int
     /// An item ends behind so many records.
-    var chunkRecords = 1 << 12
+    package var chunkRecords: Int
     /// Items on their way at once: 2 a worker and 2, but no more than this.
-    var itemsMax = 8
+    package var itemsMax: Int
 
-    func items(workers: Int) -> Int { min(2 * workers + 2, self.itemsMax) }
+    /// The defaults are those of `cairn verify`.
+    package init(
+        chunkBytes: Int = 256 << 10, pieceBytes: Int = 256 << 10, chunkRecords: Int = 1 << 12, itemsMax: Int = 8
+    ) {
+        self.chunkBytes = chunkBytes
+        self.pieceBytes = pieceBytes
+        self.chunkRecords = chunkRecords
+        self.itemsMax = itemsMax
+    }
+
+    package func items(workers: Int) -> Int { min(2 * workers + 2, self.itemsMax) }
 
     /// A block may take it over the limit, and so may the one before the claims of the headers are counted from.
     var itemRecordsMax: Int { self.chunkRecords + 2 * Limits.blockRecordsMax }
@@ -53,7 +63,7 @@ struct ValidationLimits: Sendable {
 
     /// What an item takes of a host's memory at most, whatever it holds. All of them stay below 70 MB, and with the window of
     /// submission ids below 200.
-    var itemMemoryBytesMax: Int {
+    package var itemMemoryBytesMax: Int {
         let record =
             MemoryLayout<SHA256Batch.Message>.stride + Digest.byteCount + MemoryLayout<SubmissionList.Item>.stride
         // What is kept of a block (its facts, its hash, its place in derived files) is less than its least frame.
@@ -62,5 +72,5 @@ struct ValidationLimits: Sendable {
     }
 
     /// Sending less at once would leave a device waiting.
-    static let device = ValidationLimits(chunkBytes: 4 << 20, chunkRecords: 1 << 14, itemsMax: 4)
+    package static let device = ValidationLimits(chunkBytes: 4 << 20, chunkRecords: 1 << 14, itemsMax: 4)
 }

@@ -1,9 +1,8 @@
 import CairnHash
 import CairnLedger
+import CairnStore
 import TestSupport
 import Testing
-
-@testable import CairnStore
 
 /// From the snapshot to the whole ledger, with the power gone at each change of the disk.
 @Suite("A ledger ahead of its history and a crash")

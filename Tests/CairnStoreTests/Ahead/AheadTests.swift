@@ -1,9 +1,8 @@
 import CairnHash
 import CairnLedger
+import CairnStore
 import TestSupport
 import Testing
-
-@testable import CairnStore
 
 @Suite("A ledger ahead of its history")
 struct AheadTests {

@@ -1,6 +1,5 @@
 import CairnLedger
-
-@testable import CairnStore
+import CairnStore
 
 /// What must hold on a disk that is left of a machine that lost its power during a workload.
 struct CrashCheck {

@@ -1,7 +1,6 @@
+import CairnStore
 import TestSupport
 import Testing
-
-@testable import CairnStore
 
 /// The power goes at each change that the workload makes on its disk, and of what was not synced any part is lost.
 @Suite("Crashes")

@@ -1,6 +1,5 @@
 import CairnLedger
-
-@testable import CairnStore
+import CairnStore
 
 /// A life of a ledger that touches every kind of change on the disk: founding, first opening, appends with and without
 /// submission ids, several to a sync, blocks that are final through later ones, changes of members, segments that fill

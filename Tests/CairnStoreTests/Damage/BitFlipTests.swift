@@ -1,7 +1,6 @@
 import CairnLedger
+import CairnStore
 import Testing
-
-@testable import CairnStore
 
 /// Every bit of every file, turned over after a clean stop.
 @Suite("Bit flips")
@@ -133,6 +132,29 @@ struct BitFlipTests {
                 }
             }
         }
+    }
+
+    /// Its checksum fits, and the next number would be none.
+    @Test("a seal with a number that can't be is damaged", arguments: [.max, .max - 1, .max / 2 + 1] as [UInt64])
+    func sealNumber(sequence: UInt64) throws {
+        let ledger = try SmallLedger()
+        let bytes = ledger.contents(Seal.path)
+        let slots = [0, Seal.slotByteCount].compactMap {
+            Seal(decoding: bytes.span.bytes.extracting($0..<$0 + Seal.slotByteCount))
+        }
+        let blocks = try #require(slots.map(\.blocks).max())
+        let newest = try #require(slots.first { $0.blocks == blocks })
+        let disk = ledger.disk.copy()
+        let slot = Int(sequence % 2)
+        var changed = bytes
+        changed.replaceSubrange(
+            slot * Seal.slotByteCount..<(slot + 1) * Seal.slotByteCount,
+            with: Seal(
+                sequence: sequence, blocks: blocks, lastSegment: 0, end: newest.end, headHash: newest.headHash
+            ).encoded())
+        disk.setContents(of: Seal.path, to: changed)
+        #expect(try Seal.read(from: disk).problems == ["slot \(slot) is damaged"])
+        #expect(try SmallLedger.open(disk).store.head.blocks == blocks)
     }
 
     @Test("no bit of the seal's slots goes unnoticed")

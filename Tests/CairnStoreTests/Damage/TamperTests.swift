@@ -1,8 +1,7 @@
 import CairnHash
 import CairnLedger
+import CairnStore
 import Testing
-
-@testable import CairnStore
 
 /// Somebody changes bytes and writes the checksum that fits: nothing but hashes and signatures can tell.
 @Suite("Tampering with a checksum that fits")

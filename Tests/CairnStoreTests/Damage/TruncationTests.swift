@@ -1,7 +1,6 @@
 import CairnLedger
+import CairnStore
 import Testing
-
-@testable import CairnStore
 
 /// Every file cut at every length after a clean stop, and lost as a whole.
 @Suite("Truncated files")

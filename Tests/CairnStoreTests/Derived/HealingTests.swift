@@ -1,9 +1,8 @@
 import CairnHash
 import CairnLedger
+import CairnStore
 import TestSupport
 import Testing
-
-@testable import CairnStore
 
 /// Derived files that are damaged while the ledger is in use: reads put them right, or say what can't be read.
 @Suite("Healing")

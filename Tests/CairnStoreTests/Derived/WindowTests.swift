@@ -1,8 +1,7 @@
 import CairnLedger
+import CairnStore
 import TestSupport
 import Testing
-
-@testable import CairnStore
 
 /// The window of submissions that opening reads from the newest annexes is the one that a running ledger has.
 @Suite("Submission window")

@@ -1,7 +1,6 @@
+import CairnStore
 import TestSupport
 import Testing
-
-@testable import CairnStore
 
 @Suite("Memory disk")
 struct MemoryDiskTests {

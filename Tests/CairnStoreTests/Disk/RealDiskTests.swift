@@ -1,8 +1,7 @@
 import CairnLedger
+import CairnStore
 import Foundation
 import Testing
-
-@testable import CairnStore
 
 /// The system's files do what the other disks pretend.
 @Suite("Real disk")
@@ -76,6 +75,64 @@ struct RealDiskTests {
         var writer = opened.takeWriter()
         try writer.close()
         _ = try LedgerStore.open(on: self.disk)
+    }
+
+    @Test("B2: a lock outlives its file")
+    func deletedLock() throws {
+        let lock = try self.disk.lock("lock")
+        for _ in 0..<2 {
+            try self.disk.remove("lock")
+            #expect(throws: DiskError.self) { try self.disk.lock("lock") }
+            #expect(throws: DiskError.self) { try self.disk.lockForReading("lock") }
+            _ = try self.disk.open("lock", .create)
+        }
+        withExtendedLifetime(lock) {}
+    }
+
+    @Test("B4: who reads makes no lock, and keeps those out who write")
+    func readersLock() throws {
+        do {
+            let first = try self.disk.lockForReading("lock")
+            let second = try self.disk.lockForReading("lock")
+            #expect(throws: DiskError.self) { try self.disk.lock("lock") }
+            withExtendedLifetime((first, second)) {}
+        }
+        #expect(try self.disk.list("") == [])
+        _ = try self.disk.lock("lock")
+    }
+
+    @Test("C11: what is no regular file isn't opened, and says what it is", arguments: [false, true])
+    func noFile(isWritten: Bool) throws {
+        let path = self.disk.root + "/x"
+        let mode = isWritten ? OpenMode.create : .read
+        func expect(_ kind: String, _ make: () throws -> Void) throws {
+            try make()
+            defer { try? FileManager.default.removeItem(atPath: path) }
+            let error = #expect(throws: DiskError.self) { try self.disk.open("x", mode) }
+            #expect(error?.reason == .notAFile(kind))
+            #expect(error?.path == path)
+        }
+        try expect("a FIFO") { #expect(mkfifo(path, 0o600) == 0) }
+        try expect("a device") {
+            try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/dev/zero")
+        }
+        try expect("a folder") {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        }
+        // Links to files are followed.
+        _ = try self.disk.open("file", .create)
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: self.disk.root + "/file")
+        #expect(try self.disk.open("x", mode).size() == 0)
+    }
+
+    @Test("D9: a key that others can read isn't used", arguments: [0o604, 0o640, 0o602, 0o666])
+    func openKey(mode: Int) throws {
+        _ = try KeyFile.readOrCreate(on: self.disk)
+        let path = self.disk.root + "/" + KeyFile.path
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+        #expect(throws: StoreError.keyIsOpen(path: path)) { try KeyFile.read(on: self.disk) }
+        try FileManager.default.setAttributes([.posixPermissions: 0o400], ofItemAtPath: path)
+        _ = try KeyFile.read(on: self.disk)
     }
 
     @Test("a ledger lives on it as on the others")

@@ -1,8 +1,7 @@
 import CairnHash
 import CairnLedger
+import CairnStore
 import Testing
-
-@testable import CairnStore
 
 /// Members that change, in a store that is opened again after every block.
 @Suite("Epochs")

@@ -1,7 +1,6 @@
 import CairnLedger
+import CairnStore
 import Testing
-
-@testable import CairnStore
 
 /// Blocks without a certificate of their own: final through a later block of their epoch, or not at all.
 @Suite("Blocks without a certificate")

@@ -1,8 +1,7 @@
 import CairnLedger
+import CairnStore
 import TestSupport
 import Testing
-
-@testable import CairnStore
 
 /// The disk fills up at every place that it can fill up at.
 @Suite("Full disk")

@@ -1,8 +1,7 @@
 import CairnLedger
+import CairnStore
 import TestSupport
 import Testing
-
-@testable import CairnStore
 
 /// The n-th sync of a file fails: from then on nothing is known, and nothing is acknowledged.
 @Suite("Failed syncs")

@@ -1,8 +1,7 @@
 import CairnLedger
+import CairnStore
 import TestSupport
 import Testing
-
-@testable import CairnStore
 
 @Suite("Founding a directory with its key and journal")
 struct FoundingTests {

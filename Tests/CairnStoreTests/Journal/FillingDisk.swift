@@ -1,11 +1,10 @@
-import Synchronization
-
-@testable import CairnStore
+import CairnLock
+import CairnStore
 
 /// A disk whose file system copies on write: what overwrites a file may find no room, half way. The next write does.
 final class FillingDisk: Disk {
     private let disk: any Disk
-    fileprivate let bytesUntilRefusal = Mutex<Int?>(nil)
+    fileprivate let bytesUntilRefusal = Lock<Int?>(nil)
 
     init(_ disk: any Disk) {
         self.disk = disk

@@ -1,8 +1,7 @@
 import CairnHash
 import CairnLedger
+import CairnStore
 import Testing
-
-@testable import CairnStore
 
 /// A journal that something else than a crash has changed is never used.
 @Suite("Damaged journals")
@@ -54,6 +53,18 @@ struct JournalDamageTests {
         let all = [self.entries.vote(1), self.entries.block, self.entries.vote(2), self.entries.vote(3)]
         #expect(try self.open(self.disk.copy()) == .entries(all))
         #expect(try self.problems(self.disk.copy()) == ["it was used"])
+    }
+
+    /// Its checksum fits, and what is counted from it would be no number.
+    @Test("a header that counts more than there can be", arguments: [.max, .max / 2 + 1] as [UInt64])
+    func counts(entriesBefore: UInt64) throws {
+        let disk = MemoryDisk()
+        let header = JournalHeader(
+            chain: self.entries.chain, key: self.entries.key.publicKey, generation: 1, entriesBefore: entriesBefore,
+            keptEntries: 0, durableBatches: 0, fileByteCount: UInt64(JournalHeader.byteCount))
+        let content = Array(self.bytes[JournalHeader.byteCount...])
+        disk.setContents(of: self.path, to: header.encoded() + content)
+        #expect(try self.problems(disk).isEmpty)
     }
 
     @Test("every bit, those of the last batch among them", arguments: 0..<4)

@@ -1,6 +1,5 @@
 import CairnLedger
-
-@testable import CairnStore
+import CairnStore
 
 /// A life of a journal that touches every kind of change on the disk: making it, single votes, blocks, several entries
 /// to a sync, room made ahead, seals, trims, a killed process.

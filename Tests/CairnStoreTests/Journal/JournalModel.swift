@@ -1,6 +1,5 @@
 import CairnLedger
-
-@testable import CairnStore
+import CairnStore
 
 /// What a journal may hold, kept by a list of its own beside the one that is tested.
 struct JournalModel {

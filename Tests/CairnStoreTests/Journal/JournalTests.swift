@@ -1,7 +1,6 @@
 import CairnLedger
+import CairnStore
 import Testing
-
-@testable import CairnStore
 
 @Suite("Journal")
 struct JournalTests {

@@ -1,8 +1,7 @@
 import CairnHash
 import CairnLedger
+import CairnStore
 import Testing
-
-@testable import CairnStore
 
 @Suite("Repair of a directory that is not in use")
 struct OfflineRepairTests {

@@ -1,7 +1,6 @@
 import CairnLedger
+import CairnStore
 import Testing
-
-@testable import CairnStore
 
 @Suite("Repair of a ledger in use")
 struct OnlineRepairTests {

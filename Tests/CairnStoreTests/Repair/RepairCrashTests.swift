@@ -1,8 +1,7 @@
 import CairnLedger
+import CairnStore
 import TestSupport
 import Testing
-
-@testable import CairnStore
 
 /// The power goes at each single change that a repair makes.
 @Suite("A crash during a repair")

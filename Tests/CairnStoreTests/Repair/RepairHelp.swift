@@ -1,6 +1,5 @@
 import CairnLedger
-
-@testable import CairnStore
+import CairnStore
 
 /// Repairs with the blocks of a chain, as somebody would who has another copy of the ledger.
 enum RepairHelp {

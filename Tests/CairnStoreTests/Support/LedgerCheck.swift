@@ -1,7 +1,6 @@
 import CairnHash
 import CairnLedger
-
-@testable import CairnStore
+import CairnStore
 
 /// Compares a ledger on a disk with the chain that was written to it. Each function returns what is wrong: nothing, when
 /// all is as it must be.

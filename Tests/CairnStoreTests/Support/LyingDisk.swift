@@ -1,4 +1,4 @@
-@testable import CairnStore
+import CairnStore
 
 /// A disk that says "synced" and did nothing: what a checker of crashes must notice.
 final class LyingDisk: Disk {

@@ -1,8 +1,7 @@
 import CairnHash
 import CairnLedger
+import CairnStore
 import TestSupport
-
-@testable import CairnStore
 
 /// A ledger of several segments with blocks of every kind: one record and many, short and long, with submission ids and
 /// without. Closed, so that it is sealed.

@@ -1,7 +1,6 @@
 import CairnHash
 import CairnLedger
-
-@testable import CairnStore
+import CairnStore
 
 /// A ledger of few bytes in two segments, after a clean stop, small enough to break each bit of it: submission ids in
 /// block 2, a change from one member to two in block 3, and block 4 without a certificate of its own.

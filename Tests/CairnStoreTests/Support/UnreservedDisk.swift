@@ -1,4 +1,4 @@
-@testable import CairnStore
+import CairnStore
 
 /// A file system that can't reserve room: a full disk shows in the middle of a write.
 final class UnreservedDisk: Disk {

@@ -1,8 +1,7 @@
 import CairnHash
 import CairnLedger
+import CairnStore
 import Testing
-
-@testable import CairnStore
 
 /// Every byte of a small ledger, changed, with the leaves hashed on a device: what it finds is what the CPU finds, in
 /// parallel and block after block.

@@ -1,9 +1,8 @@
 import CairnHash
 import CairnLedger
+import CairnStore
 import TestSupport
 import Testing
-
-@testable import CairnStore
 
 /// However the work is cut and over however many threads: what is found is what checking block after block finds.
 @Suite("Parallel validation")

@@ -1,7 +1,6 @@
 import CairnLedger
+import CairnStore
 import Testing
-
-@testable import CairnStore
 
 /// What a validation keeps in memory, whatever the ledger: `bench/validation.py` measures the process.
 @Suite("Memory of a validation")

@@ -1,9 +1,8 @@
 import CairnHash
 import CairnLedger
+import CairnStore
 import TestSupport
 import Testing
-
-@testable import CairnStore
 
 struct WitnessFileTests {
     private static let origin: ExactText = "example.com/log"

@@ -1,0 +1,105 @@
+import CairnHash
+import CairnLedger
+import CairnStore
+import Testing
+
+/// Nothing leaves the store that isn't the ledger's, whatever was changed on the disk and fitted with a good checksum.
+@Suite("What leaves the store")
+struct SoundTests {
+    private let ledger: SmallLedger
+
+    init() throws {
+        self.ledger = try SmallLedger()
+    }
+
+    /// Opens the ledger, and only then changes a byte of a block on its disk.
+    private func altered(_ path: String, _ range: Range<Int>, _ place: Int) throws -> (LedgerStore, MemoryDisk) {
+        let disk = self.ledger.disk.copy()
+        let store = try SmallLedger.open(disk).store
+        var bytes = self.ledger.contents(path)
+        bytes[place] ^= 1
+        var frame = Array(bytes[range])
+        Frame.setChecksum(of: &frame)
+        bytes.replaceSubrange(range, with: frame)
+        disk.setContents(of: path, to: bytes)
+        return (store, disk)
+    }
+
+    @Test(
+        "B3: a block of which any byte was changed is refused by name, and so is what else shows it", arguments: 0..<4)
+    func blocks(part: Int) throws {
+        for path in self.ledger.logs {
+            for (index, range) in self.ledger.frames(path) {
+                let good = self.ledger.chain.blocks[Int(index.rawValue)]
+                let end = range.lowerBound + Frame.headerByteCount + good.block.encodedByteCount
+                for place in range.lowerBound + Frame.headerByteCount..<end where place % 4 == part {
+                    let (store, _) = try self.altered(path, range, place)
+                    do throws(StoreError) {
+                        let found = try store.soundBlock(index)
+                        #expect(found == good, "block \(index), byte \(place) was given out")
+                    } catch {
+                        guard case .corrupt(let corruption) = error else { throw error }
+                        #expect(corruption.block == index, "byte \(place): \(corruption)")
+                    }
+                    let first = good.block.firstRecord
+                    for position in 0..<good.block.entries.count {
+                        guard let record = try? store.record(first + position).record else { continue }
+                        #expect(record == good.block.entries[position], "byte \(place)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("B3: a record that was changed together with the tree's leaf is not given out")
+    func leaf() throws {
+        for path in self.ledger.logs {
+            for (index, range) in self.ledger.frames(path) {
+                let block = self.ledger.chain.blocks[Int(index.rawValue)].block
+                guard block.entries.count > 0 else { continue }
+                let place =
+                    range.lowerBound + Frame.headerByteCount + BlockHeader.byteCount + 4 + block.annexBytes.count
+                    + block.entries.range(of: 0).lowerBound
+                let (store, disk) = try self.altered(path, range, place)
+                let bytes = disk.contents(of: path) ?? []
+                let record = Record(storedBytes: Array(bytes[place..<place + block.entries.range(of: 0).count]))
+                var leaves = disk.contents(of: TreeFiles.path(level: 0)) ?? []
+                let start = Int(block.firstRecord.rawValue) * Digest.byteCount
+                leaves.replaceSubrange(start..<start + Digest.byteCount, with: record.leafHash.bytes)
+                disk.setContents(of: TreeFiles.path(level: 0), to: leaves)
+                for read in [
+                    { _ = try store.soundBlock(index) }, { _ = try store.record(block.firstRecord) },
+                    { _ = try store.checkedLeafHashes(of: try store.block(index).block, 0..<1) },
+                ] as [() throws -> Void] {
+                    #expect(throws: StoreError.self) { try read() }
+                }
+            }
+        }
+    }
+
+    @Test("leaves are proven once a tile, and anew when they don't fit")
+    func tiles() throws {
+        var chain = try TestChain(submissionWindow: 6, isFast: true)
+        for _ in 0..<3 { try chain.grow([(0..<200).map { "\($0)" }]) }
+        let disk = MemoryDisk()
+        try LedgerStore.create(on: disk, genesis: chain.genesis)
+        let opened = try LedgerStore.open(on: disk, using: HashVerifier())
+        let store = opened.store
+        var writer = opened.takeWriter()
+        for final in chain.blocks.dropFirst() {
+            try writer.append(final, leafHashes: final.block.entries.leafHashes())
+            _ = try writer.sync()
+        }
+        for (first, count) in [(0, 600), (0, 1), (255, 2), (500, 100), (599, 1)] {
+            let found = try store.provenLeafHashes(from: RecordNumber(first), count: count)
+            #expect(found == Array(chain.leafHashes[first..<first + count]))
+        }
+        // Damage to a tile that was proven before is healed by whoever comes upon it.
+        var leaves = disk.contents(of: TreeFiles.path(level: 0)) ?? []
+        leaves[40] ^= 1
+        disk.setContents(of: TreeFiles.path(level: 0), to: leaves)
+        #expect(try store.soundBlock(1) == chain.blocks[1])
+        #expect(try store.record(1).record.leafHash == chain.leafHashes[1])
+        try writer.close()
+    }
+}
