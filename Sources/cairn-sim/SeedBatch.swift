@@ -1,5 +1,5 @@
+import CairnLock
 import CairnSimulation
-import Synchronization
 
 /// Some seeds, run by several threads and reported in order.
 struct SeedBatch {
@@ -9,11 +9,11 @@ struct SeedBatch {
 
     /// Hands out seeds until all are gone, or enough is known.
     private final class Seeds: Sendable {
-        private let next: Mutex<UInt64>
+        private let next: Lock<UInt64>
         private let end: UInt64
 
         init(_ seeds: Range<UInt64>) {
-            self.next = Mutex(seeds.lowerBound)
+            self.next = Lock(seeds.lowerBound)
             self.end = seeds.upperBound
         }
 

@@ -1,8 +1,8 @@
 import CairnConsensus
 import CairnHash
 import CairnLedger
+import CairnLock
 import Dispatch
-import Synchronization
 
 /// The members of one ledger and the messages between them, which take no time.
 struct Cluster {
@@ -62,7 +62,7 @@ struct Cluster {
         self.deciding = .zero
         self.sentBytes = 0
         for key in self.keys { key.reset() }
-        let checking = Mutex(Duration.zero)
+        let checking = Lock(Duration.zero)
         let first = self.machines[0].chain.head
         let began = self.clock.now
         while self.machines[0].chain.head.index.rawValue < first.index.rawValue + UInt64(blocks) {
@@ -92,14 +92,14 @@ struct Cluster {
     }
 
     /// Checks some messages on all cores, and then hands them to their receivers in order.
-    private mutating func deliver(_ checking: borrowing Mutex<Duration>) {
+    private mutating func deliver(_ checking: borrowing Lock<Duration>) {
         let count = min(Self.chunk, self.queue.count)
         let machines = self.machines
         let wanted = self.queue[0..<count].filter { machines[$0.to].wants($0.message) }
             .map { (from: $0.from, to: $0.to, message: $0.message, tip: machines[$0.to].chain.tip) }
         self.queue.removeFirst(count)
-        let results = Mutex([CheckedMessage?](repeating: nil, count: wanted.count))
-        let spent = Mutex(Duration.zero)
+        let results = Lock([CheckedMessage?](repeating: nil, count: wanted.count))
+        let spent = Lock(Duration.zero)
         let (check, clock) = (self.check, self.clock)
         DispatchQueue.concurrentPerform(iterations: wanted.count) { place in
             let began = clock.now

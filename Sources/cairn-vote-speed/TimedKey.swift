@@ -1,10 +1,10 @@
 import CairnLedger
-import Synchronization
+import CairnLock
 
 /// A key that notes how long signing took.
 final class TimedKey: Signer {
     private let key = PrivateKey()
-    private let time = Mutex(Duration.zero)
+    private let time = Lock(Duration.zero)
     private let clock = ContinuousClock()
 
     var publicKey: PublicKey { self.key.publicKey }

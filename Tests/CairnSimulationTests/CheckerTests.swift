@@ -1,9 +1,8 @@
 import CairnConsensus
 import CairnHash
 import CairnLedger
+import CairnSimulation
 import Testing
-
-@testable import CairnSimulation
 
 /// The parts that checkers are made of, against published vectors and against what they check.
 struct CheckerTests {

@@ -1,8 +1,7 @@
 import CairnHash
 import CairnLedger
+import CairnSimulation
 import Testing
-
-@testable import CairnSimulation
 
 /// What the checkers say of a ledger in which one thing is wrong.
 struct JudgeTests {

@@ -3,14 +3,14 @@ public import CairnLedger
 
 /// A message whose hashes and signatures were checked: only such ones reach the catch-up machine.
 public struct CheckedCatchUp: Sendable {
-    enum Content: Sendable {
+    package enum Content: Sendable {
         case headers(Headers)
         case blocks([FetchedBlock])
         case unavailable(from: BlockIndex)
     }
 
     /// Verified headers, which follow a particular one.
-    struct Headers: Sendable {
+    package struct Headers: Sendable {
         /// Where the message began.
         var asked: BlockIndex
         /// The hash of the block before the first link.
@@ -28,7 +28,7 @@ public struct CheckedCatchUp: Sendable {
 }
 
 /// A block that fits its own header but for the tree root, and has as many records as the header says if the ones before it do.
-struct FetchedBlock: Sendable {
+package struct FetchedBlock: Sendable {
     var block: HashedBlock
     /// Not checked.
     var certificate: Certificate?
@@ -44,8 +44,8 @@ struct FetchedBlock: Sendable {
 
 /// Checks what other nodes send who are asked for blocks: a value, so that it can be done on any thread.
 public struct CatchUpCheck<Verifier: SignatureVerifier, Rule: CatchUpRule>: Sendable {
-    let end: SkeletonEnd
-    let verifier: Verifier
+    package let end: SkeletonEnd
+    package let verifier: Verifier
 
     /// - Returns: nil when it was never an answer.
     /// - Throws: what is wrong. No honest node sends such a message.

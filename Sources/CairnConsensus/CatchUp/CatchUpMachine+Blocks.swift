@@ -1,5 +1,5 @@
 internal import CairnHash
-internal import CairnLedger
+package import CairnLedger
 
 // Blocks: in ranges, from several nodes at once.
 extension CatchUpMachine {
@@ -83,7 +83,7 @@ extension CatchUpMachine {
 
     // MARK: Answers
 
-    mutating func receive(_ blocks: [FetchedBlock], from node: PublicKey, _ turn: inout CatchUpTurn) {
+    package mutating func receive(_ blocks: [FetchedBlock], from node: PublicKey, _ turn: inout CatchUpTurn) {
         guard let first = blocks.first?.block.block.index else { return }
         if blocks.count == 1, self.repairs.isAsked(first, of: node) {
             _ = self.nodes[node]?.answered(.blocks(first...first), now: turn.now, self.configuration)

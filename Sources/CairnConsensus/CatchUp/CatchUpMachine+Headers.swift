@@ -1,4 +1,4 @@
-internal import CairnLedger
+package import CairnLedger
 
 // The skeleton: headers, from one node at a time.
 extension CatchUpMachine {
@@ -25,7 +25,7 @@ extension CatchUpMachine {
 
     private func strikes(_ node: PublicKey) -> Int { self.nodes[node]?.headerStrikes ?? 0 }
 
-    mutating func receive(_ headers: CheckedCatchUp.Headers, from node: PublicKey, _ turn: inout CatchUpTurn) {
+    package mutating func receive(_ headers: CheckedCatchUp.Headers, from node: PublicKey, _ turn: inout CatchUpTurn) {
         let answered = self.nodes[node]?.answered(.headers(from: headers.asked), now: turn.now, self.configuration)
         guard answered != nil else { return }
         let count = self.skeleton.append(headers)
@@ -48,7 +48,7 @@ extension CatchUpMachine {
     }
 
     /// Begins anew behind the tip.
-    mutating func restart() {
+    package mutating func restart() {
         for node in self.order { _ = self.nodes[node]?.forgive() }
         self.moveSkeleton()
     }

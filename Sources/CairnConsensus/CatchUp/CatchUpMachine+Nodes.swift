@@ -1,11 +1,11 @@
-internal import CairnLedger
+package import CairnLedger
 
 // Other nodes: they come and go, are slow, and lie.
 extension CatchUpMachine {
     /// More proven liars than that are not remembered: a link to each was ended when it lied.
     private static let bannedMax = 1_024
 
-    mutating func link(_ node: PublicKey) {
+    package mutating func link(_ node: PublicKey) {
         guard !self.banned.contains(node), self.nodes[node] == nil else { return }
         self.nodes[node] = CatchUpNode(self.configuration)
         self.order.append(node)
@@ -49,7 +49,7 @@ extension CatchUpMachine {
 
     // MARK: Answers
 
-    mutating func receive(_ content: CheckedCatchUp.Content, from node: PublicKey, _ turn: inout CatchUpTurn) {
+    package mutating func receive(_ content: CheckedCatchUp.Content, from node: PublicKey, _ turn: inout CatchUpTurn) {
         switch content {
         case .headers(let headers): self.receive(headers, from: node, &turn)
         case .blocks(let blocks): self.receive(blocks, from: node, &turn)

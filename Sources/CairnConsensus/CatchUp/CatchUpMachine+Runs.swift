@@ -8,7 +8,7 @@ extension CatchUpMachine {
         turn.effects.append(.check(CatchUpRun(chain: self.chain, tip: self.tip, blocks: blocks)))
     }
 
-    mutating func take(_ run: CheckedRun, _ turn: inout CatchUpTurn) {
+    package mutating func take(_ run: CheckedRun, _ turn: inout CatchUpTurn) {
         self.isChecking = false
         // The vote machine may have come further by itself meanwhile.
         guard run.behind == self.tip.hash else { return }

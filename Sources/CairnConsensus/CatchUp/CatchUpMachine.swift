@@ -16,12 +16,12 @@ public struct CatchUpMachine: Sendable {
     /// With its leaf hashes.
     static let reservedBytesMax = answerBytesMax + Int(BlockFetch.rangeRecordsMax) * Digest.byteCount
 
-    let chain: Digest
-    let configuration: CatchUpConfiguration
+    package let chain: Digest
+    package let configuration: CatchUpConfiguration
 
     /// Behind the newest checked block, or the vote machine's own.
-    var tip: ChainTip
-    var stored: BlockIndex
+    package var tip: ChainTip
+    package var stored: BlockIndex
     var skeleton: Skeleton
     /// Who gave the skeleton's parts, each with the index of its last header.
     var skeletonGivers: [(last: BlockIndex, node: PublicKey)] = []
@@ -30,16 +30,16 @@ public struct CatchUpMachine: Sendable {
     var isChecking = false
     /// Blocks that were delivered and are not durable yet: the last one's index and the bytes of each run.
     var delivered: [(last: BlockIndex, bytes: Int)] = []
-    var isRunning = false
+    package var isRunning = false
     /// A certified block breaks a rule.
     var isHalted = false
     /// When a block that all others wait for is asked for once more.
     var hedgeAt: Instant?
 
-    var nodes: [PublicKey: CatchUpNode] = [:]
+    package var nodes: [PublicKey: CatchUpNode] = [:]
     /// By when they were linked, so that whatever is done for all is done in one order.
     var order: [PublicKey] = []
-    var banned: Set<PublicKey> = []
+    package var banned: Set<PublicKey> = []
     var repairs = Repairs()
     var done = (blocks: UInt64(0), records: UInt64(0), bytes: UInt64(0))
 
@@ -152,14 +152,14 @@ public struct CatchUpMachine: Sendable {
             nodes: self.order.filter { self.nodes[$0]?.gaveBlocks == true })
     }
 
-    var waitingBytes: Int {
+    package var waitingBytes: Int {
         self.fetch.arrivedBytes + self.delivered.reduce(0) { $0 + $1.bytes }
             + self.nodes.values.reduce(0) { $0 + $1.reservedBytes }
     }
 }
 
 /// One event being handled: the time, and what has come out so far.
-struct CatchUpTurn {
+package struct CatchUpTurn {
     let now: Instant
     var effects: [CatchUpEffect] = []
 }

@@ -1,7 +1,7 @@
 internal import CairnLedger
 
 /// A linked node, as far as it is asked for blocks.
-struct CatchUpNode: Sendable {
+package struct CatchUpNode: Sendable {
     enum Asked: Hashable, Sendable {
         case headers(from: BlockIndex)
         case blocks(ClosedRange<BlockIndex>)

@@ -1,12 +1,12 @@
-internal import CairnHash
+package import CairnHash
 public import CairnLedger
 
 /// Consecutive blocks that are there, to be checked behind the newest checked one; the last one has a certificate.
 public struct CatchUpRun: Sendable {
-    let chain: Digest
-    let tip: ChainTip
+    package let chain: Digest
+    package let tip: ChainTip
     /// At least one. The certificates were checked.
-    let blocks: [(block: HashedBlock, certificate: Certificate?)]
+    package let blocks: [(block: HashedBlock, certificate: Certificate?)]
 
     /// Checks all that is left: the tree over the records, annexes, and every other rule of the chain.
     ///
@@ -30,14 +30,14 @@ public struct CatchUpRun: Sendable {
 
 /// What came of a run's check.
 public struct CheckedRun: Sendable {
-    enum Result: Sendable {
+    package enum Result: Sendable {
         case good([(block: CheckedBlock, certificate: Certificate?)], ChainTip)
         case bad(BlockIndex, BlockError)
     }
 
     /// The hash of the block that it was checked behind.
-    let behind: Digest
-    let result: Result
+    package let behind: Digest
+    package let result: Result
 
     fileprivate init(behind: Digest, result: Result) {
         self.behind = behind

@@ -57,7 +57,7 @@ struct Skeleton: Sendable {
 }
 
 /// The end of what is verified of a chain.
-struct SkeletonEnd: Hashable, Sendable {
+package struct SkeletonEnd: Hashable, Sendable {
     var index: BlockIndex
     var hash: Digest
     var treeSize: TreeSize

@@ -57,7 +57,7 @@ public struct Mempool: Sendable {
 
     public func contains(_ id: SubmissionID) -> Bool { self.numbers[id] != nil }
 
-    subscript(id: SubmissionID) -> Waiting? { self.numbers[id].flatMap { self.waiting[$0] } }
+    package subscript(id: SubmissionID) -> Waiting? { self.numbers[id].flatMap { self.waiting[$0] } }
 
     // MARK: Adding and removing
 

@@ -139,6 +139,7 @@ public struct MessageCheck<Verifier: SignatureVerifier>: Sendable {
 
     private func check(_ change: MemberChange) throws(MessageError) {
         do throws(MemberChangeError) {
+            try change.checkJoiningKeys(present: self.members)
             try change.verify(present: self.members, epoch: self.epoch, chain: self.chain, using: self.verifier)
         } catch {
             throw .change(error)
@@ -180,20 +181,21 @@ public struct MessageCheck<Verifier: SignatureVerifier>: Sendable {
         _ blocks: [FinalBlock], of epoch: Epoch, behind tip: ChainTip
     ) throws(MessageError) -> [(block: CheckedBlock, certificate: Certificate?)] {
         guard let certificate = blocks.last?.certificate else { throw .finalsWithoutCertificate }
-        let hashed = blocks.map { HashedBlock($0.block) }
-        for (block, next) in zip(hashed, hashed.dropFirst()) where next.block.header.previousHash != block.hash {
+        // Headers first: records are hashed, which takes long, only when a quorum stands for the last of them.
+        let hashes = blocks.map(\.block.header.hash)
+        for (hash, next) in zip(hashes, blocks.dropFirst()) where next.block.header.previousHash != hash {
             throw .finalsNotConsecutive
         }
         do throws(CertificateError) {
             try certificate.verify(
-                blockHash: hashed[hashed.count - 1].hash, epoch: epoch,
+                blockHash: hashes[hashes.count - 1], epoch: epoch,
                 members: epoch == self.epoch ? self.members : tip.members, chain: self.chain, using: self.verifier)
         } catch {
             throw .certificate(error)
         }
         var tip = tip
         var checked: [(block: CheckedBlock, certificate: Certificate?)] = []
-        for block in hashed {
+        for block in blocks.lazy.map({ HashedBlock($0.block) }) {
             do throws(BlockError) {
                 let next = try tip.check(block, chain: self.chain, using: self.verifier)
                 // The other certificates are covered by the last one and add nothing: they are not taken over unchecked.

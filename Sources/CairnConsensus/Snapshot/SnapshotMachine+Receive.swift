@@ -1,9 +1,9 @@
 internal import CairnHash
-internal import CairnLedger
+package import CairnLedger
 
 // Answers: each is believed only as far as a hash or a quorum vouches for it.
 extension SnapshotMachine {
-    mutating func receive(
+    package mutating func receive(
         _ answer: SnapshotMessage.Answer, from node: PublicKey, _ turn: inout SnapshotTurn
     ) {
         self.owed[node] = nil
@@ -49,7 +49,7 @@ extension SnapshotMachine {
         return head
     }
 
-    mutating func receive(
+    package mutating func receive(
         _ outlines: [SnapshotMessage.Outline], from node: PublicKey, _ turn: inout SnapshotTurn
     ) {
         self.owed[node] = nil
@@ -64,7 +64,7 @@ extension SnapshotMachine {
         }
     }
 
-    mutating func receive(_ blocks: [FinalBlock], from node: PublicKey, _ turn: inout SnapshotTurn) {
+    package mutating func receive(_ blocks: [FinalBlock], from node: PublicKey, _ turn: inout SnapshotTurn) {
         guard case .block = self.phase, self.owed.removeValue(forKey: node) != nil, let target else { return }
         let index = target.header.index
         guard let final = blocks.first else { return self.ban(node, because: .empty, &turn) }

@@ -17,28 +17,28 @@ public struct SnapshotMachine: Sendable {
         case over
     }
 
-    let configuration: SnapshotConfiguration
-    let genesis: Block
-    let key: PublicKey
+    package let configuration: SnapshotConfiguration
+    package let genesis: Block
+    package let key: PublicKey
     let windowCapacity: UInt64
-    let verifier: any SignatureVerifier
+    package let verifier: any SignatureVerifier
 
     var phase = Phase.heads(decideAt: nil)
     /// Of the epochs that have ended, as far as they are known.
-    var ends: [EpochEnd] = []
+    package var ends: [EpochEnd] = []
     /// By epoch, one more than `ends`.
-    var members: [EpochMembers]
+    package var members: [EpochMembers]
     /// By when they were linked.
     var order: [PublicKey] = []
-    var banned: Set<PublicKey> = []
+    package var banned: Set<PublicKey> = []
     /// What nodes were asked for, with the time when that will have taken too long.
     var owed: [PublicKey: Instant] = [:]
     /// Newest blocks, verified.
-    var heads: [PublicKey: SnapshotMessage.Head] = [:]
+    package var heads: [PublicKey: SnapshotMessage.Head] = [:]
     /// Nodes that gave nothing since the phase began.
-    var silent: Set<PublicKey> = []
+    package var silent: Set<PublicKey> = []
     var target: SnapshotMessage.Head?
-    var window: WindowFetch?
+    package var window: WindowFetch?
     /// When nodes that gave nothing are asked once more.
     var retryAt: Instant?
 
@@ -200,7 +200,7 @@ public struct SnapshotMachine: Sendable {
 }
 
 /// One event being handled: the time, and what has come out so far.
-struct SnapshotTurn {
+package struct SnapshotTurn {
     let now: Instant
     var effects: [SnapshotEffect] = []
 }

@@ -3,7 +3,7 @@ public import CairnLedger
 /// What a node answers to those who begin at its newest block. Pure: the caller reads, on any thread.
 public enum SnapshotServing {
     /// Behind so much, a message ends.
-    static let bytes = 1 << 20
+    package static let bytes = 1 << 20
     /// Parts of one message.
     public static let partsMax = 4_096
 

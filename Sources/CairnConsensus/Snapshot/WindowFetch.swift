@@ -2,7 +2,7 @@ internal import CairnHash
 internal import CairnLedger
 
 /// Gathers the ids of the submissions among the newest records, block by block from the newest on down.
-struct WindowFetch: Sendable {
+package struct WindowFetch: Sendable {
     enum Progress: Hashable, Sendable {
         case more
         case whole

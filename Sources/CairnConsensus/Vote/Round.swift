@@ -2,7 +2,7 @@ internal import CairnHash
 internal import CairnLedger
 
 /// One epoch as a member sees it: its views, and what they have come to.
-struct Round: Sendable {
+package struct Round: Sendable {
     let epoch: Epoch
     let members: MemberSet
     let schedule: LeaderSchedule

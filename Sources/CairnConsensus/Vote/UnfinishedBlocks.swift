@@ -1,8 +1,8 @@
 internal import CairnHash
-internal import CairnLedger
+package import CairnLedger
 
 /// Blocks that aren't final yet, as a tree on the newest final block.
-struct UnfinishedBlocks: Sendable {
+package struct UnfinishedBlocks: Sendable {
     private struct Node: Sendable {
         var block: CheckedBlock
         var places: [SubmissionID: SubmissionWindow.Place]
@@ -128,7 +128,7 @@ struct UnfinishedBlocks: Sendable {
 
 extension Block {
     /// Where a submission of this block has its records in the ledger.
-    func place(of item: SubmissionList.Item) -> SubmissionWindow.Place {
+    package func place(of item: SubmissionList.Item) -> SubmissionWindow.Place {
         SubmissionWindow.Place(
             firstRecord: self.firstRecord + item.offsets.lowerBound, count: item.offsets.count)
     }

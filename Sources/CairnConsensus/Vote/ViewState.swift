@@ -4,14 +4,14 @@ internal import CairnLedger
 /// What a member knows of one view.
 struct ViewState: Sendable {
     /// The leader's block, until it is voted on.
-    struct Proposal: Sendable {
-        var parentView: View
-        var block: HashedBlock
+    package struct Proposal: Sendable {
+        package var parentView: View
+        package var block: HashedBlock
         /// The leader's for the block, when it came along.
-        var vote: SignedVote?
+        package var vote: SignedVote?
         var sender: PublicKey
         /// Whether it was found to be good.
-        var isGood = false
+        package var isGood = false
     }
 
     /// Votes that agree.

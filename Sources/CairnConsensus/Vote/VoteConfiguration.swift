@@ -10,7 +10,7 @@ public struct VoteConfiguration: Hashable, Sendable {
     public var repeatAfter: Duration
     /// How often a node says how far it has come, when nothing else happens.
     public var heartbeat: Duration
-    /// How far a block's timestamp may be ahead of a voter's own clock.
+    /// How far a block's timestamp may be ahead of a voter's own clock, where it is also ahead of its parent's.
     public var timestampAheadMax: Duration
     /// With so many blocks that are not final yet, the newest is proposed again instead of another one.
     public var unfinishedBlocksMax: Int

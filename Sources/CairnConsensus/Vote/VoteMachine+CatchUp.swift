@@ -1,15 +1,15 @@
 internal import CairnHash
-internal import CairnLedger
+package import CairnLedger
 
 // Catching up: what a node lacks it asks for; who lags is helped.
 extension VoteMachine {
-    func status(wantsAnswer: Bool) -> Message.Status {
+    package func status(wantsAnswer: Bool) -> Message.Status {
         Message.Status(
             epoch: self.round.epoch, view: self.round.view, head: self.shownHead.index,
             headHash: self.shownHead.hash, wantsAnswer: wantsAnswer)
     }
 
-    mutating func start(_ turn: inout Turn) {
+    package mutating func start(_ turn: inout Turn) {
         turn.send(.status(self.status(wantsAnswer: true)), to: .everybody)
         self.countRememberedVotes(&turn)
         if self.round.position != nil, !self.isAlone { self.sayAgain(&turn) }
@@ -30,7 +30,7 @@ extension VoteMachine {
         }
     }
 
-    mutating func receive(_ status: Message.Status, from sender: PublicKey, _ turn: inout Turn) {
+    package mutating func receive(_ status: Message.Status, from sender: PublicKey, _ turn: inout Turn) {
         self.neighbours.note(status, of: sender)
         if let member = self.round.members.position(of: sender) { self.round.pacemaker.mayBeBack(member) }
         if status.wantsAnswer { turn.send(.status(self.status(wantsAnswer: false)), to: .node(sender)) }
@@ -177,7 +177,7 @@ extension VoteMachine {
 
     // MARK: Answering
 
-    func answer(_ request: Message.Request, from sender: PublicKey, _ turn: inout Turn) {
+    package func answer(_ request: Message.Request, from sender: PublicKey, _ turn: inout Turn) {
         switch request {
         case .block(let hash):
             if let block = self.blocks.body(of: hash) {
@@ -213,7 +213,7 @@ extension VoteMachine {
 
     // MARK: Final blocks from elsewhere
 
-    mutating func receive(
+    package mutating func receive(
         finals: [(block: CheckedBlock, certificate: Certificate?)], from sender: PublicKey, _ turn: inout Turn
     ) {
         var news = finals.drop { $0.block.block.index <= self.chain.head.index }

@@ -53,7 +53,7 @@ extension VoteMachine {
     /// another liar, so that what they said is true, and is all that will ever be said.
     ///
     /// Under `majority` nobody lies, and the leader has journaled the one block that it shows.
-    mutating func resolve(_ turn: inout Turn) {
+    package mutating func resolve(_ turn: inout Turn) {
         let view = self.round.view
         guard self.round.views[view]?.leaderLied == true, let state = self.round.views[view], self.votes,
             state.own.resolved == nil, self.round.members.faultModel == .bft, self.isFast(view)

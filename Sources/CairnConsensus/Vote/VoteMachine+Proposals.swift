@@ -1,12 +1,12 @@
-internal import CairnHash
-internal import CairnLedger
+package import CairnHash
+package import CairnLedger
 
 // Proposals: made when it is this member's turn, checked and voted on when it is another's.
 extension VoteMachine {
     // MARK: Making one
 
     /// Proposes in a view of its own, when there is something to propose.
-    mutating func propose(_ turn: inout Turn) {
+    package mutating func propose(_ turn: inout Turn) {
         let view = self.round.view
         let waitedUntil = self.round.proposeAgainAt
         self.round.proposeAgainAt = nil
@@ -97,7 +97,7 @@ extension VoteMachine {
         return Self.makeBlock(of: batch, change: change, on: tip, proposer: self.key.publicKey, now: now)
     }
 
-    static func makeBlock(
+    package static func makeBlock(
         of batch: [Mempool.Waiting], change: MemberChange?, on tip: ChainTip, proposer: PublicKey, now: Moment
     ) -> CheckedBlock {
         var entries = Entries()
@@ -128,13 +128,15 @@ extension VoteMachine {
     }
 
     /// The end of the chain at a block that is final or was checked.
-    func tip(of hash: Digest) -> ChainTip? {
+    package func tip(of hash: Digest) -> ChainTip? {
         hash == self.chain.headHash ? self.chain.tip : self.blocks[hash]?.tip
     }
 
     // MARK: Another's
 
-    mutating func receive(_ proposal: CheckedMessage.CheckedProposal, from sender: PublicKey, _ turn: inout Turn) {
+    package mutating func receive(
+        _ proposal: CheckedMessage.CheckedProposal, from sender: PublicKey, _ turn: inout Turn
+    ) {
         let view = proposal.view
         guard self.round.isOpen(view), self.round.position != nil else { return }
         let leader = self.round.leader(of: view)
@@ -220,9 +222,7 @@ extension VoteMachine {
             return .bad(.invalidProposal(.wrongEpoch(expected: tip.epoch, found: block.block.header.epoch)))
         }
         let timestamp = block.block.header.timestamp
-        guard timestamp.microseconds <= now.timestamp.adding(self.configuration.timestampAheadMax).microseconds else {
-            return .bad(.timestampAhead(timestamp))
-        }
+        guard timestamp <= self.latestTimestamp(on: tip, now: now) else { return .bad(.timestampAhead(timestamp)) }
         do throws(BlockError) {
             return .good(try self.check(block, on: tip))
         } catch {
@@ -230,8 +230,15 @@ extension VoteMachine {
         }
     }
 
+    /// The latest time that a block behind a tip may have. What its parent has is nobody's fault, whatever this node's clock
+    /// says: a leader whose clock is behind repeats it, and nothing else could ever follow on a parent of the future. Only what
+    /// goes beyond it is the leader's own.
+    private func latestTimestamp(on tip: ChainTip, now: Moment) -> Timestamp {
+        max(tip.header.timestamp, now.timestamp.adding(self.configuration.timestampAheadMax))
+    }
+
     /// Every rule of a block behind a tip that isn't final.
-    func check(_ block: HashedBlock, on tip: ChainTip) throws(BlockError) -> CheckedBlock {
+    package func check(_ block: HashedBlock, on tip: ChainTip) throws(BlockError) -> CheckedBlock {
         let checked = try tip.check(block, chain: self.chain.chain, using: self.key.verifier)
         let firstRecord = block.block.firstRecord
         var repeated = self.chain.window.firstRepeated(in: checked.submissions, blockFirstRecord: firstRecord)

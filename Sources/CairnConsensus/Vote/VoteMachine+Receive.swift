@@ -1,4 +1,4 @@
-internal import CairnLedger
+package import CairnLedger
 
 // Messages of other nodes.
 extension VoteMachine {
@@ -14,6 +14,19 @@ extension VoteMachine {
         case .finals(let blocks): blocks.last.map { $0.block.index > self.chain.head.index } ?? true
         case .block(let block): block.index > self.chain.head.index
         case .status, .submissions, .change, .request, .finalsRequest: true
+        }
+    }
+
+    /// The same, with regard to who sent it: what only members say is not looked at when somebody else says it, and a block only
+    /// when it is waited for. So what a stranger's message costs before it is dropped doesn't depend on what is in it.
+    package func wants(_ message: Message, from sender: PublicKey) -> Bool {
+        switch message {
+        // Of a later epoch, the members may be others; what it costs is a question.
+        case .proposal(let proposal) where proposal.epoch <= self.round.epoch:
+            self.round.position != nil && self.round.members.position(of: sender) != nil && self.wants(message)
+        case .block(let block) where self.round.members.position(of: sender) == nil:
+            block.index > self.chain.head.index && self.isWanted(block.header.hash)
+        default: self.wants(message)
         }
     }
 
@@ -52,7 +65,7 @@ extension VoteMachine {
         }
     }
 
-    mutating func receive(_ content: CheckedMessage.Content, from sender: PublicKey, _ turn: inout Turn) {
+    package mutating func receive(_ content: CheckedMessage.Content, from sender: PublicKey, _ turn: inout Turn) {
         switch content {
         case .status(let status):
             self.receive(status, from: sender, &turn)

@@ -1,9 +1,9 @@
 internal import CairnHash
-internal import CairnLedger
+package import CairnLedger
 
 // Records and changes of members on their way into a block, and the answers to those who handed them in.
 extension VoteMachine {
-    mutating func submit(
+    package mutating func submit(
         _ submissions: [(submission: Submission, client: ClientID, ticket: Ticket)], _ turn: inout Turn
     ) {
         var forwarded: [Submission] = []
@@ -79,7 +79,7 @@ extension VoteMachine {
         if !submissions.isEmpty { turn.send(.submissions(submissions), to: .members) }
     }
 
-    mutating func receive(_ submissions: [Submission], from sender: PublicKey) {
+    package mutating func receive(_ submissions: [Submission], from sender: PublicKey) {
         guard self.round.position != nil else { return }
         for submission in submissions {
             guard let id = submission.id, self.chain.window[id] == nil else { continue }
@@ -130,7 +130,7 @@ extension VoteMachine {
     }
 
     /// Prepares the answers to all whose submissions are in a block.
-    mutating func answer(_ block: CheckedBlock, _ turn: inout Turn) {
+    package mutating func answer(_ block: CheckedBlock, _ turn: inout Turn) {
         let index = block.block.index
         var acceptances: [VoteEffect.Acceptance] = []
         for item in block.submissions?.items ?? [] {
@@ -171,12 +171,13 @@ extension VoteMachine {
 
     // MARK: Changes of members
 
-    mutating func submit(_ change: MemberChange, ticket: Ticket, _ turn: inout Turn) {
+    package mutating func submit(_ change: MemberChange, ticket: Ticket, _ turn: inout Turn) {
         guard change.epoch == self.round.epoch else {
             turn.effects.append(.refuseChange(ticket, .otherChange))
             return
         }
         do throws(MemberChangeError) {
+            try change.checkJoiningKeys(present: self.round.members)
             try change.verify(
                 present: self.round.members, epoch: self.round.epoch, chain: self.chain.chain, using: self.key.verifier)
         } catch {
@@ -191,7 +192,7 @@ extension VoteMachine {
         if !self.isAlone { turn.send(.change(change), to: .members) }
     }
 
-    mutating func receive(_ change: MemberChange) {
+    package mutating func receive(_ change: MemberChange) {
         guard self.round.position != nil, change.epoch == self.round.epoch, self.change == nil else { return }
         self.change = (change, [])
     }

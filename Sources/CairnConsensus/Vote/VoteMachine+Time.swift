@@ -1,5 +1,5 @@
-internal import CairnHash
-internal import CairnLedger
+package import CairnHash
+package import CairnLedger
 
 // Time: views that last too long, and messages that may have been lost. While there is nothing to do, nothing runs.
 extension VoteMachine {
@@ -89,7 +89,7 @@ extension VoteMachine {
     }
 
     /// What says once more that a block is proposed in a view.
-    func proposal(of hash: Digest, in view: View, with vote: SignedVote? = nil) -> Message.Proposal? {
+    package func proposal(of hash: Digest, in view: View, with vote: SignedVote? = nil) -> Message.Proposal? {
         guard let block = self.blocks[hash]?.block,
             let parentView = self.round.parentView(of: hash, on: block.header.previousHash, before: view)
         else { return nil }

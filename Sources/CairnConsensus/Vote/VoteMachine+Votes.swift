@@ -1,5 +1,5 @@
 internal import CairnHash
-internal import CairnLedger
+package import CairnLedger
 
 // Votes: cast, sent once they are durable, counted, made into certificates.
 extension VoteMachine {
@@ -37,7 +37,7 @@ extension VoteMachine {
     }
 
     @discardableResult
-    mutating func journal(_ entry: JournalEntry, _ turn: inout Turn) -> JournalNumber {
+    package mutating func journal(_ entry: JournalEntry, _ turn: inout Turn) -> JournalNumber {
         let number = self.outbox.nextNumber()
         turn.effects.append(.journal(entry, number))
         return number
@@ -54,7 +54,7 @@ extension VoteMachine {
     // MARK: Counting
 
     /// A vote of another member, checked.
-    mutating func receive(_ vote: SignedVote, _ turn: inout Turn) {
+    package mutating func receive(_ vote: SignedVote, _ turn: inout Turn) {
         guard vote.epoch == self.round.epoch, Int(vote.member) < self.round.members.members.count else { return }
         self.round.pacemaker.heard(Int(vote.member))
         guard self.round.isOpen(vote.view) else { return }
@@ -72,7 +72,7 @@ extension VoteMachine {
         turn.effects.append(.lostVote(vote))
     }
 
-    mutating func count(_ vote: SignedVote, _ turn: inout Turn) {
+    package mutating func count(_ vote: SignedVote, _ turn: inout Turn) {
         guard self.round.isOpen(vote.view) else { return }
         if Int(vote.member) == self.round.leader(of: vote.view) {
             self.round.views[vote.view, default: ViewState()].leaderWasHeard = true

@@ -17,9 +17,9 @@ public enum VoteMemory: Sendable {
 /// A ledger with one member needs no agreement: its finalise vote is the certificate, its block log is its journal,
 /// and there are no views to wait for and no timers.
 public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
-    let key: Key
-    let configuration: VoteConfiguration
-    let idSeed: [UInt8]
+    package let key: Key
+    package let configuration: VoteConfiguration
+    package let idSeed: [UInt8]
     var idsMade: UInt64 = 0
     /// Whether this node may vote where it is a member.
     public internal(set) var hasVote: Bool
@@ -30,16 +30,16 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
     public internal(set) var shownHead: BlockName
     /// Final blocks that were handed out to be stored and aren't reported as `.appended`.
     var unshown: [BlockName] = []
-    var round: Round
-    var blocks = UnfinishedBlocks()
-    var mempool: Mempool
+    package var round: Round
+    package var blocks = UnfinishedBlocks()
+    package var mempool: Mempool
     /// A change of members that waits for a block, with those who wait for it.
-    var change: (change: MemberChange, tickets: [Ticket])?
+    package var change: (change: MemberChange, tickets: [Ticket])?
     var forwarding = Forwarding()
     /// Whether somebody else fetches final blocks, so that this machine doesn't ask for them.
     var isCatchingUp = false
     /// The block of a ledger with one member that is being stored.
-    var storing: Storing?
+    package var storing: Storing?
 
     /// Lies that were proven, oldest first; one a member and epoch.
     public internal(set) var equivocations: [Equivocation] = []
@@ -52,7 +52,7 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
     /// A final block that can't be reached yet, by its certificate, and who sent it.
     var target: (certificate: Certificate, sender: PublicKey?)?
 
-    struct Storing: Sendable {
+    package struct Storing: Sendable {
         var block: CheckedBlock
         var batch: [Mempool.Waiting]
         var changeTickets: [Ticket]
@@ -99,7 +99,7 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
     var isAlone: Bool { self.round.members.members.count == 1 && self.round.position == 0 }
 
     /// Whether this node's votes count now.
-    var votes: Bool { self.hasVote && self.round.position != nil && !self.isAlone }
+    package var votes: Bool { self.hasVote && self.round.position != nil && !self.isAlone }
 
     // MARK: Events
 
@@ -155,7 +155,7 @@ public struct BlockName: Hashable, Sendable {
 }
 
 /// One event being handled: the time, and what has come out so far.
-struct Turn {
+package struct Turn {
     let now: Moment
     var effects: [VoteEffect] = []
 

@@ -12,7 +12,7 @@ extension NodeMessage {
     }
 
     /// For people.
-    var summary: String {
+    package var summary: String {
         switch self {
         case .vote(let message): message.summary
         case .catchUp(let message): message.summary

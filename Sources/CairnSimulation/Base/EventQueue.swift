@@ -2,7 +2,7 @@
 ///
 /// A binary heap (Williams, "Algorithm 232: Heapsort", 1964): O(log n) a step. The events stay in their places, so
 /// that only small items move.
-struct EventQueue<Event> {
+package struct EventQueue<Event> {
     private struct Item {
         var time: WorldTime
         var number: UInt64
@@ -19,7 +19,10 @@ struct EventQueue<Event> {
     private var free: [Int] = []
     private var nextNumber: UInt64 = 0
 
-    mutating func schedule(_ event: Event, at time: WorldTime) {
+    package init() {
+    }
+
+    package mutating func schedule(_ event: Event, at time: WorldTime) {
         let place: Int
         if let known = self.free.popLast() {
             place = known
@@ -37,7 +40,7 @@ struct EventQueue<Event> {
         }
     }
 
-    mutating func takeNext() -> (time: WorldTime, event: Event)? {
+    package mutating func takeNext() -> (time: WorldTime, event: Event)? {
         guard let first = self.items.first, let last = self.items.popLast() else { return nil }
         if !self.items.isEmpty {
             self.items[0] = last

@@ -23,7 +23,7 @@ extension Message {
     }
 
     /// For people.
-    var summary: String {
+    package var summary: String {
         switch self {
         case .status(let status):
             "status: epoch \(status.epoch), view \(status.view), head \(status.head)" + (status.wantsAnswer ? "?" : "")
@@ -49,7 +49,7 @@ extension Message {
 
 extension Digest {
     /// The first eight bytes.
-    var word: UInt64 { self.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) } }
+    package var word: UInt64 { self.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) } }
     var short: String { String(self.description.prefix(8)) }
 }
 

@@ -1,15 +1,15 @@
 /// Random numbers that follow from a seed alone: SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom
 /// Number Generators", 2014, figure 16).
-struct SeededGenerator: RandomNumberGenerator, Sendable {
+package struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    init(seed: UInt64) {
+    package init(seed: UInt64) {
         self.state = seed
         // Neighbouring seeds begin far apart.
         self.state = self.next() ^ 0x6361_6972_6E00_0000
     }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         self.state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = self.state
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -21,9 +21,9 @@ struct SeededGenerator: RandomNumberGenerator, Sendable {
     mutating func fork() -> SeededGenerator { SeededGenerator(seed: self.next()) }
 
     /// From 0 up to `bound`, which must not be 0. Slightly uneven for bounds near 2^64, which nothing here has.
-    mutating func below(_ bound: UInt64) -> UInt64 { self.next().multipliedFullWidth(by: bound).high }
+    package mutating func below(_ bound: UInt64) -> UInt64 { self.next().multipliedFullWidth(by: bound).high }
 
-    mutating func below(_ bound: Int) -> Int { Int(self.below(UInt64(bound))) }
+    package mutating func below(_ bound: Int) -> Int { Int(self.below(UInt64(bound))) }
 
     mutating func within(_ range: ClosedRange<UInt64>) -> UInt64 {
         range.lowerBound + self.below(range.upperBound - range.lowerBound + 1)
@@ -58,5 +58,7 @@ struct SeededGenerator: RandomNumberGenerator, Sendable {
         return elements
     }
 
-    mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: self.next()) } }
+    package mutating func bytes(_ count: Int) -> [UInt8] {
+        (0..<count).map { _ in UInt8(truncatingIfNeeded: self.next()) }
+    }
 }

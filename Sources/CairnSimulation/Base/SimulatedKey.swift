@@ -1,12 +1,12 @@
 import CairnHash
-import CairnLedger
+package import CairnLedger
 
 /// A node's key: a keyed hash in most simulations, Ed25519 in a few.
 ///
 /// The hash is no signature scheme: whoever can check can also sign. It serves here because no code of a liar is given
 /// another node's key, so that a forgery has to be guessed, as with Ed25519.
-struct SimulatedKey: Signer {
-    enum Signing: Sendable {
+package struct SimulatedKey: Signer {
+    package enum Signing: Sendable {
         case hashed, ed25519
     }
 
@@ -16,8 +16,8 @@ struct SimulatedKey: Signer {
     }
 
     private let secret: Secret
-    let publicKey: PublicKey
-    private(set) var verifier = SimulatedVerifier()
+    package let publicKey: PublicKey
+    package private(set) var verifier = SimulatedVerifier()
 
     /// - Parameter secret: 32 bytes.
     private init(secret: [UInt8], signing: Signing) {
@@ -36,7 +36,7 @@ struct SimulatedKey: Signer {
     }
 
     /// The keys of all nodes that there may be. Each can check what the others sign.
-    static func make(_ count: Int, signing: Signing, using draw: inout SeededGenerator) -> [SimulatedKey] {
+    package static func make(_ count: Int, signing: Signing, using draw: inout SeededGenerator) -> [SimulatedKey] {
         let keys = (0..<count).map { _ in SimulatedKey(secret: draw.bytes(32), signing: signing) }
         var verifier = SimulatedVerifier()
         for key in keys {
@@ -49,7 +49,7 @@ struct SimulatedKey: Signer {
         }
     }
 
-    func sign(_ message: [UInt8]) -> Signature {
+    package func sign(_ message: [UInt8]) -> Signature {
         switch self.secret {
         case .hashed(let secret): Self.hashedSignature(secret: secret, message)
         case .ed25519(let key): key.sign(message)
@@ -65,7 +65,7 @@ struct SimulatedKey: Signer {
 }
 
 /// Checks the signatures of one simulation.
-struct SimulatedVerifier: SignatureVerifier {
+package struct SimulatedVerifier: SignatureVerifier {
     /// Of keyed hashes; a key that isn't here is an Ed25519 key.
     private var secrets: [PublicKey: [UInt8]] = [:]
     /// Believes everything: a planted bug.
@@ -79,7 +79,7 @@ struct SimulatedVerifier: SignatureVerifier {
         return verifier
     }
 
-    func isValid(_ signature: Signature, of key: PublicKey, for message: [UInt8]) -> Bool {
+    package func isValid(_ signature: Signature, of key: PublicKey, for message: [UInt8]) -> Bool {
         if self.isCareless { return true }
         guard let secret = self.secrets[key] else { return key.isValid(signature, for: message) }
         return signature == SimulatedKey.hashedSignature(secret: secret, message)

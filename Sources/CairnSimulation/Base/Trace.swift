@@ -44,7 +44,7 @@ struct Trace {
         return self.stream.finalize()
     }
 
-    enum Kind: UInt32 {
+    package enum Kind: UInt32 {
         case deliver, wake, stored, journal, append, send, answer, crash, start, fault, phase, ask, read, catchUp
     }
 }

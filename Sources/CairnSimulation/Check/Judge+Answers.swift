@@ -1,19 +1,27 @@
-import CairnHash
-import CairnLedger
+package import CairnHash
+package import CairnLedger
 
 /// What clients are told is so, stays so, and keeps to the order of real time.
 extension Judge {
     /// What a client is told of its records.
-    struct Acknowledgement {
-        var operation: Int
-        var firstRecord: UInt64
-        var count: Int
-        var blockIndex: UInt64
-        var blockHash: Digest
+    package struct Acknowledgement {
+        package var operation: Int
+        package var firstRecord: UInt64
+        package var count: Int
+        package var blockIndex: UInt64
+        package var blockHash: Digest
+
+        package init(operation: Int, firstRecord: UInt64, count: Int, blockIndex: UInt64, blockHash: Digest) {
+            self.operation = operation
+            self.firstRecord = firstRecord
+            self.count = count
+            self.blockIndex = blockIndex
+            self.blockHash = blockHash
+        }
     }
 
     /// - Parameter floor: the end of all that had been acknowledged when the operation began.
-    mutating func acknowledged(_ answer: Acknowledgement, floor: UInt64, by node: Int) throws(Violation) {
+    package mutating func acknowledged(_ answer: Acknowledgement, floor: UInt64, by node: Int) throws(Violation) {
         func wrong(_ problem: String) -> Violation {
             Violation(.acknowledgements, "operation \(answer.operation) at node \(node): \(problem)")
         }
@@ -41,21 +49,21 @@ extension Judge {
     }
 
     /// A client was shown a head.
-    func read(head index: UInt64, hash: Digest, by node: Int) throws(Violation) {
+    package func read(head index: UInt64, hash: Digest, by node: Int) throws(Violation) {
         guard index < self.blocks.count, self.blocks[Int(index)].hash == hash else {
             throw Violation(.reads, "node \(node) shows a head \(index) that is not final")
         }
     }
 
     /// A client was shown a record.
-    func read(record number: UInt64, bytes: [UInt8], by node: Int) throws(Violation) {
+    package func read(record number: UInt64, bytes: [UInt8], by node: Int) throws(Violation) {
         guard number < self.records.count, self.records[Int(number)] == bytes else {
             throw Violation(.reads, "node \(node) shows another record \(number)")
         }
     }
 
     /// What is left of a ledger after the power went: every block has to be the agreed one.
-    func check(_ block: FinalBlock, leftAt node: Int) throws(Violation) {
+    package func check(_ block: FinalBlock, leftAt node: Int) throws(Violation) {
         let index = block.block.header.index.rawValue
         guard index < self.blocks.count, self.blocks[Int(index)].block == block.block else {
             throw Violation(.durability, "node \(node) has another block \(index) after the power went")
@@ -63,7 +71,7 @@ extension Judge {
     }
 
     /// Two votes that a node calls a lie: both have to be their member's, who has to be a liar.
-    func check(_ evidence: Equivocation, by node: Int, isLiar: ([UInt8]) -> Bool) throws(Violation) {
+    package func check(_ evidence: Equivocation, by node: Int, isLiar: ([UInt8]) -> Bool) throws(Violation) {
         let epoch = Int(evidence.epoch.rawValue)
         let (first, second) = (evidence.first, evidence.second)
         guard epoch < self.members.count, Int(evidence.member) < self.members[epoch].keys.count,

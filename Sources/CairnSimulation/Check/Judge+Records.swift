@@ -1,8 +1,8 @@
-import CairnLedger
+package import CairnLedger
 
 /// Every record was handed in by a client, and each submission is there whole and once.
 extension Judge {
-    mutating func expect(_ submission: Submission, hasID: Bool, operation: Int) {
+    package mutating func expect(_ submission: Submission, hasID: Bool, operation: Int) {
         precondition(operation == self.operations.count, "operations are numbered in order")
         self.operations.append(
             ExpectedOperation(

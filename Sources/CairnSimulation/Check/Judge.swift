@@ -1,13 +1,13 @@
-import CairnHash
-import CairnLedger
+package import CairnHash
+package import CairnLedger
 
 /// Who sees everything that any honest node calls final, and compares it with everything else.
 ///
 /// It shares no code with the rule: it takes blocks apart from their bytes, computes roots, quorums and members anew,
 /// and knows what clients handed in.
-struct Judge {
+package struct Judge {
     /// A block that is final, as the first node that said so had it.
-    struct AgreedBlock {
+    package struct AgreedBlock {
         var hash: Digest
         var block: Block
         var epoch: UInt64
@@ -16,16 +16,16 @@ struct Judge {
         var endRecord: UInt64
     }
 
-    let chain: Digest
-    let verifier: SimulatedVerifier
+    package let chain: Digest
+    package let verifier: SimulatedVerifier
     /// In records.
-    let window: UInt64
+    package let window: UInt64
     /// By index.
-    var blocks: [AgreedBlock] = []
+    package var blocks: [AgreedBlock] = []
     /// By epoch.
-    var members: [PlainMembers] = []
+    package var members: [PlainMembers] = []
     /// Each record in order.
-    var records: [[UInt8]] = []
+    package var records: [[UInt8]] = []
     private var tree = PlainTree()
     /// The newest place of each submission id.
     var places: [[UInt8]: Range<UInt64>] = [:]
@@ -46,11 +46,11 @@ struct Judge {
     }
 
     /// The index of the block that holds a record, nil when none does.
-    func block(of record: UInt64) -> Int? {
+    package func block(of record: UInt64) -> Int? {
         self.blocks.firstIndex { $0.firstRecord <= record && record < $0.endRecord }
     }
 
-    init(genesis: Block, verifier: SimulatedVerifier, window: UInt64) throws(Violation) {
+    package init(genesis: Block, verifier: SimulatedVerifier, window: UInt64) throws(Violation) {
         guard let plain = Self.plain(genesis), let annex = PlainJSON(plain.annex),
             let members = PlainMembers(annex["genesis"])
         else { throw Violation(.validity, "the genesis block can't be read") }
@@ -64,9 +64,9 @@ struct Judge {
         ]
     }
 
-    var head: AgreedBlock { self.blocks[self.blocks.count - 1] }
+    package var head: AgreedBlock { self.blocks[self.blocks.count - 1] }
     /// The epoch of the next block.
-    var epoch: UInt64 { UInt64(self.members.count - 1) }
+    package var epoch: UInt64 { UInt64(self.members.count - 1) }
 
     private static func plain(_ block: Block) -> PlainBlock? {
         var bytes: [UInt8] = []
@@ -77,7 +77,7 @@ struct Judge {
     // MARK: Blocks
 
     /// A node calls a block final.
-    mutating func finalised(_ final: FinalBlock, by node: Int) throws(Violation) {
+    package mutating func finalised(_ final: FinalBlock, by node: Int) throws(Violation) {
         let index = final.block.header.index.rawValue
         if index < self.blocks.count {
             let agreed = self.blocks[Int(index)]

@@ -1,30 +1,30 @@
 /// Just enough JSON to read an annex: no escapes, and whole numbers that are not negative.
-indirect enum PlainJSON {
+package indirect enum PlainJSON {
     case object([(name: String, value: PlainJSON)])
     case array([PlainJSON])
     case string(String)
     case number(UInt64)
 
     /// Nil when the bytes are anything else.
-    init?(_ bytes: [UInt8]) {
+    package init?(_ bytes: [UInt8]) {
         var rest = bytes[...]
         guard let value = Self.read(&rest), rest.isEmpty else { return nil }
         self = value
     }
 
-    subscript(name: String) -> PlainJSON? {
+    package subscript(name: String) -> PlainJSON? {
         guard case .object(let fields) = self else { return nil }
         return fields.first { $0.name == name }?.value
     }
 
-    var names: [String] {
+    package var names: [String] {
         guard case .object(let fields) = self else { return [] }
         return fields.map(\.name)
     }
 
-    var array: [PlainJSON]? { if case .array(let values) = self { values } else { nil } }
-    var string: String? { if case .string(let text) = self { text } else { nil } }
-    var number: UInt64? { if case .number(let value) = self { value } else { nil } }
+    package var array: [PlainJSON]? { if case .array(let values) = self { values } else { nil } }
+    package var string: String? { if case .string(let text) = self { text } else { nil } }
+    package var number: UInt64? { if case .number(let value) = self { value } else { nil } }
 
     private static func read(_ rest: inout ArraySlice<UInt8>) -> PlainJSON? {
         switch rest.first {
@@ -78,9 +78,9 @@ indirect enum PlainJSON {
 }
 
 /// Bytes in text, once more.
-enum PlainText {
+package enum PlainText {
     /// Nil when the text isn't an even number of lower-case hexadecimal digits.
-    static func hex(_ text: String) -> [UInt8]? {
+    package static func hex(_ text: String) -> [UInt8]? {
         let digits = Array("0123456789abcdef".utf8)
         var bytes: [UInt8] = []
         var high: Int?
@@ -97,7 +97,7 @@ enum PlainText {
     }
 
     /// RFC 4648, section 4. Nil when the text isn't that.
-    static func base64(_ text: String) -> [UInt8]? {
+    package static func base64(_ text: String) -> [UInt8]? {
         let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
         let body = text.utf8.prefix { $0 != UInt8(ascii: "=") }
         var bits = 0

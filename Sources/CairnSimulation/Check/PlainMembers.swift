@@ -2,13 +2,13 @@ import CairnHash
 import CairnLedger
 
 /// Who decides in an epoch, read from an annex; with an arithmetic of its own for what a quorum is.
-struct PlainMembers: Equatable {
-    var keys: [[UInt8]]
-    var powers: [UInt64]
+package struct PlainMembers: Equatable {
+    package var keys: [[UInt8]]
+    package var powers: [UInt64]
     var isBFT: Bool
 
     /// From an annex's `fault_model` and `members`.
-    init?(_ json: PlainJSON?) {
+    package init?(_ json: PlainJSON?) {
         guard let json, let model = json["fault_model"]?.string, let members = json["members"]?.array else {
             return nil
         }
@@ -20,7 +20,7 @@ struct PlainMembers: Equatable {
     }
 
     /// More than two thirds of the power, or more than half.
-    func isQuorum(_ power: UInt64) -> Bool {
+    package func isQuorum(_ power: UInt64) -> Bool {
         let total = self.powers.reduce(0, +)
         return self.isBFT ? 3 * power > 2 * total : 2 * power > total
     }

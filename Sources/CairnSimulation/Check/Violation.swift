@@ -11,7 +11,7 @@ public struct Violation: Error, Sendable, CustomStringConvertible {
     public var check: Check
     public var problem: String
 
-    init(_ check: Check, _ problem: String) {
+    package init(_ check: Check, _ problem: String) {
         self.check = check
         self.problem = problem
     }

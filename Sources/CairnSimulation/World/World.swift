@@ -6,7 +6,7 @@ import CairnStore
 /// A whole cluster, its clients and all that goes wrong, in one thread and from one seed.
 final class World {
     /// What is yet to happen.
-    enum Event {
+    package enum Event {
         case deliver(NodeMessage, from: Int, to: Int)
         case catchUp(CatchUpEvent, node: Int, run: Int)
         case link(SimulatedLinks.End)
@@ -99,7 +99,8 @@ final class World {
                 name: "simulated.example/ledger", message: "", random: draw.bytes(16), members: set,
                 submissionWindow: scenario.submissionWindow)
         else { throw Violation(.validity, "the settings of the seed can't be") }
-        let began = Timestamp(microseconds: UInt64(SimulatedClock.epochMicroseconds))
+        let began = Timestamp(
+            microseconds: UInt64(SimulatedClock.epochMicroseconds + scenario.genesisAheadMicroseconds))
         self.genesis = settings.genesisBlock(proposer: founders[0].key, timestamp: began)
         guard let state = try? ChainState(genesis: self.genesis) else {
             throw Violation(.validity, "the genesis block is not valid")

@@ -25,6 +25,8 @@ struct TestCluster<Rule: VoteRule> {
     var passes: (_ from: Int, _ to: Int, _ message: Message) -> Bool = { _, _, _ in true }
     private(set) var messageCount = 0
     private var nextTicket: UInt64 = 0
+    /// How far nodes' wall clocks are ahead, in seconds.
+    var clocks: [Int: Int64] = [:]
 
     static func key(_ number: Int) throws -> QuickSigner { try QuickSigner(UInt8(number + 1)) }
 
@@ -71,6 +73,14 @@ struct TestCluster<Rule: VoteRule> {
             timestamp: Timestamp(microseconds: Samples.start.microseconds + self.time / 1_000))
     }
 
+    /// The same by the clock of a node.
+    private func now(at node: Int) -> Moment {
+        var now = self.now
+        let ahead = (self.clocks[node] ?? 0) * 1_000_000
+        now.timestamp = Timestamp(microseconds: UInt64(Int64(now.timestamp.microseconds) + ahead))
+        return now
+    }
+
     // MARK: Events
 
     mutating func submit(_ submission: Submission, at node: Int) {
@@ -86,7 +96,7 @@ struct TestCluster<Rule: VoteRule> {
         guard self.nodes[node].isUp else { return }
         var events = [event]
         while !events.isEmpty {
-            let effects = self.nodes[node].machine.handle(events.removeFirst(), now: self.now)
+            let effects = self.nodes[node].machine.handle(events.removeFirst(), now: self.now(at: node))
             var journaled: JournalNumber?
             var appended: BlockIndex?
             for effect in effects {

@@ -1,7 +1,6 @@
+import CairnConsensus
 import CairnLedger
 import Testing
-
-@testable import CairnConsensus
 
 struct LeaderScheduleTests {
     private func schedule(_ powers: [UInt64]) throws -> LeaderSchedule {
