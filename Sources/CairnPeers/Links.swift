@@ -15,8 +15,14 @@ public protocol Links: Sendable {
     func setMembers(_ members: [PublicKey])
     /// Ends the link to a node that provably lied, and takes no other from it for a while.
     func ban(_ node: PublicKey, because reason: String)
-    /// Looks for a node at an address, now and again.
-    func add(_ address: PeerAddress)
+    /// Looks for a node at an address, now and again; not for ever when nobody is met there.
+    ///
+    /// - Returns: false when there is no room for one more.
+    func add(_ address: PeerAddress) -> Bool
+    /// Looks there no more. A link that there is stays.
+    ///
+    /// - Returns: false when nobody asked to look there.
+    func remove(_ address: PeerAddress) -> Bool
     var peers: [PeerStatus] { get }
     /// Ends all links.
     func shutdown() async

@@ -63,7 +63,7 @@ extension PeerAddress {
     }
 
     /// Reads exactly what `description` writes; here the host may be empty.
-    init?(exactly text: String) {
+    package init?(exactly text: String) {
         guard let colon = text.lastIndex(of: ":") else { return nil }
         guard let port = UInt16(text[text.index(after: colon)...]), port > 0 else { return nil }
         var host = text[..<colon]

@@ -1,12 +1,17 @@
-internal import CairnConsensus
-internal import CairnLedger
+package import CairnConsensus
+package import CairnLedger
 
 /// Something to dial.
-struct DialTarget: Hashable, Sendable {
-    var address: PeerAddress
+package struct DialTarget: Hashable, Sendable {
+    package var address: PeerAddress
     /// Whose record names the address; nil for an address that a person named. Whoever claims an address of somebody
     /// else has a target of its own, and hides nobody.
-    var node: PublicKey?
+    package var node: PublicKey?
+
+    package init(address: PeerAddress, node: PublicKey? = nil) {
+        self.address = address
+        self.node = node
+    }
 
     /// Some order that doesn't change from run to run.
     fileprivate var sortKey: String { "\(self.address) \(self.node.map(\.description) ?? "")" }
@@ -14,10 +19,13 @@ struct DialTarget: Hashable, Sendable {
 
 extension AddressBook {
     /// The places to dial now, which count as being dialed until `met` or `failed` is told.
-    mutating func takeDue(_ situation: Situation) -> [DialTarget] {
+    package mutating func takeDue(_ situation: Situation) -> [DialTarget] {
         var busy = Set(self.places.filter(\.value.isDialing).compactMap(\.key.node))
         let othersLinked = situation.linked.subtracting(situation.members).count
         var room = self.wanted - othersLinked - busy.subtracting(situation.members).count
+        // Members are always looked for; others wait until there is room for one more dial.
+        func isMember(_ target: DialTarget) -> Bool { target.node.map { situation.members.contains($0) } ?? false }
+        var dials = self.dialsMax - self.places.count { $0.value.isDialing && !isMember($0.key) }
         var due: [DialTarget] = []
         let ready = self.places.filter { _, place in
             !place.isDialing && !place.isOwn && place.nextDial <= situation.now
@@ -25,6 +33,7 @@ extension AddressBook {
         for (target, place) in ready.sorted(by: {
             ($0.value.nextDial, $0.key.sortKey) < ($1.value.nextDial, $1.key.sortKey)
         }) {
+            guard isMember(target) || dials > 0 else { continue }
             if let node = target.node ?? place.met {
                 guard !situation.linked.contains(node), !busy.contains(node), !situation.banned(node) else { continue }
                 if target.node != nil, !situation.members.contains(node) {
@@ -33,6 +42,7 @@ extension AddressBook {
                 }
                 busy.insert(node)
             }
+            if !isMember(target) { dials -= 1 }
             self.places[target]?.isDialing = true
             due.append(target)
         }
@@ -40,7 +50,7 @@ extension AddressBook {
     }
 
     /// Somebody was met where it was looked for, and there is a link now.
-    mutating func met(
+    package mutating func met(
         _ node: PublicKey, at target: DialTarget, now: Moment, using random: inout some RandomNumberGenerator
     ) {
         guard target.node == nil || target.node == node else {
@@ -57,8 +67,9 @@ extension AddressBook {
     /// There is no link to what was looked for, or no more.
     ///
     /// - Parameter met: who answers there, if anybody.
-    /// - Parameter isFailure: whether it is worth the longer wait the more often it happens.
-    mutating func failed(
+    /// - Parameter isFailure: whether it is worth the longer wait the more often it happens. It is in any case when another node
+    ///   answers there than was looked for, as where a directory was replaced by a new one with another key.
+    package mutating func failed(
         at target: DialTarget, met: PublicKey?, problem: String, isFailure: Bool, now: Moment,
         using random: inout some RandomNumberGenerator
     ) {
@@ -66,15 +77,16 @@ extension AddressBook {
         place.met = met ?? place.met
         place.isDialing = false
         place.isOwn = met == self.own
-        place.failures = isFailure ? place.failures + 1 : 0
+        let isAnother = target.node != nil && met != nil && met != target.node
+        place.failures = isFailure || isAnother ? place.failures + 1 : 0
         place.problem = problem
-        place.since = now.timestamp
+        if target.node != nil || place.met != nil { place.since = now.timestamp }
         place.nextDial = now.instant + self.backoff.wait(failures: max(1, place.failures), using: &random)
         self.places[target] = place
     }
 
     /// A link to a node is gone, whoever dialed it: look for it soon.
-    mutating func lost(
+    package mutating func lost(
         _ node: PublicKey, problem: String, isFailure: Bool, now: Moment,
         using random: inout some RandomNumberGenerator
     ) {

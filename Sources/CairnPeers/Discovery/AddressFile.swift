@@ -10,22 +10,22 @@ internal import SwiftProtobuf
 /// | 4 | 4 | version: 1 |
 /// | 8 | 4 | CRC-32C of what follows |
 /// | 12 | … | `KnownAddresses` of link.proto |
-struct AddressFile: Hashable {
-    static let bytesMax = 4 << 20
+package struct AddressFile: Hashable {
+    package static let bytesMax = 4 << 20
     private static let magic: UInt32 = 0x4352_4E41  // CRNA
     private static let version: UInt32 = 1
     private static let headerBytes = 12
 
-    var records: [AddressRecord]
+    package var records: [AddressRecord]
     /// Named by a person.
-    var added: [PeerAddress]
+    package var added: [PeerAddress]
 
-    init(records: [AddressRecord], added: [PeerAddress]) {
+    package init(records: [AddressRecord], added: [PeerAddress]) {
         self.records = records.sorted { $0.node.isBefore($1.node) }
         self.added = added.sorted { $0.description < $1.description }
     }
 
-    func encoded() -> [UInt8] {
+    package func encoded() -> [UInt8] {
         let known = Cairn_Link_V1_KnownAddresses.with {
             $0.records = self.records.map(\.wire)
             $0.added = self.added.map(\.description)
@@ -39,7 +39,7 @@ struct AddressFile: Hashable {
         return bytes + content
     }
 
-    init(decoding bytes: [UInt8]) throws(AddressFileError) {
+    package init(decoding bytes: [UInt8]) throws(AddressFileError) {
         guard bytes.count <= Self.bytesMax else { throw .tooLarge(bytes: bytes.count, limit: Self.bytesMax) }
         guard bytes.count >= Self.headerBytes else { throw .truncated }
         let header = bytes.span.bytes
@@ -63,7 +63,7 @@ struct AddressFile: Hashable {
 }
 
 /// Why kept addresses can't be used.
-enum AddressFileError: Error, Hashable {
+package enum AddressFileError: Error, Hashable {
     case tooLarge(bytes: Int, limit: Int)
     case truncated
     case wrongMagic
@@ -73,7 +73,7 @@ enum AddressFileError: Error, Hashable {
 }
 
 extension AddressFileError: CustomStringConvertible {
-    var description: String {
+    package var description: String {
         switch self {
         case .tooLarge(let bytes, let limit): "they take \(bytes) bytes; at most \(limit) are read"
         case .truncated: "they end too early"

@@ -1,5 +1,5 @@
-internal import CairnHash
-internal import CairnLedger
+package import CairnHash
+package import CairnLedger
 internal import SwiftProtobuf
 
 #if canImport(FoundationEssentials)
@@ -12,17 +12,17 @@ internal import SwiftProtobuf
 ///
 /// Signed bytes, integers big-endian: `cairn/address/1` and a zero byte, chain (32), sequence number (8), number of
 /// addresses (1), and for each its length (2) and its text.
-struct AddressRecord: Hashable, Sendable {
-    var node: PublicKey
+package struct AddressRecord: Hashable, Sendable {
+    package var node: PublicKey
     /// Of a node's records the one with the largest holds: microseconds since 1970 when it was made.
-    var sequence: UInt64
+    package var sequence: UInt64
     /// 1 to `MessageLimits.addressesMax`. An empty host stands for the address that the node is seen under.
-    var addresses: [PeerAddress]
-    var signature: Signature
+    package var addresses: [PeerAddress]
+    package var signature: Signature
     /// What somebody saw the node under. Not signed.
-    var observedHost: String?
+    package var observedHost: String?
 
-    init(
+    package init(
         node: PublicKey, sequence: UInt64, addresses: [PeerAddress], signature: Signature, observedHost: String? = nil
     ) {
         self.node = node
@@ -33,13 +33,13 @@ struct AddressRecord: Hashable, Sendable {
     }
 
     /// A record of one's own.
-    init(_ addresses: [PeerAddress], sequence: UInt64, identity: PeerIdentity) {
+    package init(_ addresses: [PeerAddress], sequence: UInt64, identity: PeerIdentity) {
         self.init(
             node: identity.publicKey, sequence: sequence, addresses: addresses,
             signature: identity.key.sign(Self.message(chain: identity.chain, sequence: sequence, addresses: addresses)))
     }
 
-    static func message(chain: Digest, sequence: UInt64, addresses: [PeerAddress]) -> [UInt8] {
+    package static func message(chain: Digest, sequence: UInt64, addresses: [PeerAddress]) -> [UInt8] {
         var bytes = SigningDomain.address.prefix
         bytes.append(chain)
         bytes.append(bigEndian: sequence)
@@ -53,7 +53,7 @@ struct AddressRecord: Hashable, Sendable {
     }
 
     /// One signature check.
-    func isValid(chain: Digest) -> Bool {
+    package func isValid(chain: Digest) -> Bool {
         self.node.isValid(
             self.signature, for: Self.message(chain: chain, sequence: self.sequence, addresses: self.addresses))
     }
@@ -68,7 +68,7 @@ struct AddressRecord: Hashable, Sendable {
 }
 
 extension AddressRecord {
-    var wire: Cairn_Link_V1_AddressRecord {
+    package var wire: Cairn_Link_V1_AddressRecord {
         .with {
             $0.node = Data(self.node.bytes)
             $0.sequence = self.sequence
@@ -78,7 +78,7 @@ extension AddressRecord {
         }
     }
 
-    init(wire: Cairn_Link_V1_AddressRecord) throws(WireError) {
+    package init(wire: Cairn_Link_V1_AddressRecord) throws(WireError) {
         guard (1...MessageLimits.addressesMax).contains(wire.addresses.count) else {
             throw .invalid(field: "address.addresses")
         }
@@ -99,7 +99,7 @@ extension AddressRecord {
             signature: try Signature(wire: wire.signature, of: "address.signature"), observedHost: observedHost)
     }
 
-    static func records(wire: Cairn_Link_V1_AddressRecords) throws(WireError) -> [AddressRecord] {
+    package static func records(wire: Cairn_Link_V1_AddressRecords) throws(WireError) -> [AddressRecord] {
         guard wire.records.count <= MessageLimits.addressRecordsMax else {
             throw .tooManyParts(limit: MessageLimits.addressRecordsMax)
         }

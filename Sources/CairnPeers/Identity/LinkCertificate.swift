@@ -1,5 +1,5 @@
-internal import CairnHash
-internal import CairnLedger
+package import CairnHash
+package import CairnLedger
 internal import Crypto
 internal import SwiftASN1
 internal import X509
@@ -25,17 +25,19 @@ internal import X509
 /// The signature is over `cairn/link/1`, a zero byte, chain (32), expiry (8), and the TLS key's SubjectPublicKeyInfo in
 /// DER.
 /// Nothing else of the certificate is looked at: whoever holds the TLS key could write any name and date into it.
-struct LinkCertificate {
+package struct LinkCertificate {
     /// The number of the extension: the UUID that ends with `CRN1`. Not a random UUID, since common libraries don't
     /// read parts of such numbers beyond 31 bits.
     static let extensionID: ASN1ObjectIdentifier = [2, 25, 0x4352_4E31]
     private static let extensionByteCount = 136
 
-    let der: [UInt8]
-    let privateKeyDER: [UInt8]
-    let expiry: Timestamp
+    package let der: [UInt8]
+    package let privateKeyDER: [UInt8]
+    /// The TLS key's SubjectPublicKeyInfo.
+    package let tlsKey: [UInt8]
+    package let expiry: Timestamp
 
-    init(identity: PeerIdentity, expiry: Timestamp) throws {
+    package init(identity: PeerIdentity, expiry: Timestamp) throws {
         try self.init(expiry: expiry) { tlsKey in
             var value: [UInt8] = []
             value.append(identity.chain)
@@ -48,9 +50,10 @@ struct LinkCertificate {
     }
 
     /// - Parameter extensionValue: what to put into the extension, given the SubjectPublicKeyInfo of the TLS key.
-    init(expiry: Timestamp, extensionValue: (_ tlsKey: [UInt8]) -> [UInt8]) throws {
+    package init(expiry: Timestamp, extensionValue: (_ tlsKey: [UInt8]) -> [UInt8]) throws {
         let key = P256.Signing.PrivateKey()
-        let value = extensionValue([UInt8](key.publicKey.derRepresentation))
+        self.tlsKey = [UInt8](key.publicKey.derRepresentation)
+        let value = extensionValue(self.tlsKey)
         let name = try DistinguishedName { CommonName("cairn") }
         let certificate = try X509.Certificate(
             version: .v3, serialNumber: X509.Certificate.SerialNumber(),
@@ -69,7 +72,7 @@ struct LinkCertificate {
         self.expiry = expiry
     }
 
-    static func message(chain: CairnHash.Digest, expiry: Timestamp, tlsKey: [UInt8]) -> [UInt8] {
+    package static func message(chain: CairnHash.Digest, expiry: Timestamp, tlsKey: [UInt8]) -> [UInt8] {
         var bytes = SigningDomain.link.prefix
         bytes.append(chain)
         bytes.append(bigEndian: expiry.microseconds)
@@ -81,7 +84,7 @@ struct LinkCertificate {
     /// TLS itself makes sure that the other end holds the private key of `tlsKey`.
     ///
     /// - Parameter tlsKey: the certificate's SubjectPublicKeyInfo, as TLS uses it.
-    static func verify(
+    package static func verify(
         der: [UInt8], tlsKey: [UInt8], chain: CairnHash.Digest, now: Timestamp
     ) throws(LinkCertificateError) -> CairnLedger.PublicKey {
         guard let certificate = try? X509.Certificate(derEncoded: der) else { throw .unreadable }
@@ -91,8 +94,9 @@ struct LinkCertificate {
         let theirs = value.digest(at: 0)
         guard theirs == chain else { throw .otherChain(expected: chain, found: theirs) }
         let expiry = Timestamp(microseconds: value.integer(at: 64, as: UInt64.self))
-        guard let node = CairnLedger.PublicKey(bytes: value.array(32..<64)),
-            let signature = CairnLedger.Signature(bytes: value.array(72..<Self.extensionByteCount)),
+        guard let node = CairnLedger.PublicKey(bytes: value.array(32..<64)) else { throw .badSignature }
+        if let weakness = node.weakness { throw .weakKey(weakness) }
+        guard let signature = CairnLedger.Signature(bytes: value.array(72..<Self.extensionByteCount)),
             node.isValid(signature, for: Self.message(chain: chain, expiry: expiry, tlsKey: tlsKey))
         else { throw .badSignature }
         guard now < expiry else { throw .expired(at: expiry, now: now) }
@@ -101,7 +105,7 @@ struct LinkCertificate {
 }
 
 /// Why what somebody showed in a TLS handshake is no proof of a node's key.
-enum LinkCertificateError: Error, Hashable {
+package enum LinkCertificateError: Error, Hashable {
     case unreadable
     /// Not one certificate, but another number.
     case chainLength(Int)
@@ -109,11 +113,12 @@ enum LinkCertificateError: Error, Hashable {
     case wrongSize(bytes: Int)
     case otherChain(expected: CairnHash.Digest, found: CairnHash.Digest)
     case badSignature
+    case weakKey(KeyWeakness)
     case expired(at: Timestamp, now: Timestamp)
 }
 
 extension LinkCertificateError: CustomStringConvertible {
-    var description: String {
+    package var description: String {
         switch self {
         case .unreadable: "its certificate can't be read"
         case .chainLength(let count): "it shows \(count) certificates in place of one"
@@ -123,6 +128,7 @@ extension LinkCertificateError: CustomStringConvertible {
         case .otherChain(let expected, let found): "it is of ledger \(found), and this node of \(expected)"
         case .badSignature:
             "the node key in its certificate didn't sign for this TLS key: somebody may be in the middle"
+        case .weakKey(let weakness): "the node key in its certificate proves nothing: \(weakness)"
         case .expired(let expiry, let now):
             "its certificate was good until \(expiry), and it is \(now) here: is one of the clocks wrong?"
         }

@@ -1,44 +1,48 @@
-internal import CairnLedger
+package import CairnLedger
+internal import CairnLock
 internal import NIOCore
-internal import NIOSSL
-internal import Synchronization
+package import NIOSSL
 
 /// TLS as links use it: 1.3 alone, each side proves its node key. The certificate is made anew now and then.
-final class LinkSecurity: Sendable {
+package final class LinkSecurity: Sendable {
     /// How long a certificate is good, and when the next one is made: a stolen TLS key is of no use after that time,
     /// and clocks may be wrong by the difference.
-    static let validity = Duration.seconds(7 * 86_400)
-    static let renewal = Duration.seconds(86_400)
+    package static let validity = Duration.seconds(7 * 86_400)
+    package static let renewal = Duration.seconds(86_400)
 
-    struct Contexts {
-        var client: NIOSSLContext
-        var server: NIOSSLContext
+    package struct Contexts {
+        package var client: NIOSSLContext
+        package var server: NIOSSLContext
         var renewAt: Timestamp
     }
 
-    let identity: PeerIdentity
-    private let contexts = Mutex<Contexts?>(nil)
+    package let identity: PeerIdentity
+    private let contexts = Lock<Contexts?>(nil)
+    /// The TLS keys that this process made, the newest last: who shows one of them is this process itself.
+    private let ownKeys = Lock<[[UInt8]]>([])
+    private static let ownKeysMax = 16
 
-    init(identity: PeerIdentity) {
+    package init(identity: PeerIdentity) {
         self.identity = identity
     }
 
-    func contexts(now: Timestamp) throws -> Contexts {
+    package func contexts(now: Timestamp) throws -> Contexts {
         try self.contexts.withLock { held in
             if let contexts = held, now < contexts.renewAt { return contexts }
-            let contexts = try Self.makeContexts(identity: self.identity, now: now)
+            let contexts = try self.makeContexts(now: now)
             held = contexts
             return contexts
         }
     }
 
-    private static func makeContexts(identity: PeerIdentity, now: Timestamp) throws -> Contexts {
-        let certificate = try LinkCertificate(identity: identity, expiry: now + Self.validity)
-        return try self.makeContexts(
+    private func makeContexts(now: Timestamp) throws -> Contexts {
+        let certificate = try LinkCertificate(identity: self.identity, expiry: now + Self.validity)
+        self.ownKeys.withLock { $0 = $0.suffix(Self.ownKeysMax - 1) + [certificate.tlsKey] }
+        return try Self.makeContexts(
             certificate: certificate.der, privateKey: certificate.privateKeyDER, renewAt: now + Self.renewal)
     }
 
-    static func makeContexts(certificate: [UInt8], privateKey: [UInt8], renewAt: Timestamp) throws -> Contexts {
+    package static func makeContexts(certificate: [UInt8], privateKey: [UInt8], renewAt: Timestamp) throws -> Contexts {
         let chain = [NIOSSLCertificateSource.certificate(try NIOSSLCertificate(bytes: certificate, format: .der))]
         let key = NIOSSLPrivateKeySource.privateKey(try NIOSSLPrivateKey(bytes: privateKey, format: .der))
         func context(_ base: TLSConfiguration) throws -> NIOSSLContext {
@@ -62,7 +66,7 @@ final class LinkSecurity: Sendable {
     /// The check of what the other end of one connection shows. Called on its event loop.
     func verification(
         now: @escaping @Sendable () -> Timestamp,
-        _ report: @escaping (Result<PublicKey, LinkCertificateError>) -> Void
+        _ report: @escaping (Result<ProvenNode, LinkCertificateError>) -> Void
     ) -> NIOSSLCustomVerificationCallback {
         let chain = self.identity.chain
         return { certificates, promise in
@@ -71,7 +75,8 @@ final class LinkSecurity: Sendable {
                 guard let der = try? certificates[0].toDERBytes(),
                     let tlsKey = try? certificates[0].extractPublicKey().toSPKIBytes()
                 else { throw .unreadable }
-                return try LinkCertificate.verify(der: der, tlsKey: tlsKey, chain: chain, now: now())
+                let node = try LinkCertificate.verify(der: der, tlsKey: tlsKey, chain: chain, now: now())
+                return ProvenNode(key: node, isThisProcess: self.ownKeys.withLock { $0.contains(tlsKey) })
             }
             report(result)
             promise.succeed((try? result.get()) == nil ? .failed : .certificateVerified)
@@ -79,8 +84,15 @@ final class LinkSecurity: Sendable {
     }
 }
 
+/// Who is at the other end of a connection.
+struct ProvenNode {
+    var key: PublicKey
+    /// Whether it showed a TLS key that this process made: a node that dials its own address.
+    var isThisProcess: Bool
+}
+
 extension Timestamp {
-    static func + (time: Timestamp, duration: Duration) -> Timestamp {
+    package static func + (time: Timestamp, duration: Duration) -> Timestamp {
         let microseconds = duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000
         return Timestamp(microseconds: time.microseconds &+ UInt64(clamping: microseconds))
     }

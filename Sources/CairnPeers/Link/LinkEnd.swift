@@ -1,10 +1,12 @@
-internal import CairnHash
+package import CairnHash
 internal import CairnLedger
 
 /// Why a connection to another node ended, or never became a link.
-enum LinkEnd: Error, Hashable {
+package enum LinkEnd: Error, Hashable {
     case certificate(LinkCertificateError)
     case handshakeTimeout
+    /// Others came before it had said who it is, and there is no room for all.
+    case crowdedOut
     /// Neither a certificate nor a reason: a connection that closed early, or an error of TLS or HTTP.
     case handshake(String)
     /// A TLS alert: the reason stands in the other end's log.
@@ -12,6 +14,8 @@ enum LinkEnd: Error, Hashable {
     case otherChain(expected: Digest, found: Digest)
     case versions(ours: ClosedRange<UInt32>, theirs: ClosedRange<UInt32>)
     case itself
+    /// It shows this node's key, and is another process.
+    case sameKey
     case banned(String)
     case noRoom
     /// There is another link to the node, and this one is the one to close.
@@ -29,10 +33,11 @@ enum LinkEnd: Error, Hashable {
 }
 
 extension LinkEnd: CustomStringConvertible {
-    var description: String {
+    package var description: String {
         switch self {
         case .certificate(let error): "\(error)"
         case .handshakeTimeout: "it didn't introduce itself in time"
+        case .crowdedOut: "it had not introduced itself when others came"
         case .handshake(let problem): "the handshake failed: \(problem)"
         case .refusedByPeer:
             "it doesn't accept this node's certificate: is it of another ledger, or is one of the clocks wrong?"
@@ -40,6 +45,7 @@ extension LinkEnd: CustomStringConvertible {
         case .versions(let ours, let theirs):
             "it speaks versions \(theirs.lowerBound) to \(theirs.upperBound) of the protocol, and this node "
                 + "\(ours.lowerBound) to \(ours.upperBound): one of the two has to be upgraded"
+        case .sameKey: "another process uses this node's key: is a copy of the data directory running?"
         case .itself: "it is this node itself"
         case .banned(let reason): "it is kept away: \(reason)"
         case .noRoom: "there are as many links as this node takes"
@@ -52,6 +58,22 @@ extension LinkEnd: CustomStringConvertible {
         case .closedByPeer(let reason): reason.isEmpty ? "it closed the link" : "it closed the link: \(reason)"
         case .network(let problem): "the connection broke: \(problem)"
         case .shutdown: "the node stops"
+        }
+    }
+
+    /// One of a few words, for counting.
+    var kind: String {
+        switch self {
+        case .certificate: "no certificate of a node of this ledger"
+        case .handshakeTimeout, .crowdedOut: "silent"
+        case .handshake, .refusedByPeer, .network: "broken off"
+        case .otherChain, .versions: "of another ledger or version"
+        case .itself, .sameKey: "this node's own key"
+        case .banned: "kept away"
+        case .noRoom, .displaced: "no room"
+        case .duplicate, .replaced: "a second link"
+        case .message, .protocolViolation: "not the protocol"
+        case .silence, .closedByPeer, .shutdown: "ended"
         }
     }
 

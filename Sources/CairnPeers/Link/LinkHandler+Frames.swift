@@ -7,10 +7,15 @@ extension LinkHandler {
     /// A frame that may be looked at now.
     func handle(_ frame: WebSocketFrame) {
         switch frame.opcode {
-        case .binary:
-            // The key 0 changes nothing.
-            let isPlain = frame.maskKey.map { key in key.allSatisfy { $0 == 0 } } ?? true
-            self.handle(message: isPlain ? frame.data : frame.unmaskedData)
+        case .binary, .continuation:
+            do throws(LinkEnd) {
+                guard try self.parts.add(frame) else { return }
+            } catch {
+                return self.end(error)
+            }
+            let parts = self.parts
+            self.parts = MessageParts()
+            self.handle(parts)
         case .ping:
             self.spend(bytes: 64)
             // Who asks without listening gets no answer: answers don't pile up.
@@ -29,44 +34,100 @@ extension LinkHandler {
         }
     }
 
-    private func handle(message bytes: ByteBuffer) {
-        let size = bytes.readableBytes
+    /// A whole message.
+    private func handle(_ parts: MessageParts) {
         switch self.state {
-        case .handshake:
-            guard size <= MessageLimits.helloBytesMax else {
-                return self.end(.message(.tooLarge(bytes: size, limit: MessageLimits.helloBytesMax)))
-            }
-            switch self.decode(bytes) {
-            case .hello(let hello): self.greeted(hello)
-            case nil: break
-            default: self.end(.message(.outOfPlace(field: "a message before the greeting")))
-            }
+        case .handshake: self.handleGreeting(parts)
         case .active(let link):
-            link.update { $0.bytesIn += UInt64(size) }
-            switch self.decode(bytes) {
-            case .node(let message):
-                if !message.isAnswer { self.spend(bytes: size) }
-                self.host.received(message, on: link, credit: link.window.open(bytes: size))
-            case .addresses(let records):
-                self.spend(bytes: size)
-                // Each costs a check of a signature. Those that are too many are not missed: others bring them too.
-                if self.recordBudget?.take(records.count, now: self.now) == .zero {
-                    self.host.received(records, on: link)
-                }
-            case .hello: self.end(.message(.outOfPlace(field: "a second greeting")))
-            case nil: break
-            }
+            link.update { $0.bytesIn += UInt64(parts.byteCount) }
+            self.undecoded.append((parts, link.window.open(bytes: parts.byteCount)))
+            self.decodeNext()
         case .waiting, .over: break
         }
     }
 
-    /// Nil when it can't be read, which ends the link.
-    private func decode(_ bytes: ByteBuffer) -> WireMessage? {
+    private func handleGreeting(_ parts: MessageParts) {
+        let size = parts.byteCount
+        guard size <= MessageLimits.helloBytesMax else {
+            return self.end(.message(.tooLarge(bytes: size, limit: MessageLimits.helloBytesMax)))
+        }
         do throws(WireError) {
-            return try WireMessage(decoding: bytes)
+            guard case .hello(let hello) = try WireMessage(decoding: parts.joined) else {
+                throw .outOfPlace(field: "a message before the greeting")
+            }
+            self.greeted(hello)
         } catch {
             self.end(.message(error))
-            return nil
+        }
+    }
+
+    // MARK: Decoding
+
+    /// Decodes what came, in its order: here what takes no time to speak of, elsewhere what does.
+    private func decodeNext() {
+        while !self.isDecoding, self.endReason == nil, case .active(let link) = self.state,
+            let (parts, credit) = self.undecoded.popFirst()
+        {
+            do throws(WireError) {
+                if let message = try Self.decodeHere(parts) {
+                    self.receive(message, bytes: parts.byteCount, on: link, credit)
+                } else {
+                    self.decodeElsewhere(parts, on: link, credit)
+                }
+            } catch {
+                credit.finish()
+                self.end(.message(error))
+            }
+        }
+    }
+
+    /// Nil for what takes too long here.
+    private static func decodeHere(_ parts: MessageParts) throws(WireError) -> WireMessage? {
+        guard parts.byteCount <= MessageLimits.hereBytesMax else { return nil }
+        let bytes = parts.joined
+        guard try WireScan.check(bytes.readableBytesSpan) <= MessageLimits.hereFieldsMax else { return nil }
+        return try WireMessage(scanned: bytes)
+    }
+
+    private func decodeElsewhere(_ parts: MessageParts, on link: Link, _ credit: ReceiveCredit) {
+        guard let context = self.context else { return credit.finish() }
+        self.isDecoding = true
+        let loop = context.eventLoop
+        let loopBound = NIOLoopBound(self, eventLoop: loop)
+        self.host.decode(isMember: link.isMember) {
+            let result = Result { () throws(WireError) in try WireMessage(decoding: parts.joined) }
+            loop.execute { loopBound.value.decoded(result, bytes: parts.byteCount, credit) }
+        }
+    }
+
+    private func decoded(_ result: Result<WireMessage, WireError>, bytes: Int, _ credit: ReceiveCredit) {
+        self.isDecoding = false
+        guard case .active(let link) = self.state else { return credit.finish() }
+        switch result {
+        case .success(let message): self.receive(message, bytes: bytes, on: link, credit)
+        case .failure(let error):
+            credit.finish()
+            self.end(.message(error))
+        }
+        self.decodeNext()
+    }
+
+    private func receive(_ message: WireMessage, bytes: Int, on link: Link, _ credit: ReceiveCredit) {
+        switch message {
+        case .node(let message):
+            // What was asked for costs the one that gives it.
+            if !message.isAnswer || !link.takeAnswer() { self.spend(bytes: bytes) }
+            self.host.received(message, on: link, credit: credit)
+        case .addresses(let records):
+            self.spend(bytes: bytes)
+            // Each costs a check of a signature. Those that are too many are not missed: others bring them too.
+            if self.recordBudget?.take(records.count, now: self.now) == .zero {
+                self.host.received(records, on: link)
+            }
+            credit.finish()
+        case .hello:
+            credit.finish()
+            self.end(.message(.outOfPlace(field: "a second greeting")))
         }
     }
 
@@ -84,7 +145,8 @@ extension LinkHandler {
             self.recordBudget = TokenBucket(perSecond: self.host.limits.addressesPerSecond, now: now)
         }
         let wait = max(
-            self.messageBudget?.take(1, now: now) ?? .zero, self.byteBudget?.take(bytes, now: now) ?? .zero)
+            self.messageBudget?.take(1, now: now) ?? .zero, self.byteBudget?.take(bytes, now: now) ?? .zero,
+            link.isMember ? .zero : self.host.othersBudget.take(messages: 1, bytes: bytes, now: now))
         guard wait > .zero else { return }
         link.window.pause(.budget)
         self.budgetTask?.cancel()
@@ -151,7 +213,17 @@ extension LinkHandler {
 }
 
 extension NodeMessage {
-    /// Whether it was asked for: answers cost the one that gives them.
+    /// Whether one answer of those below comes to it.
+    var isRequest: Bool {
+        switch self {
+        case .vote(.request(.block)), .vote(.finalsRequest), .catchUp(.headersRequest), .catchUp(.blocksRequest),
+            .snapshot(.request), .snapshot(.outlinesRequest):
+            true
+        case .vote, .catchUp, .snapshot, .checkpoint: false
+        }
+    }
+
+    /// Whether it may have been asked for.
     fileprivate var isAnswer: Bool {
         switch self {
         case .vote(.block), .vote(.finals), .catchUp(.headers), .catchUp(.blocks), .catchUp(.unavailable),
@@ -163,12 +235,14 @@ extension NodeMessage {
 }
 
 extension LinkEnd {
-    init(_ error: any Error, isHandshake: Bool) {
+    package init(_ error: any Error, isHandshake: Bool) {
         switch error {
         case let end as LinkEnd: self = end
-        case is NIOWebSocketError, is NIOWebSocketFrameAggregator.Error: self = .protocolViolation("\(error)")
+        case is NIOWebSocketError: self = .protocolViolation("a frame that WebSocket doesn't allow")
         case is NIOSSLError where "\(error)".contains("ALERT_CERTIFICATE_UNKNOWN"): self = .refusedByPeer
-        default: self = isHandshake ? .handshake("\(error)") : .network("\(error)")
+        default:
+            let text = PlainWords.text(of: error)
+            self = isHandshake ? .handshake(text) : .network(text)
         }
     }
 }

@@ -1,18 +1,18 @@
-internal import CairnConsensus
-internal import CairnLedger
-internal import NIOCore
-internal import NIOWebSocket
+package import CairnConsensus
+package import CairnLedger
+package import NIOCore
+package import NIOWebSocket
 
 /// One connection to another node, from its first byte to its end: greets, hands messages up, watches that the other
 /// end lives.
 ///
 /// It is made with the connection and stands in the pipeline once that speaks WebSocket. All of it happens on one
 /// event loop.
-final class LinkHandler: ChannelInboundHandler {
-    typealias InboundIn = WebSocketFrame
-    typealias OutboundOut = WebSocketFrame
+package final class LinkHandler: ChannelInboundHandler {
+    package typealias InboundIn = WebSocketFrame
+    package typealias OutboundOut = WebSocketFrame
 
-    enum State {
+    package enum State {
         /// TLS and HTTP are under way, or the other end's greeting is.
         case handshake
         /// Both have greeted; another link has to end first.
@@ -21,24 +21,31 @@ final class LinkHandler: ChannelInboundHandler {
         case over
     }
 
-    let host: any LinkHost
-    let id: UInt64
-    let direction: PeerStatus.Direction
-    let remoteHost: String
-    let dialed: DialTarget?
-    let output: LinkOutput
+    package let host: any LinkHost
+    package let id: UInt64
+    package let direction: PeerStatus.Direction
+    package let remoteHost: String
+    package let dialed: DialTarget?
+    package let output: LinkOutput
 
     /// Whether there ever was a connection, and not just an attempt.
-    var isConnected = false
+    package var isConnected = false
     /// Whose key the other end proved, in the TLS handshake.
-    var node: PublicKey?
-    var number: UInt64?
-    var state = State.handshake
+    package var node: PublicKey?
+    /// Whether that is this very process.
+    package var isThisProcess = false
+    package var number: UInt64?
+    package var state = State.handshake
     /// The first reason for the connection's end is the true one.
     var endReason: LinkEnd?
-    var context: ChannelHandlerContext?
+    package var context: ChannelHandlerContext?
     /// Frames that came while another link to the node ended.
     var heldFrames: [WebSocketFrame] = []
+    /// What came of a message that isn't whole yet.
+    var parts = MessageParts()
+    /// Messages behind one that is being decoded on another thread: they are handed up in the order in which they came.
+    var undecoded: CircularBuffer<(parts: MessageParts, credit: ReceiveCredit)> = []
+    var isDecoding = false
     var lastHeard = Instant(nanoseconds: 0)
     var pingTask: RepeatedTask?
     var messageBudget: TokenBucket?
@@ -48,7 +55,7 @@ final class LinkHandler: ChannelInboundHandler {
     var budgetTask: Scheduled<Void>?
     var deadline: Scheduled<Void>?
 
-    init(
+    package init(
         host: any LinkHost, id: UInt64, direction: PeerStatus.Direction, remoteHost: String, dialed: DialTarget?
     ) {
         self.host = host
@@ -59,30 +66,39 @@ final class LinkHandler: ChannelInboundHandler {
         self.output = LinkOutput(isMasking: direction == .outgoing)
     }
 
-    var now: Instant {
+    package var now: Instant {
         Instant(nanoseconds: self.context?.eventLoop.now.uptimeNanoseconds ?? self.lastHeard.nanoseconds)
     }
 
     // MARK: Pipeline
 
-    func handlerAdded(context: ChannelHandlerContext) {
+    package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         self.lastHeard = self.now
         // Without the custom check of certificates there is no key: nothing else may tell who this is.
         guard let node = self.node else { return self.end(.handshake("no certificate was checked")) }
-        guard node != self.host.identity.publicKey else { return self.end(.itself) }
+        guard node != self.host.identity.publicKey else { return self.end(self.isThisProcess ? .itself : .sameKey) }
         let greeting = self.host.greeting(for: node)
         self.number = greeting.number
         self.send(.hello(greeting))
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
+    package func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let frame = self.unwrapInboundIn(data)
         self.lastHeard = self.now
+        // TLS takes a moment to say goodbye: what comes meanwhile is nothing that anybody waits for.
+        guard self.endReason == nil else { return }
+        // A client masks its frames, a server doesn't (RFC 6455, section 5.1).
+        guard (frame.maskKey != nil) == (self.direction == .incoming) else {
+            return self.end(.protocolViolation("frames that are masked, or not, as the other side's"))
+        }
+        guard !frame.rsv1, !frame.rsv2, !frame.rsv3 else {
+            return self.end(.protocolViolation("a frame of an extension"))
+        }
         switch self.state {
         case .over: return
         case .waiting: self.heldFrames.append(frame)
@@ -90,11 +106,16 @@ final class LinkHandler: ChannelInboundHandler {
         }
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         self.end(LinkEnd(error, isHandshake: self.isHandshake))
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let reason = event as? LinkEnd, self.isHandshake { self.end(reason) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    package func channelInactive(context: ChannelHandlerContext) {
         self.channelClosed()
     }
 
@@ -105,7 +126,7 @@ final class LinkHandler: ChannelInboundHandler {
     // MARK: Beginning
 
     /// Lets messages through.
-    func activate() {
+    package func activate() {
         guard case .waiting(let link, let greeting) = self.state else { return }
         self.activate(link, greeting: greeting)
         link.window.resume(.admission)
@@ -157,7 +178,7 @@ final class LinkHandler: ChannelInboundHandler {
 
     // MARK: Sending
 
-    func send(_ message: WireMessage) {
+    package func send(_ message: WireMessage) {
         // What this node says about itself is never too large.
         guard let bytes = try? message.encoded() else { return }
         self.output.write([bytes], promise: nil)
@@ -176,7 +197,7 @@ final class LinkHandler: ChannelInboundHandler {
     // MARK: Ending
 
     /// Ends the connection, and tells the other end why.
-    func end(_ reason: LinkEnd) {
+    package func end(_ reason: LinkEnd) {
         guard self.endReason == nil else { return }
         self.endReason = reason
         guard let context = self.context, context.channel.isActive else { return }
@@ -193,6 +214,9 @@ final class LinkHandler: ChannelInboundHandler {
         self.pingTask?.cancel()
         self.budgetTask?.cancel()
         self.heldFrames = []
+        self.parts = MessageParts()
+        for (_, credit) in self.undecoded { credit.finish() }
+        self.undecoded = []
         var link: Link?
         var wasActive = false
         switch before {

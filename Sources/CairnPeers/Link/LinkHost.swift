@@ -1,13 +1,18 @@
-internal import CairnConsensus
-internal import CairnLedger
+package import CairnConsensus
+package import CairnLedger
 
 /// What a connection asks of the network that it belongs to. Called on the connection's event loop.
-protocol LinkHost: AnyObject, Sendable {
+package protocol LinkHost: AnyObject, Sendable {
     var identity: PeerIdentity { get }
     var limits: PeerLimits { get }
     var times: PeerTimes { get }
     var timestamp: Timestamp { get }
 
+    /// What all nodes that are no members may take together.
+    var othersBudget: SharedBudget { get }
+
+    /// Runs what takes long on another thread. What members send doesn't wait for what others do.
+    func decode(isMember: Bool, _ work: @escaping @Sendable () -> Void)
     /// This node's greeting for a connection whose other end proved its key: it gets the next number.
     func greeting(for node: PublicKey) -> Hello
     /// Both have greeted: may the link be?
@@ -20,7 +25,7 @@ protocol LinkHost: AnyObject, Sendable {
     func ended(_ connection: EndedConnection)
 }
 
-enum LinkAdmission: Hashable {
+package enum LinkAdmission: Hashable {
     case accept
     /// Another link has to end first: `Link.activate` is called then.
     case wait
@@ -28,17 +33,17 @@ enum LinkAdmission: Hashable {
 }
 
 /// What is left of a connection.
-struct EndedConnection {
-    var id: UInt64
-    var node: PublicKey?
+package struct EndedConnection {
+    package var id: UInt64
+    package var node: PublicKey?
     /// The number that its greeting had.
-    var number: UInt64?
+    package var number: UInt64?
     /// The link that it was, if both have greeted.
-    var link: Link?
+    package var link: Link?
     /// Whether messages flowed.
     var wasActive: Bool
-    var direction: PeerStatus.Direction
-    var remoteHost: String
-    var dialed: DialTarget?
-    var reason: LinkEnd
+    package var direction: PeerStatus.Direction
+    package var remoteHost: String
+    package var dialed: DialTarget?
+    package var reason: LinkEnd
 }

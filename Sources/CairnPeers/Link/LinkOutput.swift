@@ -1,4 +1,4 @@
-internal import NIOCore
+package import NIOCore
 internal import NIOWebSocket
 
 /// Writes data frames: in the pipeline ahead of the frame encoder, which would copy each message once more to mask
@@ -7,9 +7,9 @@ internal import NIOWebSocket
 /// Small messages are joined, so that many of them take one TLS record. A client masks its frames (RFC 6455, section
 /// 5.1) with the key 0: masking keeps scripts in browsers from sending bytes of their choice through proxies, and
 /// neither has a part here.
-final class LinkOutput: ChannelOutboundHandler {
-    typealias OutboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
+package final class LinkOutput: ChannelOutboundHandler {
+    package typealias OutboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
 
     /// What is joined at most: the content of one TLS record.
     private static let joinedBytesMax = 16 << 10
@@ -21,11 +21,11 @@ final class LinkOutput: ChannelOutboundHandler {
         self.isMasking = isMasking
     }
 
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    package func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     /// Writes each message as one binary frame, and flushes once.
-    func write(_ messages: [ByteBuffer], promise: EventLoopPromise<Void>?) {
+    package func write(_ messages: [ByteBuffer], promise: EventLoopPromise<Void>?) {
         guard let context = self.context else {
             promise?.fail(ChannelError.ioOnClosedChannel)
             return

@@ -1,21 +1,23 @@
-internal import CairnLedger
-internal import NIOCore
+package import CairnLedger
+package import NIOCore
 internal import NIOHTTP1
 internal import NIOSSL
 internal import NIOWebSocket
 
 /// What a connection's bytes go through: TLS, one HTTP request that asks for WebSocket, then WebSocket messages.
-enum LinkPipeline {
+package enum LinkPipeline {
     static let path = "/cairn/link/1"
 
     /// Sets up a connection that is about to begin. On the connection's event loop.
     ///
     /// - Parameter now: the time by which certificates are judged.
-    static func configure(
+    package static func configure(
         _ channel: any Channel, handler: LinkHandler, security: LinkSecurity, now: @escaping @Sendable () -> Timestamp
     ) throws {
         let loopBound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
-        handler.deadline = channel.eventLoop.scheduleTask(in: TimeAmount(handler.host.times.handshake)) {
+        let times = handler.host.times
+        let patience = handler.direction == .incoming ? times.incomingHandshake : times.handshake
+        handler.deadline = channel.eventLoop.scheduleTask(in: TimeAmount(patience)) {
             let handler = loopBound.value
             handler.end(.handshakeTimeout)
             channel.close(promise: nil)
@@ -25,7 +27,9 @@ enum LinkPipeline {
         let contexts = try security.contexts(now: now())
         let verification = security.verification(now: now) { result in
             switch result {
-            case .success(let node): handler.node = node
+            case .success(let node):
+                handler.node = node.key
+                handler.isThisProcess = node.isThisProcess
             case .failure(let error): handler.endReason = handler.endReason ?? .certificate(error)
             }
         }
@@ -71,16 +75,13 @@ enum LinkPipeline {
     }
 
     /// What stands behind the codec of WebSocket frames.
-    static func addMessageHandlers(
+    package static func addMessageHandlers(
         _ operations: ChannelPipeline.SynchronousOperations, handler: LinkHandler
     ) throws {
         let encoder = try operations.context(handlerType: WebSocketFrameEncoder.self).handler
         try operations.addHandler(handler.output, position: .before(encoder))
-        try operations.addHandler(MaskCheck(isMasked: handler.direction == .incoming))
-        try operations.addHandler(
-            NIOWebSocketFrameAggregator(
-                minNonFinalFragmentSize: 1_024, maxAccumulatedFrameCount: 1 << 13,
-                maxAccumulatedFrameSize: MessageLimits.bytesMax))
+        let decoder = try operations.context(handlerType: ByteToMessageHandler<WebSocketFrameDecoder>.self).handler
+        try operations.addHandler(FrameGate(handler: handler), position: .before(decoder))
         try operations.addHandler(handler)
     }
 
@@ -113,26 +114,6 @@ private final class UpgradeRequest: ChannelInboundHandler, RemovableChannelHandl
     }
 }
 
-/// A client masks its frames, a server doesn't (RFC 6455, section 5.1).
-private final class MaskCheck: ChannelInboundHandler {
-    typealias InboundIn = WebSocketFrame
-    typealias InboundOut = WebSocketFrame
-
-    private let isMasked: Bool
-
-    init(isMasked: Bool) {
-        self.isMasked = isMasked
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard (self.unwrapInboundIn(data).maskKey != nil) == self.isMasked else {
-            context.fireErrorCaught(LinkEnd.protocolViolation("frames that are masked, or not, as the other side's"))
-            return
-        }
-        context.fireChannelRead(data)
-    }
-}
-
 /// Takes what comes to the pipeline's end as long as the connection is no WebSocket: an answer or a request of
 /// something else, and errors.
 private final class NotUpgraded: ChannelInboundHandler, RemovableChannelHandler {
@@ -156,6 +137,11 @@ private final class NotUpgraded: ChannelInboundHandler, RemovableChannelHandler 
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         self.end(LinkEnd(error, isHandshake: true), context)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let reason = event as? LinkEnd { self.end(reason, context) }
+        context.fireUserInboundEventTriggered(event)
     }
 
     private func end(_ reason: LinkEnd, _ context: ChannelHandlerContext) {

@@ -1,26 +1,26 @@
 internal import CairnConsensus
+internal import CairnLock
 internal import NIOCore
-internal import Synchronization
 
 /// Why a link is not read at the moment: because too much of what came is not dealt with, because its node used up its
 /// budget, or because another link to the same node has to end first.
-final class ReceiveWindow: Sendable {
-    enum Reason: Hashable {
+package final class ReceiveWindow: Sendable {
+    package enum Reason: Hashable {
         case unfinished
         case budget
         case admission
     }
 
     private struct State {
-        var bytes = 0
-        var messages = 0
+        package var bytes = 0
+        package var messages = 0
         var reasons: Set<Reason> = []
     }
 
     private let bytesMax: Int
     private let messagesMax: Int
     private let channel: any Channel
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init(limits: PeerLimits, channel: any Channel) {
         self.bytesMax = limits.unfinishedBytes
@@ -28,7 +28,7 @@ final class ReceiveWindow: Sendable {
         self.channel = channel
     }
 
-    var isPaused: Bool { self.state.withLock { !$0.reasons.isEmpty } }
+    package var isPaused: Bool { self.state.withLock { !$0.reasons.isEmpty } }
     var unfinishedBytes: Int { self.state.withLock { $0.bytes } }
 
     /// Counts a message in until its credit is finished.
@@ -53,7 +53,7 @@ final class ReceiveWindow: Sendable {
         if isRoomy { self.resume(.unfinished) }
     }
 
-    func pause(_ reason: Reason) {
+    package func pause(_ reason: Reason) {
         self.apply { $0.insert(reason) }
     }
 

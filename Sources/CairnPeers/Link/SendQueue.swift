@@ -1,5 +1,5 @@
+internal import CairnLock
 internal import NIOCore
-internal import Synchronization
 
 /// What waits to be sent on one link, bounded in bytes. A message counts until the system has taken it.
 final class SendQueue: Sendable {
@@ -11,16 +11,16 @@ final class SendQueue: Sendable {
     }
 
     private struct State {
-        var waiting: [ByteBuffer] = []
+        package var waiting: [ByteBuffer] = []
         /// Of those that wait and those that were taken and are not written.
-        var bytes = 0
+        package var bytes = 0
         var isClosed = false
     }
 
     private let bytesMax: Int
     private let urgentBytes: Int
     private let urgentReserve: Int
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init(limits: PeerLimits) {
         self.bytesMax = limits.queueBytes

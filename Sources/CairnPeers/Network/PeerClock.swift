@@ -1,4 +1,4 @@
-internal import CairnConsensus
+package import CairnConsensus
 internal import CairnLedger
 internal import NIOCore
 
@@ -9,10 +9,10 @@ internal import NIOCore
 #endif
 
 /// What time it is: an argument, so that tests need not wait.
-struct PeerClock: Sendable {
-    let now: @Sendable () -> Moment
+package struct PeerClock: Sendable {
+    package let now: @Sendable () -> Moment
 
-    static let system = PeerClock {
+    package static let system = PeerClock {
         Moment(
             instant: Instant(nanoseconds: NIODeadline.now().uptimeNanoseconds),
             timestamp: Timestamp(microseconds: UInt64(max(0, Date().timeIntervalSince1970) * 1_000_000)))

@@ -1,15 +1,20 @@
 internal import CairnConsensus
 internal import CairnLedger
+internal import CairnLock
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
-internal import Synchronization
 
 /// Telling other nodes where nodes are, and keeping what they tell.
 extension PeerNetwork {
-    func received(_ records: [AddressRecord], on link: Link) {
+    package func received(_ records: [AddressRecord], on link: Link) {
+        // Checking signatures takes time: not on the event loop, not while others wait for the lock, and only for what would
+        // be news.
+        self.decode(isMember: false) { self.learn(records, from: link) }
+    }
+
+    private func learn(_ records: [AddressRecord], from link: Link) {
         let now = self.clock.now()
-        // Checking signatures takes time: not while others wait for the lock, and only for what would be news.
         let news = self.state.withLock { state in
             records.filter { record in
                 (record.node == self.identity.publicKey || state.book.isNews(record))
@@ -28,7 +33,7 @@ extension PeerNetwork {
         }
     }
 
-    func send(_ records: [AddressRecord], on link: Link) {
+    package func send(_ records: [AddressRecord], on link: Link) {
         guard !records.isEmpty, let bytes = try? WireMessage.addresses(records).encoded() else { return }
         _ = link.send(bytes)
     }

@@ -1,16 +1,26 @@
 internal import CairnConsensus
-internal import CairnLedger
+package import CairnLedger
+internal import CairnLock
 internal import Logging
-internal import NIOCore
+package import NIOCore
 internal import NIOPosix
-internal import Synchronization
 
 /// Taking connections, and making them.
 extension PeerNetwork {
-    func listen(on address: PeerAddress) async throws -> any Channel {
+    package func listen(on address: PeerAddress) async throws -> any Channel {
         try await ServerBootstrap(group: self.loop)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptBackoff { [weak self] problem in
+                            self?.log(
+                                level: .error, "can't take links", ofStranger: "not taken",
+                                metadata: ["why": "\(problem)"])
+                        })
+                }
+            }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try self.take(channel) }
@@ -20,13 +30,31 @@ extension PeerNetwork {
 
     private func take(_ channel: any Channel) throws {
         let host = channel.remoteAddress?.ipAddress ?? "?"
-        let id: UInt64? = self.state.withLock { state in
+        let source = SourceNetwork(host)
+        let now = self.clock.now().instant
+        let begun: (id: UInt64, leaving: (any Channel)?, wait: Duration)? = self.state.withLock { state in
+            let isKnown = state.isKnown(source)
+            guard !state.isClosing, isKnown || state.handshakePace.take(0, now: now) <= Self.holdMax else { return nil }
             let id = state.nextID()
-            guard !state.isClosing, state.handshakes.begin(id: id, host: host) else { return nil }
-            return id
+            let leaving = state.handshakes.begin(id: id, from: source, isKnown: isKnown)
+            let wait = isKnown ? .zero : state.handshakePace.take(1, now: now)
+            return (id, leaving.flatMap { state.channels[$0] }, wait)
         }
-        guard let id else { throw LinkEnd.noRoom }
-        try self.configure(channel, id: id, direction: .incoming, host: host, target: nil)
+        guard let begun else { throw LinkEnd.noRoom }
+        begun.leaving?.pipeline.fireUserInboundEventTriggered(LinkEnd.crowdedOut)
+        if begun.wait > .zero { Self.hold(channel, begun.wait) }
+        try self.configure(channel, id: begun.id, direction: .incoming, host: host, target: nil)
+    }
+
+    /// Who would have to wait for longer is sent away.
+    private static let holdMax = Duration.seconds(2)
+
+    /// Reads nothing for a while: handshakes take time of the thread that decides.
+    private static func hold(_ channel: any Channel, _ wait: Duration) {
+        try? channel.syncOptions?.setOption(.autoRead, value: false)
+        channel.eventLoop.scheduleTask(in: TimeAmount(wait)) {
+            try? channel.syncOptions?.setOption(.autoRead, value: true)
+        }
     }
 
     private func configure(
@@ -44,7 +72,7 @@ extension PeerNetwork {
             channel, handler: handler, security: self.security, now: { [clock] in clock.now().timestamp })
     }
 
-    func dial(_ target: DialTarget) {
+    package func dial(_ target: DialTarget) {
         self.logger.debug("looking for a node", metadata: ["address": "\(target.address)"])
         ClientBootstrap(group: self.loop)
             .connectTimeout(TimeAmount(self.times.handshake))
@@ -59,29 +87,24 @@ extension PeerNetwork {
             }
             .connect(host: target.address.host, port: Int(target.address.port))
             .whenFailure { error in
-                self.failed(target, met: nil, problem: Self.describe(error), isFailure: true)
+                self.failed(target, met: nil, problem: PlainWords.text(of: error), isFailure: true)
             }
     }
 
-    func failed(_ target: DialTarget, met node: PublicKey?, problem: String, isFailure: Bool) {
+    package func failed(_ target: DialTarget, met node: PublicKey?, problem: String, isFailure: Bool) {
         let now = self.clock.now()
-        let isNew = self.state.withLock { state in
-            let before = state.book.places[target]?.problem
+        let (isNew, isOurs) = self.state.withLock { state in
+            let place = state.book.places[target]
             var random = SystemRandomNumberGenerator()
             state.book.failed(
                 at: target, met: node, problem: problem, isFailure: isFailure, now: now, using: &random)
-            return before != problem
+            let isMember = target.node.map { state.roster.members.contains($0) } ?? false
+            return (place?.problem != problem, place?.isConfigured == true || isMember)
         }
         // Looking again and again in vain is worth one line.
-        self.logger.log(
-            level: isNew ? .notice : .debug, "no link", metadata: ["address": "\(target.address)", "why": "\(problem)"])
-    }
-
-    private static func describe(_ error: any Error) -> String {
-        guard let error = error as? NIOConnectionError else { return "\(error)" }
-        if let attempt = error.connectionErrors.first { return "\(attempt.error)" }
-        if let lookup = error.dnsAError ?? error.dnsAAAAError { return "the name can't be found: \(lookup)" }
-        return "\(error)"
+        let metadata: Logger.Metadata = ["address": "\(target.address)", "why": "\(problem)"]
+        guard isNew else { return self.logger.debug("no link", metadata: metadata) }
+        self.log(level: .notice, "no link", ofStranger: isOurs ? nil : "nobody met", metadata: metadata)
     }
 
     // MARK: Looking
@@ -91,10 +114,12 @@ extension PeerNetwork {
     }
 
     /// Dials who is due, passes on news, saves what was learned.
-    func look() {
+    package func look() {
         let now = self.clock.now()
+        self.tellSummary(now.instant)
         let (targets, gossip, isSaveDue) = self.state.withLock { state in
             guard !state.isClosing else { return ([DialTarget](), [(Link, [AddressRecord])](), false) }
+            if state.book.forgetUnmet(now: now.instant) { state.isSaveDue = true }
             let bans = state.bans
             let targets = state.book.takeDue(
                 AddressBook.Situation(

@@ -1,7 +1,9 @@
 internal import CairnLedger
-internal import Synchronization
+internal import CairnLock
 
 extension PeerNetwork {
+    private static let nobodyMet = "no node of this ledger was met there so far; this node's log says why"
+
     /// The links there are, by key, then what was looked for in vain.
     public var peers: [PeerStatus] {
         self.state.withLock { state in
@@ -19,9 +21,12 @@ extension PeerNetwork {
             let places = state.book.places.sorted { $0.key.address.description < $1.key.address.description }
             for (target, place) in places where !place.isOwn {
                 let node = target.node ?? place.met
+                let isMember = node.map { state.roster.members.contains($0) } ?? false
+                // What came of looking at any address that somebody named would tell which ports are open around here.
+                let tells = isMember || place.isConfigured || place.met != nil
                 let status = PeerStatus(
                     key: node, address: target.address, isLinked: false, direction: nil, since: place.since,
-                    isMember: node.map { state.roster.members.contains($0) } ?? false, problem: place.problem)
+                    isMember: isMember, problem: tells ? place.problem : Self.nobodyMet)
                 guard let node else {
                     unknown.append(status)
                     continue

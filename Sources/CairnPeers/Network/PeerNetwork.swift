@@ -1,30 +1,34 @@
 public import CairnConsensus
 public import CairnLedger
+package import CairnLock
 public import Logging
 public import NIOCore
 internal import NIOPosix
-internal import Synchronization
 
 /// A node's links to the other nodes of its ledger: takes them, looks for them, keeps them, and moves messages over
 /// them.
 ///
 /// It knows nothing of what messages mean. docs/links.md has the protocol.
 public final class PeerNetwork: Links {
-    let configuration: PeerConfiguration
-    let identity: PeerIdentity
-    let storage: any AddressStorage
-    let receiver: any LinkReceiver
-    let logger: Logger
-    let clock: PeerClock
-    let security: LinkSecurity
+    package let configuration: PeerConfiguration
+    package let identity: PeerIdentity
+    package let storage: any AddressStorage
+    package let receiver: any LinkReceiver
+    package let logger: Logger
+    package let clock: PeerClock
+    package let security: LinkSecurity
     /// Where all links are read and written.
     let loop: any EventLoop
     /// What has to be shut down when the loop is this network's own.
     private let ownGroup: MultiThreadedEventLoopGroup?
     /// Where storage is waited for: one thread, so that the newest is saved last.
     let storageThread: NIOThreadPool
-    let state: Mutex<PeerState>
-    private let life = Mutex(Life())
+    /// Where large messages are decoded: one thread for members', one for all others'.
+    let memberDecoder = NIOThreadPool(numberOfThreads: 1)
+    let otherDecoder = NIOThreadPool(numberOfThreads: 1)
+    package let othersBudget: SharedBudget
+    package let state: Lock<PeerState>
+    private let life = Lock(Life())
 
     private struct Life {
         var listener: (any Channel)?
@@ -44,6 +48,9 @@ public final class PeerNetwork: Links {
         self.security = LinkSecurity(identity: identity)
         self.storageThread = NIOThreadPool(numberOfThreads: 1)
         self.storageThread.start()
+        self.memberDecoder.start()
+        self.otherDecoder.start()
+        self.othersBudget = SharedBudget(configuration.limits.othersBudget, now: clock.now().instant)
         if let loop {
             self.loop = loop
             self.ownGroup = nil
@@ -52,7 +59,7 @@ public final class PeerNetwork: Links {
             self.loop = group.next()
             self.ownGroup = group
         }
-        self.state = Mutex(PeerState(configuration: configuration, own: identity.publicKey, now: clock.now()))
+        self.state = Lock(PeerState(configuration: configuration, own: identity.publicKey, now: clock.now()))
     }
 
     /// Takes links and looks for other nodes from now on, until `shutdown`.
@@ -68,7 +75,7 @@ public final class PeerNetwork: Links {
             clock: .system)
     }
 
-    static func start(
+    package static func start(
         _ configuration: PeerConfiguration, identity: PeerIdentity, storage: any AddressStorage,
         receiver: any LinkReceiver, loop: (any EventLoop)? = nil, logger: Logger, clock: PeerClock
     ) async throws(PeerError) -> PeerNetwork {
@@ -97,7 +104,7 @@ public final class PeerNetwork: Links {
             do {
                 listener = try await self.listen(on: address)
             } catch {
-                throw .listen(address: address, problem: "\(error)")
+                throw .listen(address: address, problem: PlainWords.text(of: error))
             }
             self.life.withLock { $0.listener = listener }
             self.logger.info("taking links", metadata: ["address": "\(self.boundAddress ?? address)"])
@@ -105,7 +112,7 @@ public final class PeerNetwork: Links {
         self.makeRecord()
         let now = self.clock.now()
         self.state.withLock { state in
-            for address in self.configuration.join { state.book.add(address, now: now) }
+            for address in self.configuration.join { state.book.configure(address, now: now) }
         }
         let task = self.loop.scheduleRepeatedTask(
             initialDelay: .zero, delay: TimeAmount(self.configuration.times.look)
@@ -138,6 +145,7 @@ public final class PeerNetwork: Links {
         guard !links.isEmpty else { return true }
         do throws(WireError) {
             let bytes = try WireMessage.node(message).encoded()
+            if message.isRequest { for link in links { link.noteAsked() } }
             return links.reduce(true) { $1.send(bytes) && $0 }
         } catch {
             self.logger.error("a message of this node's own can't be sent", metadata: ["error": "\(error)"])
@@ -156,22 +164,33 @@ public final class PeerNetwork: Links {
 
     public func ban(_ node: PublicKey, because reason: String) {
         let now = self.clock.now()
-        let links = self.state.withLock { state in
+        let (links, isMember) = self.state.withLock { state in
             state.bans.add(node, until: now.instant + self.times.ban, reason: reason)
-            return state.links.values.filter { $0.node == node }
+            return (state.links.values.filter { $0.node == node }, state.roster.members.contains(node))
         }
-        self.logger.warning(
-            "keeping a node away", metadata: ["node": "\(node)", "for": "\(self.times.ban)", "why": "\(reason)"])
+        self.log(
+            level: .warning, "keeping a node away", ofStranger: isMember ? nil : "kept away",
+            metadata: ["node": "\(node)", "for": "\(self.times.ban)", "why": "\(reason)"])
         for link in links { link.close(.banned(reason)) }
     }
 
-    public func add(_ address: PeerAddress) {
+    public func add(_ address: PeerAddress) -> Bool {
         let now = self.clock.now()
-        self.state.withLock { state in
-            state.book.add(address, now: now)
-            state.isSaveDue = true
+        let isAdded = self.state.withLock { state in
+            let isAdded = state.book.add(address, now: now)
+            if isAdded { state.isSaveDue = true }
+            return isAdded
         }
-        self.lookSoon()
+        if isAdded { self.lookSoon() }
+        return isAdded
+    }
+
+    public func remove(_ address: PeerAddress) -> Bool {
+        self.state.withLock { state in
+            let isRemoved = state.book.remove(address)
+            if isRemoved { state.isSaveDue = true }
+            return isRemoved
+        }
     }
 
     public func shutdown() async {
@@ -187,6 +206,8 @@ public final class PeerNetwork: Links {
         }
         for channel in channels.values { try? await channel.closeFuture.get() }
         await self.saveAddresses().value
+        try? await self.memberDecoder.shutdownGracefully()
+        try? await self.otherDecoder.shutdownGracefully()
         try? await self.storageThread.shutdownGracefully()
         try? await self.ownGroup?.shutdownGracefully()
     }

@@ -3,7 +3,7 @@ internal import CairnLedger
 internal import NIOCore
 
 /// What a network knows, all under one lock.
-struct PeerState {
+package struct PeerState {
     var roster: Roster
     var bans: Bans
     var book: AddressBook
@@ -20,8 +20,16 @@ struct PeerState {
     var record: AddressRecord?
     /// Whose records the other links were not told yet, and the connection that brought each (0: none).
     var news: [PublicKey: UInt64] = [:]
-    /// Lines about connections that came to nothing.
-    var logBudget: TokenBucket
+    /// What strangers cause in the log.
+    var lines = LineBudget(linesOfKind: 3)
+    /// Connections of strangers that begin, a second.
+    var handshakePace: TokenBucket
+    /// Where members were seen to come from, the newest last.
+    var memberSources: [SourceNetwork] = []
+    /// When members lately ended a link for another one with this node's key that this process has not.
+    var foreignLinks: [Instant] = []
+    /// When the log said last that another process has this node's key.
+    var sameKeyToldAt: Instant?
     var isSaveDue = false
     var nextSave = Instant(nanoseconds: 0)
     /// Before that, what is stored isn't known, and must not be overwritten.
@@ -33,7 +41,7 @@ struct PeerState {
         self.bans = Bans(limit: configuration.limits.bans)
         self.book = AddressBook(own: own, limits: configuration.limits, times: configuration.times)
         self.handshakes = PendingHandshakes(limits: configuration.limits)
-        self.logBudget = TokenBucket(perSecond: 5, now: now.instant)
+        self.handshakePace = TokenBucket(perSecond: configuration.limits.handshakesPerSecond, now: now.instant)
         // So that the numbers of a process are larger than those of the one before.
         self.lastNumber = now.timestamp.microseconds
     }
@@ -53,6 +61,45 @@ struct PeerState {
     mutating func closed(number: UInt64, of node: PublicKey) {
         self.open[node]?.remove(number)
         if self.open[node]?.isEmpty == true { self.open[node] = nil }
+    }
+
+    // MARK: Where members are
+
+    private static let memberSourcesMax = 1_024
+
+    mutating func noteMember(at source: SourceNetwork) {
+        guard self.memberSources.last != source else { return }
+        self.memberSources.removeAll { $0 == source }
+        self.memberSources = self.memberSources.suffix(Self.memberSourcesMax - 1) + [source]
+    }
+
+    /// Whether members come from there, as far as is known: by the links that there were, and by the addresses that they sign.
+    func isKnown(_ source: SourceNetwork) -> Bool {
+        if self.memberSources.contains(source) { return true }
+        let records = self.roster.members.lazy.compactMap { self.book.records[$0] }
+        return records.contains { record in
+            record.dialable.contains { SourceNetwork($0.host) == source }
+                || record.observedHost.map { SourceNetwork($0) == source } ?? false
+        } || self.book.configured.contains { SourceNetwork($0.host) == source }
+    }
+
+    // MARK: The same key elsewhere
+
+    private static let foreignLinksFrom = 3
+
+    /// A member ended a link for another one that this process knows nothing of.
+    ///
+    /// - Returns: whether that happened so often lately that somebody else has to have this node's key.
+    mutating func noteForeignLink(now: Instant) -> Bool {
+        self.foreignLinks = self.foreignLinks.filter { now.since($0) < .seconds(60) } + [now]
+        return self.foreignLinks.count >= Self.foreignLinksFrom
+    }
+
+    /// Whether it is to be told, which is once a minute.
+    mutating func takeSameKeyLine(now: Instant) -> Bool {
+        if let told = self.sameKeyToldAt, now.since(told) < .seconds(60) { return false }
+        self.sameKeyToldAt = now
+        return true
     }
 
     /// The link over which messages to a node go.

@@ -2,6 +2,8 @@
 public struct PeerTimes: Sendable {
     /// From a connection's beginning to its greetings.
     public var handshake: Duration = .seconds(10)
+    /// The same for who takes the connection: places of those that say nothing are few.
+    public var incomingHandshake: Duration = .seconds(5)
     /// How often the other end is asked for a sign of life.
     public var ping: Duration = .seconds(5)
     /// How long nothing may come from the other end.
@@ -12,6 +14,8 @@ public struct PeerTimes: Sendable {
     /// between half of that and all of it, by chance, so that nodes that lost each other don't come back in step.
     public var backoffFirst: Duration = .milliseconds(500)
     public var backoffLast: Duration = .seconds(60)
+    /// How long an address that a person named while the node runs is looked at without meeting anybody.
+    public var forgetNamed: Duration = .seconds(900)
     /// How long a banned node is kept away.
     public var ban: Duration = .seconds(3_600)
     /// How often learned addresses are saved at most.

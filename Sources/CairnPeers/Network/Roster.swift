@@ -1,4 +1,4 @@
-internal import CairnLedger
+package import CairnLedger
 
 /// Which links there are, and which of two between the same nodes stays. Pure.
 ///
@@ -7,37 +7,44 @@ internal import CairnLedger
 /// 1. What the other end already closed goes.
 /// 2. Of two that one node dialed, the newer one stays, by that node's numbers.
 /// 3. Of two that each node dialed one of, the one that the node with the smaller key dialed stays.
-struct Roster {
-    struct Entry: Hashable {
-        var id: UInt64
-        var number: UInt64
-        var numberThere: UInt64
-        var direction: PeerStatus.Direction
+package struct Roster {
+    package struct Entry: Hashable {
+        package var id: UInt64
+        package var number: UInt64
+        package var numberThere: UInt64
+        package var direction: PeerStatus.Direction
+
+        package init(id: UInt64, number: UInt64, numberThere: UInt64, direction: PeerStatus.Direction) {
+            self.id = id
+            self.number = number
+            self.numberThere = numberThere
+            self.direction = direction
+        }
     }
 
-    enum Decision: Hashable {
+    package enum Decision: Hashable {
         case accept
         /// The other links that end have to be gone first.
         case wait
         case refuse(LinkEnd)
     }
 
-    let own: PublicKey
-    let limit: Int
-    var members: Set<PublicKey> = []
+    package let own: PublicKey
+    package let limit: Int
+    package var members: Set<PublicKey> = []
     /// Links over which messages flow.
-    private(set) var active: [PublicKey: Entry] = [:]
+    package private(set) var active: [PublicKey: Entry] = [:]
     /// Links that take over as soon as the active one is gone.
-    private(set) var waiting: [PublicKey: Entry] = [:]
+    package private(set) var waiting: [PublicKey: Entry] = [:]
 
-    init(own: PublicKey, limit: Int) {
+    package init(own: PublicKey, limit: Int) {
         self.own = own
         self.limit = limit
     }
 
     /// - Parameter openFrom: all connections with lower numbers are closed at the other end.
     /// - Returns: what becomes of the new link, and which others have to end.
-    mutating func admit(
+    package mutating func admit(
         _ entry: Entry, of node: PublicKey, openFrom: UInt64
     ) -> (decision: Decision, ending: [(id: UInt64, reason: LinkEnd)]) {
         guard let old = self.active[node] else { return self.admitFirst(entry, of: node) }
@@ -75,7 +82,7 @@ struct Roster {
     }
 
     /// - Returns: the link that takes over.
-    mutating func remove(id: UInt64, of node: PublicKey) -> Entry? {
+    package mutating func remove(id: UInt64, of node: PublicKey) -> Entry? {
         if self.waiting[node]?.id == id { self.waiting[node] = nil }
         guard self.active[node]?.id == id else { return nil }
         self.active[node] = self.waiting.removeValue(forKey: node)
@@ -85,5 +92,5 @@ struct Roster {
 
 extension PublicKey {
     /// Whether it is the smaller of two keys, compared as bytes.
-    func isBefore(_ other: PublicKey) -> Bool { self.bytes.lexicographicallyPrecedes(other.bytes) }
+    package func isBefore(_ other: PublicKey) -> Bool { self.bytes.lexicographicallyPrecedes(other.bytes) }
 }

@@ -1,4 +1,4 @@
-internal import CairnHash
+package import CairnHash
 internal import CairnLedger
 internal import SwiftProtobuf
 
@@ -9,26 +9,39 @@ internal import SwiftProtobuf
 #endif
 
 /// How a node introduces itself: the first message of each direction.
-struct Hello: Hashable, Sendable {
+package struct Hello: Hashable, Sendable {
     /// The versions of the protocol that this program speaks.
-    static let versionsSpoken: ClosedRange<UInt32> = 2...2
+    package static let versionsSpoken: ClosedRange<UInt32> = 2...2
 
-    var versions: ClosedRange<UInt32> = Self.versionsSpoken
-    var chain: Digest
+    package var versions: ClosedRange<UInt32> = Self.versionsSpoken
+    package var chain: Digest
     /// A bit for each thing that not every node can do. There is none yet.
-    var capabilities: UInt64 = 0
+    package var capabilities: UInt64 = 0
     /// The sender's number for this connection.
-    var number: UInt64
+    package var number: UInt64
     /// The lowest number of all connections to the receiver that the sender holds open, this one included: all with
     /// lower numbers are closed, even if the receiver doesn't know that yet.
-    var openFrom: UInt64
+    package var openFrom: UInt64
     /// Nil when the sender takes no links.
-    var address: AddressRecord?
-    var agent: String
+    package var address: AddressRecord?
+    package var agent: String
+
+    package init(
+        versions: ClosedRange<UInt32> = Hello.versionsSpoken, chain: Digest, capabilities: UInt64 = 0, number: UInt64,
+        openFrom: UInt64, address: AddressRecord? = nil, agent: String
+    ) {
+        self.versions = versions
+        self.chain = chain
+        self.capabilities = capabilities
+        self.number = number
+        self.openFrom = openFrom
+        self.address = address
+        self.agent = agent
+    }
 }
 
 extension Hello {
-    var wire: Cairn_Link_V1_Hello {
+    package var wire: Cairn_Link_V1_Hello {
         .with {
             $0.versionMin = self.versions.lowerBound
             $0.versionMax = self.versions.upperBound
@@ -41,7 +54,7 @@ extension Hello {
         }
     }
 
-    init(wire: Cairn_Link_V1_Hello) throws(WireError) {
+    package init(wire: Cairn_Link_V1_Hello) throws(WireError) {
         guard wire.versionMin <= wire.versionMax else { throw .invalid(field: "hello.version_min") }
         guard wire.openFrom <= wire.number else { throw .invalid(field: "hello.open_from") }
         guard wire.agent.utf8.count <= MessageLimits.agentBytesMax else {

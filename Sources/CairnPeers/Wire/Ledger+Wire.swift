@@ -23,6 +23,7 @@ extension PublicKey {
         guard let key = PublicKey(bytes: wire) else {
             throw .wrongSize(field: field, neededBytes: Self.byteCount, availableBytes: wire.count)
         }
+        if let weakness = key.weakness { throw .key(weakness, field: field) }
         self = key
     }
 }

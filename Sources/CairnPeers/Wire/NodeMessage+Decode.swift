@@ -10,7 +10,7 @@ internal import CairnLedger
 
 extension NodeMessage {
     /// Content that is no message of a node is a bug of the caller's.
-    init(wire content: Cairn_Link_V1_Envelope.OneOf_Content) throws(WireError) {
+    package init(wire content: Cairn_Link_V1_Envelope.OneOf_Content) throws(WireError) {
         switch content {
         case .hello: throw .outOfPlace(field: "hello")
         case .addresses: throw .outOfPlace(field: "addresses")

@@ -1,4 +1,4 @@
-internal import CairnConsensus
+package import CairnConsensus
 internal import CairnHash
 internal import CairnLedger
 internal import SwiftProtobuf
@@ -20,7 +20,7 @@ extension SnapshotMessage {
         }
     }
 
-    static func outlines(wire list: Cairn_Link_V1_Outlines) throws(WireError) -> [Outline] {
+    package static func outlines(wire list: Cairn_Link_V1_Outlines) throws(WireError) -> [Outline] {
         try list.outlines.map { wire throws(WireError) in
             Outline(
                 header: try BlockHeader(wire: wire.header, of: "outlines.header"), annexBytes: [UInt8](wire.annex))
@@ -51,7 +51,7 @@ extension SnapshotMessage.Answer {
         }
     }
 
-    init(wire: Cairn_Link_V1_Snapshot) throws(WireError) {
+    package init(wire: Cairn_Link_V1_Snapshot) throws(WireError) {
         let ends = try wire.ends.map { wire throws(WireError) in try EpochEnd(wire: wire) }
         guard !wire.header.isEmpty else {
             self.init(ends: ends, head: nil)

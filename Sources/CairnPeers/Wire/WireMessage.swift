@@ -1,9 +1,9 @@
-internal import CairnConsensus
-internal import NIOCore
+package import CairnConsensus
+package import NIOCore
 internal import SwiftProtobuf
 
 /// What one WebSocket message of a link holds.
-enum WireMessage: Hashable, Sendable {
+package enum WireMessage: Hashable, Sendable {
     case hello(Hello)
     case addresses([AddressRecord])
     case node(NodeMessage)
@@ -11,7 +11,7 @@ enum WireMessage: Hashable, Sendable {
 
 extension WireMessage {
     /// - Throws: `.tooLarge` for what no receiver would take.
-    func encoded(limit: Int = MessageLimits.bytesMax) throws(WireError) -> ByteBuffer {
+    package func encoded(limit: Int = MessageLimits.bytesMax) throws(WireError) -> ByteBuffer {
         var envelope = Cairn_Link_V1_Envelope()
         envelope.content =
             switch self {
@@ -26,13 +26,16 @@ extension WireMessage {
 
     /// Takes all of `buffer`. What it takes of memory is bounded by the buffer's size and the limits of
     /// `MessageLimits`.
-    init(decoding buffer: ByteBuffer) throws(WireError) {
+    package init(decoding buffer: ByteBuffer) throws(WireError) {
         guard buffer.readableBytes <= MessageLimits.bytesMax else {
             throw .tooLarge(bytes: buffer.readableBytes, limit: MessageLimits.bytesMax)
         }
-        guard WireScan.hasFewParts(buffer.readableBytesSpan, limit: MessageLimits.partsMax) else {
-            throw .tooManyParts(limit: MessageLimits.partsMax)
-        }
+        _ = try WireScan.check(buffer.readableBytesSpan)
+        try self.init(scanned: buffer)
+    }
+
+    /// Takes what `WireScan` let through.
+    init(scanned buffer: ByteBuffer) throws(WireError) {
         // Nothing is deeper than envelope, list, part: a greeting with its address record.
         var options = BinaryDecodingOptions()
         options.messageDepthLimit = 4

@@ -1,68 +1,121 @@
-/// A look over the bytes of an envelope before they become objects: an entry of a repeated field can take two bytes
-/// of a message and a hundred of memory, so that entries are counted first.
+/// A look over the bytes of an envelope before they become objects: what takes two bytes of a message can take a hundred of
+/// memory and a microsecond, so that fields are counted first, and what can't be counted is refused.
 ///
 /// Protocol Buffers encoding: a field is a varint (number · 8 + type) and a value; type 0 is a varint, 1 has 8 bytes,
-/// 2 is a length and as many bytes, 5 has 4 bytes. Whatever else is there ends the look: the decoder refuses it.
+/// 2 is a length and as many bytes, 5 has 4 bytes. Types 3 and 4 (groups) are in no message of ours.
+///
+/// A reader of Protocol Buffers takes more than any writer writes: fields in any order and any number of times, unknown ones,
+/// numbers in more bytes than they need, lists in several pieces. Here there is one way to write a message, but for the order
+/// of its fields, and whatever else comes is refused:
+///
+/// - an envelope has one field;
+/// - fields that the message doesn't have, except in a greeting, which versions of the protocol are agreed on by;
+/// - fields of another type than theirs, and single ones that come twice;
+/// - varints longer than they have to be, beyond 64 bits, or beyond their field's size;
+/// - lengths beyond what is there.
+///
+/// It takes time for each field, not for each byte: at most `MessageLimits.fieldsMax` fields, below a millisecond.
 struct WireScan {
-    /// Fields of the envelope whose messages have repeated fields, as link.proto numbers them.
-    private static let lists: Set<UInt64> = [2, 7, 13, 15, 17, 21, 23]
+    private var place = 0
+    private var count = 0
 
-    private var place: Int
-    private let end: Int
+    /// What a later version may add to a greeting.
+    private static let openFieldsMax = 16
 
-    private init(_ range: Range<Int>) {
-        self.place = range.lowerBound
-        self.end = range.upperBound
+    /// - Returns: how many fields there are, at every depth.
+    static func check(_ bytes: RawSpan) throws(WireError) -> Int {
+        var scan = WireScan()
+        guard bytes.byteCount > 0 else { throw .noContent }
+        try scan.message(.envelope, in: bytes, end: bytes.byteCount, countMax: 1)
+        return scan.count
     }
 
-    /// Whether the envelope and its lists have at most `limit` fields together.
-    static func hasFewParts(_ bytes: RawSpan, limit: Int) -> Bool {
-        var count = 0
-        var envelope = WireScan(0..<bytes.byteCount)
-        while let field = envelope.nextField(in: bytes) {
-            count += 1
-            if Self.lists.contains(field.number) {
-                var list = WireScan(field.content)
-                while list.nextField(in: bytes) != nil {
-                    count += 1
-                    if count > limit { return false }
+    /// - Parameter countMax: how many fields may be here.
+    private mutating func message(
+        _ schema: WireSchema, in bytes: RawSpan, end: Int, countMax: Int = .max
+    ) throws(WireError) {
+        var seen: UInt32 = 0
+        // No message has more than one list.
+        var listed = 0
+        var here = 0
+        while self.place < end {
+            let tag = try self.varint(in: bytes, end: end)
+            self.count += 1
+            here += 1
+            guard self.count <= MessageLimits.fieldsMax else { throw .tooManyFields(limit: MessageLimits.fieldsMax) }
+            guard here <= countMax else { throw .repeatedField(tag >> 3) }
+            guard let index = Int(exactly: tag >> 3), (1...schema.fields.count).contains(index) else {
+                guard schema.isOpen, tag >> 3 > 0, here <= schema.fields.count + Self.openFieldsMax else {
+                    throw .unknownField(tag >> 3)
                 }
+                try self.skip(type: tag & 7, in: bytes, end: end)
+                continue
             }
-            if count > limit { return false }
+            let field = schema.fields[index - 1]
+            guard field.type == tag & 7 else { throw .wrongType(field: tag >> 3, type: tag & 7) }
+            if let countMax = field.countMax {
+                listed += 1
+                guard listed <= countMax else { throw .tooManyParts(limit: countMax) }
+            } else {
+                let bit: UInt32 = 1 << UInt32(index)
+                guard seen & bit == 0 else { throw .repeatedField(tag >> 3) }
+                seen |= bit
+            }
+            try self.value(of: field, number: tag >> 3, in: bytes, end: end)
         }
-        return true
     }
 
-    /// The next field, with the place of its bytes if it has any. Nil at the end, and at what is no field.
-    private mutating func nextField(in bytes: RawSpan) -> (number: UInt64, content: Range<Int>)? {
-        guard let tag = self.nextVarint(in: bytes) else { return nil }
-        let size: UInt64
-        switch tag & 7 {
+    private mutating func value(
+        of field: WireSchema.Field, number: UInt64, in bytes: RawSpan, end: Int
+    ) throws(WireError) {
+        switch field {
+        case .number(let max):
+            guard try self.varint(in: bytes, end: end) <= max else { throw .numberTooLarge(field: number) }
+        case .bytes, .texts:
+            self.place = try self.contentEnd(in: bytes, end: end)
+        case .message(let schema), .messages(let schema, _):
+            try self.message(schema, in: bytes, end: try self.contentEnd(in: bytes, end: end))
+        }
+    }
+
+    private mutating func skip(type: UInt64, in bytes: RawSpan, end: Int) throws(WireError) {
+        let size: Int
+        switch type {
         case 0:
-            guard self.nextVarint(in: bytes) != nil else { return nil }
-            size = 0
+            _ = try self.varint(in: bytes, end: end)
+            return
         case 1: size = 8
         case 2:
-            guard let length = self.nextVarint(in: bytes) else { return nil }
-            size = length
+            self.place = try self.contentEnd(in: bytes, end: end)
+            return
         case 5: size = 4
-        default: return nil
+        default: throw .unreadable(at: self.place)
         }
-        guard size <= UInt64(self.end - self.place) else { return nil }
-        let content = self.place..<self.place + Int(size)
-        self.place = content.upperBound
-        return (tag >> 3, content)
+        guard size <= end - self.place else { throw .unreadable(at: self.place) }
+        self.place += size
     }
 
-    private mutating func nextVarint(in bytes: RawSpan) -> UInt64? {
+    /// Reads a length, and tells where the bytes behind it end.
+    private mutating func contentEnd(in bytes: RawSpan, end: Int) throws(WireError) -> Int {
+        let length = try self.varint(in: bytes, end: end)
+        guard length <= UInt64(end - self.place) else { throw .unreadable(at: self.place) }
+        return self.place + Int(length)
+    }
+
+    private mutating func varint(in bytes: RawSpan, end: Int) throws(WireError) -> UInt64 {
         var value: UInt64 = 0
         for shift in stride(from: UInt64(0), to: 70, by: 7) {
-            guard self.place < self.end else { return nil }
+            guard self.place < end else { break }
             let byte = bytes.unsafeLoad(fromByteOffset: self.place, as: UInt8.self)
             self.place += 1
+            // Of the tenth byte, one bit is left.
+            if shift == 63, byte > 1 { break }
             value |= UInt64(byte & 0x7F) << shift
-            if byte & 0x80 == 0 { return value }
+            guard byte & 0x80 == 0 else { continue }
+            // A last byte of 0 adds nothing.
+            guard byte != 0 || shift == 0 else { break }
+            return value
         }
-        return nil
+        throw .unreadable(at: self.place)
     }
 }

@@ -1,9 +1,8 @@
 import CairnConsensus
 import CairnLedger
+import CairnPeers
 import TestSupport
 import Testing
-
-@testable import CairnPeers
 
 /// An address book that expectations can change.
 private final class Book {
@@ -19,7 +18,12 @@ private final class Book {
     var places: [DialTarget: AddressBook.Place] { self.book.places }
     var records: [PublicKey: AddressRecord] { self.book.records }
 
-    func add(_ address: PeerAddress) { self.book.add(address, now: Samples.moment(0)) }
+    @discardableResult
+    func add(_ address: PeerAddress) -> Bool { self.book.add(address, now: Samples.moment(0)) }
+
+    func configure(_ address: PeerAddress) { self.book.configure(address, now: Samples.moment(0)) }
+    func remove(_ address: PeerAddress) -> Bool { self.book.remove(address) }
+    func forget(at seconds: Double) -> Bool { self.book.forgetUnmet(now: Samples.moment(seconds).instant) }
 
     func learn(_ record: AddressRecord, isKept: Bool = false) -> Bool {
         self.book.learn(record, isKept: isKept, now: Samples.moment(0))
@@ -34,9 +38,9 @@ private final class Book {
             Samples.key(seed).publicKey, at: target, now: Samples.moment(seconds), using: &self.random)
     }
 
-    func fail(_ target: DialTarget, met: UInt8? = nil, at seconds: Double) {
+    func fail(_ target: DialTarget, met: UInt8? = nil, isFailure: Bool = true, at seconds: Double) {
         self.book.failed(
-            at: target, met: met.map { Samples.key($0).publicKey }, problem: "nobody", isFailure: true,
+            at: target, met: met.map { Samples.key($0).publicKey }, problem: "nobody", isFailure: isFailure,
             now: Samples.moment(seconds), using: &self.random)
     }
 
@@ -57,6 +61,47 @@ struct AddressBookTests {
         return AddressBook.Situation(
             now: Samples.moment(seconds).instant, linked: Set(linked.map { Samples.key($0).publicKey }),
             members: Set(members.map { Samples.key($0).publicKey }), banned: { banned.contains($0) })
+    }
+
+    // MARK: C3: addresses that anybody may name
+
+    @Test("C3: addresses that persons name are few, are dialed a few at a time, and are forgotten when nobody is met")
+    func namedAddressesAreBounded() throws {
+        let book = Book {
+            $0.namedAddresses = 5
+            $0.dialsAtOnce = 2
+        }
+        let named = (1...6).map { PeerAddress(host: "192.0.2.\($0)", port: 1) }
+        #expect(named.map { book.add($0) } == [true, true, true, true, true, false])
+        // The same again takes no place.
+        #expect(book.add(named[0]))
+        let first = book.takeDue(self.situation(0))
+        #expect(first.count == 2)
+        #expect(book.takeDue(self.situation(0)).isEmpty)
+        book.fail(first[0], at: 1)
+        #expect(book.takeDue(self.situation(1)).count == 1)
+        // When an attempt failed isn't told: only since when it is looked for.
+        #expect(book.places[first[0]]?.since == Samples.moment(0).timestamp)
+        #expect(book.remove(named[4]))
+        #expect(!book.remove(named[4]))
+        #expect(book.add(named[5]))
+        for target in book.places.keys { book.fail(target, at: 2) }
+        book.met(1, at: DialTarget(address: named[1], node: nil), 3)
+        book.configure(PeerAddress(host: "192.0.2.9", port: 1))
+        #expect(!book.forget(at: 899))
+        #expect(book.forget(at: 901))
+        #expect(Set(book.places.keys.map(\.address.host)) == ["192.0.2.2", "192.0.2.9"])
+    }
+
+    @Test("C3: members are dialed however many others are")
+    func membersAreDialed() throws {
+        let book = Book { $0.dialsAtOnce = 1 }
+        for number in 1...3 { book.add(PeerAddress(host: "192.0.2.\(number)", port: 1)) }
+        #expect(book.takeDue(self.situation(0)).count == 1)
+        for seed in UInt8(1)...3 {
+            #expect(book.learn(Samples.record(seed, [PeerAddress(host: "m", port: UInt16(seed))])))
+        }
+        #expect(book.takeDue(self.situation(0, members: [1, 2, 3])).compactMap(\.node).count == 3)
     }
 
     @Test func failuresMakeItWaitLonger() throws {
@@ -133,6 +178,19 @@ struct AddressBookTests {
         // Where it answers itself, it never looks again.
         book.fail(target, met: 100, at: 2)
         #expect(book.takeDue(self.situation(10_000)).isEmpty)
+    }
+
+    /// As where a directory was replaced: with who answers there is a link already, so that the new one ends as a second link.
+    @Test func whoAnswersForAnotherIsAskedLessAndLess() throws {
+        let book = Book()
+        _ = book.learn(Samples.record(1, [Self.place]))
+        let target = try #require(book.takeDue(self.situation(0)).first)
+        for _ in 0..<12 { book.fail(target, met: 2, isFailure: false, at: 0) }
+        #expect(book.takeDue(self.situation(29, linked: [2])).isEmpty)
+        #expect(book.takeDue(self.situation(60, linked: [2])) == [target])
+        // A second link to who was looked for is no failure.
+        book.fail(target, met: 1, isFailure: false, at: 60)
+        #expect(book.takeDue(self.situation(60.5)) == [target])
     }
 
     @Test func roomIsMadeByTheHopeless() throws {

@@ -1,6 +1,5 @@
+import CairnPeers
 import Testing
-
-@testable import CairnPeers
 
 struct AddressFileTests {
     private static let file = AddressFile(

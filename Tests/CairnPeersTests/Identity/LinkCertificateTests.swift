@@ -1,10 +1,9 @@
 import CairnConsensus
 import CairnHash
 import CairnLedger
+import CairnPeers
 import NIOSSL
 import Testing
-
-@testable import CairnPeers
 
 struct LinkCertificateTests {
     private static let identity = Samples.identity(1)

@@ -1,12 +1,11 @@
 import CairnConsensus
 import CairnHash
 import CairnLedger
+import CairnPeers
 import NIOCore
 import NIOEmbedded
 import NIOWebSocket
 import Testing
-
-@testable import CairnPeers
 
 /// A link's handler behind the WebSocket codec, with a clock that stands until it is moved.
 struct LinkHandlerTests {
@@ -183,8 +182,80 @@ struct LinkHandlerTests {
         #expect(window.isPaused)
         setup.advance(.milliseconds(10))
         #expect(!window.isPaused)
-        // Answers cost nothing.
+        // Answers cost nothing, as far as they were asked for.
+        for _ in 0..<50 { setup.host.link?.noteAsked() }
         for _ in 0..<50 { try setup.receive(.node(.catchUp(.unavailable(from: 1)))) }
         #expect(!window.isPaused)
+        try setup.receive(.node(.catchUp(.unavailable(from: 1))))
+        #expect(window.isPaused)
+    }
+
+    // MARK: C1: what a message may cost
+
+    private static let large = NodeMessage.vote(.block(Samples.block(records: 4, byteCount: 65_000)))
+
+    @Test("C1: large messages are decoded elsewhere, and all come in their order")
+    func largeMessagesAreDecodedElsewhere() throws {
+        let setup = try Setup(direction: .incoming)
+        try setup.greet()
+        setup.host.holdDecoding()
+        try setup.receive(.node(Samples.status(1)))
+        try setup.receive(.node(Self.large))
+        try setup.receive(.node(Samples.status(2)))
+        setup.channel.embeddedEventLoop.run()
+        #expect(setup.received == [Samples.status(1)])
+        #expect(setup.host.elsewhere.all == [false])
+        setup.host.decodeHeld()
+        setup.channel.embeddedEventLoop.run()
+        #expect(setup.received == [Samples.status(1), Self.large, Samples.status(2)])
+    }
+
+    @Test("C1: many fields count as much as many bytes")
+    func manyFieldsAreDecodedElsewhere() throws {
+        let setup = try Setup()
+        try setup.greet()
+        let final = FinalBlock(block: Samples.block(records: 0), certificate: nil)
+        try setup.receive(.node(.vote(.finals(Array(repeating: final, count: 200)))))
+        #expect(setup.host.elsewhere.all.count == 1)
+    }
+
+    @Test("C1: what is decoded elsewhere when the link ends comes to nothing")
+    func linksThatEndWhileTheyDecode() throws {
+        let setup = try Setup()
+        try setup.greet()
+        setup.host.holdDecoding()
+        try setup.receive(.node(Self.large))
+        try setup.receive(.node(Samples.status(2)))
+        setup.handler.end(.shutdown)
+        setup.channel.embeddedEventLoop.run()
+        setup.host.decodeHeld()
+        setup.channel.embeddedEventLoop.run()
+        #expect(setup.received.isEmpty)
+        #expect(setup.end == .shutdown)
+    }
+
+    /// Only the beginning of each comes: the link ends without waiting for the rest.
+    @Test(
+        "C1: a message larger than its kind ends the link at its first bytes",
+        arguments: [
+            // A vote, a status, a request, a field that isn't known, and a first message.
+            (0x2A, true), (0x1A, true), (0x72, true), (0x7A, false), (0x0A, true),
+        ])
+    func messagesLargerThanTheirKind(tag: UInt8, ends: Bool) throws {
+        let setup = try Setup()
+        try setup.greet()
+        let length = UInt32(MessageLimits.bytesMax).bigEndian
+        let header = [0x82, 0x7F, 0, 0, 0, 0] + withUnsafeBytes(of: length) { Array($0) }
+        try setup.channel.writeInbound(ByteBuffer(bytes: header + [tag, 0xFF]))
+        setup.channel.embeddedEventLoop.run()
+        #expect((setup.end != nil) == ends)
+    }
+
+    @Test("C1: nothing larger than a greeting is waited for before it")
+    func nothingLargeBeforeTheGreeting() throws {
+        let setup = try Setup()
+        try setup.channel.writeInbound(ByteBuffer(bytes: [0x82, 0x7F, 0, 0, 0, 0, 0, 0x10, 0, 0, 0x0A]))
+        setup.channel.embeddedEventLoop.run()
+        #expect(setup.end == .message(.tooLarge(bytes: 1 << 20, limit: MessageLimits.helloBytesMax)))
     }
 }

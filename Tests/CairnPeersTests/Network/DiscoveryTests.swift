@@ -1,9 +1,8 @@
 import CairnConsensus
 import CairnLedger
+import CairnPeers
 import NIOCore
 import Testing
-
-@testable import CairnPeers
 
 @Suite(.timeLimit(.minutes(1)))
 struct DiscoveryTests {

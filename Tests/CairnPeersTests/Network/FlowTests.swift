@@ -1,9 +1,8 @@
 import CairnConsensus
 import CairnLedger
+import CairnPeers
 import NIOCore
 import Testing
-
-@testable import CairnPeers
 
 /// A slow node costs its own link only.
 @Suite(.timeLimit(.minutes(1)))

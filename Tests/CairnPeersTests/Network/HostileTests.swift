@@ -1,12 +1,11 @@
 import CairnConsensus
 import CairnLedger
+import CairnPeers
 import NIOCore
 import NIOPosix
 import NIOSSL
 import TestSupport
 import Testing
-
-@testable import CairnPeers
 
 /// Whoever breaks the protocol loses its own connection, and nobody else's.
 @Suite(.timeLimit(.minutes(1)))
@@ -55,7 +54,7 @@ struct HostileTests {
 
     @Test func connectionsThatSayNothing() async throws {
         let pair = try await Pair {
-            $0.times.handshake = .milliseconds(300)
+            $0.times.incomingHandshake = .milliseconds(300)
             $0.limits.handshakesPerHost = 4
         }
         var channels: [any Channel] = []

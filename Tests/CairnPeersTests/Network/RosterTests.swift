@@ -1,8 +1,7 @@
 import CairnLedger
+import CairnPeers
 import TestSupport
 import Testing
-
-@testable import CairnPeers
 
 struct RosterTests {
     /// By rising key, as bytes.

@@ -1,4 +1,4 @@
-import Synchronization
+import CairnLock
 
 /// Values that come from other threads, and those who wait for something about them.
 final class Events<Value: Sendable>: Sendable {
@@ -12,7 +12,7 @@ final class Events<Value: Sendable>: Sendable {
         var waiters: [Waiter] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     var all: [Value] { self.state.withLock { $0.values } }
 

@@ -1,11 +1,10 @@
 import CairnConsensus
 import CairnHash
 import CairnLedger
+import CairnLock
+import CairnPeers
 import NIOCore
 import NIOPosix
-import Synchronization
-
-@testable import CairnPeers
 
 /// The other end of a link, which does what a test wants: keeps the protocol as far as the test doesn't say otherwise.
 final class RawPeer: LinkHost {
@@ -20,12 +19,16 @@ final class RawPeer: LinkHost {
     let limits: PeerLimits
     let times = PeerTimes()
     let timestamp = Samples.start
+    let othersBudget = SharedBudget(PeerLimits().othersBudget, now: Instant(nanoseconds: 0))
     let events = Events<Event>()
+    /// How many messages were decoded elsewhere; what is decoded waits until a test lets it go on, if it holds it.
+    let elsewhere = Events<Bool>()
+    private let held = Lock<[@Sendable () -> Void]?>(nil)
     let hello: Hello
     let admission: LinkAdmission
-    private let connection = Mutex<(channel: any Channel, handler: NIOLoopBound<LinkHandler>)?>(nil)
-    private let credits = Mutex<[ReceiveCredit]>([])
-    private let activeLink = Mutex<Link?>(nil)
+    private let connection = Lock<(channel: any Channel, handler: NIOLoopBound<LinkHandler>)?>(nil)
+    private let credits = Lock<[ReceiveCredit]>([])
+    private let activeLink = Lock<Link?>(nil)
 
     init(
         seed: UInt8, chain: Digest = Samples.chain, admission: LinkAdmission = .accept,
@@ -99,6 +102,26 @@ final class RawPeer: LinkHost {
     }
 
     // MARK: LinkHost
+
+    /// Decodes nothing elsewhere until `decodeHeld`.
+    func holdDecoding() { self.held.withLock { $0 = [] } }
+
+    func decodeHeld() {
+        let held = self.held.withLock { held in
+            defer { held = nil }
+            return held ?? []
+        }
+        for work in held { work() }
+    }
+
+    func decode(isMember: Bool, _ work: @escaping @Sendable () -> Void) {
+        self.elsewhere.add(isMember)
+        let isHeld = self.held.withLock { held in
+            held?.append(work)
+            return held != nil
+        }
+        if !isHeld { work() }
+    }
 
     func greeting(for node: PublicKey) -> Hello { self.hello }
     func admit(_ link: Link, openFrom: UInt64) -> LinkAdmission { self.admission }

@@ -1,8 +1,7 @@
 import CairnConsensus
 import CairnHash
 import CairnLedger
-
-@testable import CairnPeers
+import CairnPeers
 
 /// Values that are the same in every run. What is signed in them need not be right: links don't look at it.
 enum Samples {

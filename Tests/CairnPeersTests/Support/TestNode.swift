@@ -1,11 +1,10 @@
 import CairnConsensus
 import CairnHash
 import CairnLedger
+import CairnLock
+import CairnPeers
 import Logging
-import Synchronization
 import Testing
-
-@testable import CairnPeers
 
 /// A network with what stands around it, on the loopback interface.
 struct TestNode {
@@ -55,11 +54,11 @@ struct TestNode {
 }
 
 final class MemoryStorage: AddressStorage {
-    private let bytes: Mutex<[UInt8]?>
+    private let bytes: Lock<[UInt8]?>
     let saved = Events<[UInt8]>()
 
     init(_ bytes: [UInt8]? = nil) {
-        self.bytes = Mutex(bytes)
+        self.bytes = Lock(bytes)
     }
 
     func load() -> [UInt8]? { self.bytes.withLock { $0 } }

@@ -1,7 +1,7 @@
 import CairnConsensus
 import CairnLedger
+import CairnLock
 import CairnPeers
-import Synchronization
 
 /// Writes down what comes over links.
 final class TestReceiver: LinkReceiver {
@@ -13,10 +13,10 @@ final class TestReceiver: LinkReceiver {
 
     let events = Events<Event>()
     /// Credits that the test finishes itself; nil when each is finished at once.
-    let heldCredits: Mutex<[ReceiveCredit]?>
+    let heldCredits: Lock<[ReceiveCredit]?>
 
     init(holdsCredits: Bool = false) {
-        self.heldCredits = Mutex(holdsCredits ? [] : nil)
+        self.heldCredits = Lock(holdsCredits ? [] : nil)
     }
 
     func received(_ message: NodeMessage, from node: PublicKey, credit: ReceiveCredit) {

@@ -1,8 +1,7 @@
+import CairnPeers
 import NIOCore
 import TestSupport
 import Testing
-
-@testable import CairnPeers
 
 /// Whatever comes, the decoder answers or refuses, and what it takes it would send in the same way.
 struct WireFuzzTests {
