@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import CairnLock
 
 /// What reads the whole ledger beside everything else, the index and the scrubbing: begins when all of it is there.
 final class BackgroundWork: Sendable {
@@ -9,7 +9,7 @@ final class BackgroundWork: Sendable {
         var isStopped = false
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     func connect(_ indexer: Indexer?, _ scrubber: Scrubber?) {
         self.state.withLock { state in

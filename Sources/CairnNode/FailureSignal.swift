@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import CairnLock
 
 /// Tells any number of waiters, once, that the node ended: by a failure or without one.
 final class FailureSignal: Sendable {
@@ -8,7 +8,7 @@ final class FailureSignal: Sendable {
         var waiters: [CheckedContinuation<NodeError?, Never>] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     var present: NodeError? {
         self.state.withLock { $0.error }

@@ -1,11 +1,11 @@
 internal import CairnHash
 internal import CairnIndex
 internal import CairnLedger
+internal import CairnLock
 internal import CairnStore
 internal import Dispatch
 internal import Foundation
 internal import Logging
-internal import Synchronization
 
 /// Lets the index follow the ledger, on a thread of its own and of the lowest priority: it never holds up an append.
 ///
@@ -23,8 +23,8 @@ final class Indexer: Sendable {
     private let wake = DispatchSemaphore(value: 0)
     private let stopping = DispatchSemaphore(value: 0)
     private let finished = DispatchSemaphore(value: 0)
-    private let state = Mutex(State())
-    private let indexedRecords: Mutex<UInt64>
+    private let state = Lock(State())
+    private let indexedRecords: Lock<UInt64>
 
     private struct State {
         var isStopping = false
@@ -38,7 +38,7 @@ final class Indexer: Sendable {
         self.store = store
         self.logger = logger
         let (next, records) = try index.watermark()
-        self.indexedRecords = Mutex(records)
+        self.indexedRecords = Lock(records)
         self.state.withLock { $0.nextBlock = next }
     }
 

@@ -1,6 +1,6 @@
 public import CairnHash
 public import CairnLedger
-internal import CairnStore
+package import CairnStore
 
 /// A directory whose ledger was founded.
 public struct FoundedLedger: Sendable {
@@ -20,46 +20,54 @@ extension Node {
     /// Makes the key of a directory before its ledger is known, so that several members can found one together.
     public static func makeKey(dataDirectory: String) throws(NodeError) -> PublicKey {
         try self.storing { () throws(StoreError) in
-            try UnusedKey.make(on: RealDisk(root: dataDirectory)).publicKey
+            let disk = RealDisk(root: dataDirectory)
+            let lock = try LedgerStore.lock(disk)
+            defer { withExtendedLifetime(lock) {} }
+            return try UnusedKey.make(on: disk).publicKey
         }
     }
 
     /// Founds a new ledger in a data directory, made when it isn't there.
     ///
-    /// - Parameter members: those of epoch 0; nil: this directory's key alone. The key has to be among them.
+    /// - Parameters:
+    ///   - members: those of epoch 0; nil: this directory's key alone. The key has to be among them.
+    ///   - predecessor: the ledger whose place it takes.
     public static func found(
-        dataDirectory: String, name: String, message: String, members: MemberSet?
+        dataDirectory: String, name: String, message: String, members: MemberSet?, predecessor: Predecessor? = nil
     ) throws(NodeError) -> FoundedLedger {
         try Self.found(
             on: RealDisk(root: dataDirectory), dataDirectory: dataDirectory, name: name, message: message,
-            members: members)
+            members: members, predecessor: predecessor)
     }
 
     /// - Parameter submissionWindow: how many of the newest records are remembered by submission id.
-    static func found(
+    package static func found(
         on disk: any Disk, dataDirectory: String, name: String, message: String, members: MemberSet? = nil,
-        submissionWindow: UInt64 = Limits.submissionWindowDefault
+        submissionWindow: UInt64 = Limits.submissionWindowDefault, predecessor: Predecessor? = nil
     ) throws(NodeError) -> FoundedLedger {
         do throws(SettingsError) {
             try GenesisSettings.check(name: name, message: message)
         } catch {
             throw .settings(error)
         }
+        // From the key on: two foundings at once would each have another one.
+        let lock = try self.storing { () throws(StoreError) in try LedgerStore.lock(disk) }
         let key = try Self.key(on: disk, dataDirectory: dataDirectory)
         guard let set = members ?? MemberSet([Member(key: key)], faultModel: .majority) else {
             preconditionFailure("one member makes a set")
         }
         guard set.position(of: key) != nil else { throw .keyNotMember(key) }
+        try Self.checkKeys(of: set)
         let settings: GenesisSettings
         do throws(SettingsError) {
             settings = try GenesisSettings(
                 name: name, message: message, random: (0..<16).map { _ in UInt8.random(in: .min ... .max) },
-                members: set, submissionWindow: submissionWindow)
+                members: set, submissionWindow: submissionWindow, predecessor: predecessor)
         } catch {
             throw .settings(error)
         }
         let genesis = settings.genesisBlock(proposer: key, timestamp: .now())
-        return try Self.found(on: disk, genesis: genesis, settings, key: key, isNewChain: true)
+        return try Self.found(on: disk, genesis: genesis, settings, key: key, isNewChain: true, holding: lock)
     }
 
     /// Founds a directory from the genesis block of a ledger that others have, or found at the same time.
@@ -74,7 +82,7 @@ extension Node {
         try Self.found(on: RealDisk(root: dataDirectory), dataDirectory: dataDirectory, genesis: genesis, chain: chain)
     }
 
-    static func found(
+    package static func found(
         on disk: any Disk, dataDirectory: String, genesis bytes: [UInt8], chain: Digest?
     ) throws(NodeError) -> FoundedLedger {
         let genesis: Block
@@ -90,18 +98,33 @@ extension Node {
             throw .genesis("\(error)")
         }
         if let chain, chain != state.chain { throw .genesis("its hash is \(state.chain), not \(chain)") }
+        let lock = try self.storing { () throws(StoreError) in try LedgerStore.lock(disk) }
         let key = try Self.key(on: disk, dataDirectory: dataDirectory)
-        return try Self.found(on: disk, genesis: genesis, state.settings, key: key, isNewChain: false)
+        // Whoever only follows a chain that it names reads what is in it.
+        let members = state.settings.members
+        if chain == nil || members.position(of: key) != nil { try Self.checkKeys(of: members) }
+        return try Self.found(
+            on: disk, genesis: genesis, state.settings, key: key, isNewChain: false, holding: lock)
     }
 
     private static func found(
-        on disk: any Disk, genesis: Block, _ settings: GenesisSettings, key: PublicKey, isNewChain: Bool
+        on disk: any Disk, genesis: Block, _ settings: GenesisSettings, key: PublicKey, isNewChain: Bool,
+        holding lock: any DiskLock
     ) throws(NodeError) -> FoundedLedger {
         let mayVote = try self.storing { () throws(StoreError) in
-            try LedgerStore.found(on: disk, genesis: genesis, key: key, isNewChain: isNewChain)
+            try LedgerStore.found(on: disk, genesis: genesis, key: key, isNewChain: isNewChain, holding: lock)
         }
         return FoundedLedger(
             settings: settings, chain: genesis.header.hash, genesis: genesis, key: key, mayVote: mayVote)
+    }
+
+    /// - Throws: `.genesis` when a member's key can't be anybody's.
+    private static func checkKeys(of members: MemberSet) throws(NodeError) {
+        for member in members.members {
+            if let weakness = member.key.weakness {
+                throw .genesis("the key \(member.key) can't be a member's: \(weakness)")
+            }
+        }
     }
 
     /// The directory's key, made when there is none.

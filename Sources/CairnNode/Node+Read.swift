@@ -5,59 +5,27 @@ public import CairnStore
 
 /// Reads block the calling thread for disk reads of some kilobytes, usually from the page cache.
 extension Node {
-    public func block(_ index: BlockIndex) throws(ReadError) -> FinalBlock {
-        let head = self.store.head.header.index
-        guard index <= head else { throw .noSuchBlock(index, head: head) }
-        return try self.onStore { () throws(StoreError) in try self.store.block(index) }
+    /// What reads the ledger, and has what it finds damaged looked after.
+    public var reader: LedgerReader {
+        LedgerReader(
+            store: self.store, damaged: { self.repairer.report($0) }, snapshotProgress: { self.snapshotProgress })
     }
 
-    public func record(_ number: RecordNumber) throws(ReadError) -> StoredRecord {
-        let size = self.store.head.treeSize
-        guard size.contains(number) else { throw .noSuchRecord(number, size: size) }
-        return try self.onStore { () throws(StoreError) in
-            let (record, header) = try self.store.record(number)
-            let block = BlockReference(index: header.index, hash: header.hash, timestamp: header.timestamp)
-            return StoredRecord(number: number, record: record, leafHash: record.leafHash, block: block)
-        }
-    }
+    /// A block, checked against the chain and the tree.
+    public func block(_ index: BlockIndex) throws(ReadError) -> FinalBlock { try self.reader.block(index) }
+
+    /// A block of which only what its header and annex say is wanted: its records are not checked, and must not be shown.
+    public func listedBlock(_ index: BlockIndex) throws(ReadError) -> FinalBlock { try self.reader.listedBlock(index) }
+
+    /// The header of a block, whatever became of its records.
+    public func header(of index: BlockIndex) throws(ReadError) -> BlockHeader { try self.reader.header(of: index) }
+
+    public func record(_ number: RecordNumber) throws(ReadError) -> StoredRecord { try self.reader.record(number) }
 
     /// Records from `first` on up to the end of the block that holds it, at most `limit`: a long range is read by
     /// calling it again. Each is checked against the tree.
     public func records(from first: RecordNumber, limit: Int) throws(ReadError) -> [StoredRecord] {
-        let size = self.store.head.header.treeSize
-        guard size.contains(first) else { throw .noSuchRecord(first, size: size) }
-        return try self.onStore { () throws(StoreError) in
-            let block = try self.store.block(try self.store.blockIndex(of: first)).block
-            let reference = BlockReference(
-                index: block.index, hash: block.header.hash, timestamp: block.header.timestamp)
-            guard block.firstRecord <= first, block.header.treeSize.contains(first) else {
-                throw .corrupt(
-                    Corruption(file: "blocks", block: block.index, reason: "record \(first) is not in it any more"))
-            }
-            let offset = Int(first.rawValue - block.firstRecord.rawValue)
-            let count = min(limit, block.entries.count - offset)
-            let leafHashes = try self.store.leafHashes(from: first, count: count)
-            var records: [StoredRecord] = []
-            records.reserveCapacity(count)
-            for position in 0..<count {
-                let record = block.entries[offset + position]
-                let leafHash = record.leafHash
-                var isRight = position < leafHashes.count && leafHash == leafHashes[position]
-                if !isRight {
-                    // What the tree's file holds may itself be damaged: a proof heals it.
-                    isRight = try self.store.inclusionProof(of: first + position, in: size).leafHash == leafHash
-                }
-                guard isRight else {
-                    throw .corrupt(
-                        Corruption(
-                            file: "blocks", block: block.index,
-                            reason: "record \(first + position) is not what the tree holds for it"))
-                }
-                records.append(
-                    StoredRecord(number: first + position, record: record, leafHash: leafHash, block: reference))
-            }
-            return records
-        }
+        try self.reader.records(from: first, limit: limit)
     }
 
     // MARK: Looking up by hash
@@ -75,7 +43,7 @@ extension Node {
         let first = self.firstUnindexedBlock
         let candidates = try self.lookUp { (index) throws(IndexError) in try index.blocks(withHash: hash) }
         for candidate in candidates where candidate <= head.index {
-            if try self.block(candidate).block.header.hash == hash { return candidate }
+            if try self.header(of: candidate).hash == hash { return candidate }
         }
         guard first.rawValue + Self.unindexedBlocksMax > head.index.rawValue else {
             throw .indexBehind(next: first, head: head.index)
@@ -139,29 +107,14 @@ extension Node {
     // MARK: Proofs
 
     /// That a record is in the ledger of some size; nil: the present one.
-    public func inclusionProof(
-        of number: RecordNumber, in treeSize: TreeSize?
-    ) throws(ReadError) -> InclusionProof {
-        let present = self.store.head.header.treeSize
-        let size = treeSize ?? present
-        guard present.contains(number) else { throw .noSuchRecord(number, size: present) }
-        guard size <= present, size.contains(number) else { throw .noSuchTree(size, size: present) }
-        return try self.onStore { () throws(StoreError) in
-            let (leafHash, path, root) = try self.store.inclusionProof(of: number, in: size)
-            return InclusionProof(number: number, leafHash: leafHash, treeSize: size, root: root, path: path)
-        }
+    public func inclusionProof(of number: RecordNumber, in treeSize: TreeSize?) throws(ReadError) -> InclusionProof {
+        try self.reader.inclusionProof(of: number, in: treeSize)
     }
 
-    /// That the ledger of size `old` is the beginning of the one of size `new`; nil: the present one.
+    /// That the ledger of size `old` is the beginning of the one of size `new`; nil: the present one. From size 0 the proof is
+    /// empty.
     public func consistencyProof(from old: TreeSize, to new: TreeSize?) throws(ReadError) -> ConsistencyProof {
-        let present = self.store.head.header.treeSize
-        let new = new ?? present
-        guard new <= present else { throw .noSuchTree(new, size: present) }
-        guard old > 0, old <= new else { throw .proofRange(from: old, to: new) }
-        return try self.onStore { () throws(StoreError) in
-            let (path, oldRoot, newRoot) = try self.store.consistencyProof(from: old, to: new)
-            return ConsistencyProof(oldSize: old, oldRoot: oldRoot, newSize: new, newRoot: newRoot, path: path)
-        }
+        try self.reader.consistencyProof(from: old, to: new)
     }
 
     // MARK: Checking
@@ -201,13 +154,6 @@ extension Node {
     }
 
     private func onStore<Result>(_ body: () throws(StoreError) -> Result) throws(ReadError) -> Result {
-        do throws(StoreError) {
-            return try body()
-        } catch {
-            // Whoever comes upon damage first has it looked after.
-            if case .corrupt(let corruption) = error { self.repairer.report(corruption) }
-            if case .notHereYet = error { throw .notHereYet(self.snapshotProgress) }
-            throw .store(error)
-        }
+        try self.reader.onStore(body)
     }
 }

@@ -1,15 +1,15 @@
 internal import CairnConsensus
 public import CairnHash
-internal import CairnIndex
+package import CairnIndex
 public import CairnLedger
-internal import CairnPeers
-internal import CairnStore
+package import CairnLock
+package import CairnPeers
+package import CairnStore
 public import Logging
-internal import Synchronization
 
 /// One node: it keeps a ledger in a data directory, takes records, and answers questions about them.
 public final class Node: Sendable {
-    public static let version = "0.1.0"
+    public static let version = "0.2.0"
 
     public struct Configuration: Sendable {
         /// Path of the data directory.
@@ -38,26 +38,30 @@ public final class Node: Sendable {
     public let publicKey: PublicKey
     public let startedAt = Timestamp.now()
 
-    let store: LedgerStore
-    let index: LedgerIndex?
+    package let store: LedgerStore
+    package let index: LedgerIndex?
     let indexer: Indexer?
     let checkpointSigner: CheckpointSigner
     let checkpoints: CheckpointPublisher
-    let scrubber: Scrubber?
+    package let scrubber: Scrubber?
     private let background: BackgroundWork
-    let repairer: LedgerRepairer
+    package let repairer: LedgerRepairer
     let blockSource: RepairSource
-    let configuration: Configuration
-    let key: PrivateKey
-    let logger: Logger
-    let driver: LedgerDriver
-    let linkAddressHolder = Mutex(PeerAddress?.none)
-    let links = Mutex((any Links)?.none)
+    package let configuration: Configuration
+    package let key: PrivateKey
+    package let logger: Logger
+    package let driver: LedgerDriver
+    let linkAddressHolder = Lock(PeerAddress?.none)
+    package let links = Lock((any Links)?.none)
     let growth: GrowthWaiters
     /// Those who wait until the history is there.
-    let whole: GrowthWaiters
-    private let failure: FailureSignal
-    private let isStopping = Mutex(false)
+    package let whole: GrowthWaiters
+    let failure: FailureSignal
+    private let isStopping = Lock(false)
+    /// Whether the node is going to be shut down.
+    let isEnding = Atomic(false)
+    let readinessLog = Lock(ReadinessLog())
+    private let readinessWatch = ReadinessWatch()
 
     // MARK: Life
 
@@ -72,7 +76,7 @@ public final class Node: Sendable {
     }
 
     /// - Parameter submissionWindow: how many of the newest records are remembered by submission id.
-    static func create(
+    package static func create(
         on disk: any Disk, dataDirectory: String, name: String, message: String,
         submissionWindow: UInt64 = Limits.submissionWindowDefault
     ) throws(NodeError) -> Digest {
@@ -87,14 +91,16 @@ public final class Node: Sendable {
     }
 
     /// Opens the ledger on any disk; only the index stands in the data directory.
-    static func open(
+    package static func open(
         _ configuration: Configuration, on disk: any Disk, journalRoomBytes: UInt64 = Journal.roomBytes, logger: Logger
     ) throws(NodeError) -> Node {
         try onStore { () throws(StoreError) -> Node in
+            guard try LedgerStore.exists(on: disk) else { throw .noLedger(path: configuration.dataDirectory) }
+            // Before anything is changed: a directory without its key is a copy.
+            let key = try KeyFile.read(on: disk)
             let ledger = try OpenedNode.open(on: disk, logger: logger)
             let history = ledger.history
             let opened = ledger.takeOpened()
-            let key = try KeyFile.read(on: disk)
             let members = opened.chain.members
             let memory =
                 history == nil
@@ -150,6 +156,7 @@ public final class Node: Sendable {
         self.whole = whole
         let source = RepairSource()
         let background = BackgroundWork()
+        let watch = self.readinessWatch
         let driver = LedgerDriver(
             beginning,
             configuration: LedgerDriver.Configuration(
@@ -176,7 +183,8 @@ public final class Node: Sendable {
                     whole.signal(1)
                 },
                 damaged: { source.report($0) },
-                offered: { source.offer($0, from: $1) }))
+                offered: { source.offer($0, from: $1) },
+                looked: { watch.look() }))
         self.driver = driver
         let repairer = LedgerRepairer(store: store, logger: logger) { repair throws(StoreError) in
             try await driver.repair(repair)
@@ -190,6 +198,7 @@ public final class Node: Sendable {
         background.connect(indexer, self.scrubber)
         self.background = background
         if store.isWhole { background.start() }
+        watch.connect(self)
     }
 
     private static func openIndex(
@@ -212,7 +221,7 @@ public final class Node: Sendable {
         }
     }
 
-    static let indexPath = "index.sqlite"
+    package static let indexPath = "index.sqlite"
 
     /// Finishes what was accepted, seals the store and closes it. Later submissions fail with `.stopped`.
     public func shutdown() async {
@@ -220,6 +229,7 @@ public final class Node: Sendable {
             defer { isStopping = true }
             return !isStopping
         }
+        self.announceStop()
         guard isFirst else {
             _ = await self.failure.wait()
             return
@@ -258,19 +268,17 @@ public final class Node: Sendable {
         var scrub = self.scrubber?.status
         // What was put right since the last pass.
         if repair.damage == nil, scrub?.corruption?.block != nil { scrub?.corruption = nil }
-        let driver = self.driver.status
+        let (driver, peers) = (self.driver.status, self.peers)
         return NodeStatus(
             version: Self.version, name: self.genesisSettings.name, chain: self.chain, key: self.publicKey,
             head: head.header, headHash: head.hash, members: self.store.members,
             queuedRecords: self.driver.queuedRecords, indexedBlock: self.indexer?.indexedBlock,
             startedAt: self.startedAt, role: driver.isMember ? .member : .follower, lostVote: driver.lostVote,
             view: driver.view, evidence: driver.evidence, catchUp: driver.catchUp, snapshot: driver.snapshot,
-            linkCount: self.peers.count { $0.isLinked },
-            scrub: scrub, repair: repair,
-            notReady: self.failure.present.map { "\($0)" }
-                ?? (self.isStopping.withLock { $0 } ? "the node is stopping" : nil)
-                ?? (driver.isMember ? driver.lostVote.map { "this node must not vote: \($0)" } : nil)
-                ?? (repair.damage?.corruption ?? scrub?.corruption).map { "the ledger is damaged: \($0)" })
+            linkCount: peers.count { $0.isLinked }, scrub: scrub, repair: repair,
+            readiness: self.readiness(
+                driver, head.header, damage: (repair.damage?.corruption ?? scrub?.corruption).map { "\($0)" },
+                peers: peers))
     }
 
     // MARK: Appending

@@ -40,6 +40,9 @@ public struct NodeStatus: Sendable {
     /// Nil when the node doesn't scrub.
     public var scrub: ScrubStatus?
     public var repair: RepairStatus
+    /// Whether the node takes records now, and why not.
+    public var readiness: Readiness
+
     /// Why the node is not ready to take records, nil when it is.
-    public var notReady: String?
+    public var notReady: String? { self.readiness.reason }
 }

@@ -46,6 +46,10 @@ public enum AppendError: Error, Hashable, Sendable {
     case notFinalInTime
     /// Others have to agree, and this node has no links to any.
     case noLinks
+    /// It is known that too few members are there: nothing was begun.
+    case noQuorum(QuorumPower)
+    /// Too few members are there, and the submission was on its way before that was known: it may still become final.
+    case quorumLost(QuorumPower)
     /// The ledger holds the submission, and can't read it back: the disk is damaged.
     case unreadable
     /// The ledger holds the submission in its history, which has not come yet: it began with a snapshot.
@@ -61,6 +65,9 @@ extension AppendError: CustomStringConvertible {
         case .stopped: "the node takes no more records"
         case .notFinalInTime: "the records are not final yet, and may still become so"
         case .noLinks: "other members have to agree, and this node was started without links to any"
+        case .noQuorum(let power): "too few members are there: \(power)"
+        case .quorumLost(let power):
+            "too few members are there: \(power); the records are not final yet, and may become so when enough are back"
         case .notHereYet:
             "the ledger may hold a submission with this id in its history, which is not here yet"
         case .unreadable: "the ledger holds a submission with this id and can't read it back"

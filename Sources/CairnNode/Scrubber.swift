@@ -1,18 +1,18 @@
-internal import CairnLedger
-internal import CairnStore
+package import CairnLedger
+internal import CairnLock
+package import CairnStore
 internal import Dispatch
 internal import Foundation
-internal import Logging
-internal import Synchronization
+package import Logging
 
 /// Reads the whole ledger again and again, slowly, to notice what a disk forgets before anybody needs it: on a thread of
 /// the lowest priority, and with pauses that keep it to a number of bytes a second.
-final class Scrubber: Sendable {
+package final class Scrubber: Sendable {
     private let store: LedgerStore
     private let pace: ScrubPace
     private let logger: Logger
     private let onPass: @Sendable (ValidationReport) -> Void
-    private let state: Mutex<State>
+    private let state: Lock<State>
     private let stopping = DispatchSemaphore(value: 0)
     private let finished = DispatchSemaphore(value: 0)
 
@@ -22,7 +22,7 @@ final class Scrubber: Sendable {
     }
 
     /// - Parameter onPass: is told what a whole pass found.
-    init(
+    package init(
         store: LedgerStore, pace: ScrubPace, logger: Logger,
         onPass: @escaping @Sendable (ValidationReport) -> Void = { _ in }
     ) {
@@ -30,12 +30,12 @@ final class Scrubber: Sendable {
         self.store = store
         self.pace = pace
         self.logger = logger
-        self.state = Mutex(State(status: ScrubStatus(bytesPerSecond: pace.bytesPerSecond)))
+        self.state = Lock(State(status: ScrubStatus(bytesPerSecond: pace.bytesPerSecond)))
     }
 
-    var status: ScrubStatus { self.state.withLock { $0.status } }
+    package var status: ScrubStatus { self.state.withLock { $0.status } }
 
-    func start() {
+    package func start() {
         let thread = Thread {
             LowPriority.takeOnThisThread()
             self.run()
@@ -46,12 +46,12 @@ final class Scrubber: Sendable {
     }
 
     /// Ends the thread, and waits for it.
-    func stop() {
+    package func stop() {
         self.askToStop()
         self.finished.wait()
     }
 
-    func askToStop() {
+    package func askToStop() {
         self.state.withLock { $0.isStopping = true }
         self.stopping.signal()
     }
@@ -68,14 +68,14 @@ final class Scrubber: Sendable {
     }
 
     /// Ends early only when the node stops.
-    func pause(_ duration: Duration) {
+    package func pause(_ duration: Duration) {
         guard duration > .zero, !self.isStopping else { return }
         let nanoseconds = duration / .nanoseconds(1)
         _ = self.stopping.wait(timeout: .now() + .nanoseconds(Int(min(nanoseconds, 1e17))))
     }
 
     /// Checks the ledger once from its first block to its present head. Returns how long it took.
-    func pass(pause: (Duration) -> Void, now: () -> Timestamp) -> Duration {
+    package func pass(pause: (Duration) -> Void, now: () -> Timestamp) -> Duration {
         var options = ValidationOptions()
         // One thread: this one, which has the low priority.
         options.workers = 1
@@ -104,16 +104,24 @@ final class Scrubber: Sendable {
 }
 
 /// How fast a scrub goes, as a function of time.
-struct ScrubPace: Hashable, Sendable {
-    var bytesPerSecond: UInt64
+package struct ScrubPace: Hashable, Sendable {
+    package var bytesPerSecond: UInt64
     /// From one pass's beginning to the next one's, at least: a small ledger needn't be read every second.
-    var interval = Duration.seconds(3_600)
-    var beforeFirst = Duration.seconds(60)
+    var interval: Duration
+    var beforeFirst: Duration
+
+    package init(
+        bytesPerSecond: UInt64, interval: Duration = .seconds(3_600), beforeFirst: Duration = .seconds(60)
+    ) {
+        self.bytesPerSecond = bytesPerSecond
+        self.interval = interval
+        self.beforeFirst = beforeFirst
+    }
 
     /// How long to wait when so many bytes were read in so long a time, waiting included.
-    func pause(after bytes: UInt64, elapsed: Duration) -> Duration {
+    package func pause(after bytes: UInt64, elapsed: Duration) -> Duration {
         max(.zero, .seconds(Double(bytes) / Double(max(1, self.bytesPerSecond))) - elapsed)
     }
 
-    func rest(afterPassOf elapsed: Duration) -> Duration { max(.zero, self.interval - elapsed) }
+    package func rest(afterPassOf elapsed: Duration) -> Duration { max(.zero, self.interval - elapsed) }
 }

@@ -1,4 +1,4 @@
-internal import CairnConsensus
+package import CairnConsensus
 public import CairnLedger
 
 #if canImport(Glibc)
@@ -20,7 +20,7 @@ extension Timestamp {
 
 extension Moment {
     /// The system's clocks.
-    static func now() -> Moment {
+    package static func now() -> Moment {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return Moment(

@@ -1,8 +1,7 @@
 import CairnLedger
+import CairnNode
 import CairnStore
 import Testing
-
-@testable import CairnNode
 
 /// Full and failing disks.
 @Suite("Disk failures")
@@ -34,7 +33,7 @@ struct FailureTests {
                 }
             }
             #expect(node.head.treeSize == TreeSize(taken))
-            #expect(node.status.notReady == nil)
+            #expect(node.status.notReady?.hasPrefix("the disk is full") == true)
             await #expect(throws: AppendError.noSpace) { try await node.submit(Array(repeating: text, count: 10)) }
         }
         self.disk.setPlan(FaultyDisk.Plan())
@@ -44,6 +43,27 @@ struct FailureTests {
         #expect(report.isValid)
         #expect(report.notes.isEmpty)
         #expect(report.records == UInt64(taken) + 1)
+    }
+
+    @Test("B7: room is noticed although nobody comes, and nothing is left of the looking", .timeLimit(.minutes(1)))
+    func roomAgain() async throws {
+        let node = try TestNode.open(on: self.disk)
+        let text = "\"" + String(repeating: "x", count: 60_000) + "\""
+        self.disk.setPlan(FaultyDisk.Plan(spaceBytes: 0))
+        while node.status.notReady == nil {
+            do { _ = try await node.submit(Array(repeating: text, count: 10)) } catch AppendError.noSpace {}
+        }
+        #expect(node.readiness.obstacles.map(\.code) == ["disk-full"])
+        // Less than what was refused needs: it stays so.
+        self.disk.setPlan(FaultyDisk.Plan(spaceBytes: 1_000))
+        try await Task.sleep(for: .milliseconds(1_200))
+        #expect(node.readiness.obstacles.map(\.code) == ["disk-full"])
+        self.disk.setPlan(FaultyDisk.Plan())
+        while !node.readiness.isReady { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(self.memory.contents(of: RoomProbe.name) == nil)
+        _ = try await node.submit([text])
+        await node.shutdown()
+        #expect(try LedgerVerifier.verify(on: self.memory).isValid)
     }
 
     @Test("a refused id is free again")

@@ -1,8 +1,7 @@
 import CairnConsensus
 import CairnLedger
+import CairnNode
 import Testing
-
-@testable import CairnNode
 
 struct InboxTests {
     private static func inbox(records: Int = 20) -> Inbox {

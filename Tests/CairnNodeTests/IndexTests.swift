@@ -1,10 +1,9 @@
 import CairnHash
 import CairnLedger
+import CairnNode
 import CairnStore
 import Foundation
 import Testing
-
-@testable import CairnNode
 
 /// The index follows the ledger by itself, and is made anew when it is not the ledger's.
 @Suite("Index of a node")

@@ -1,9 +1,8 @@
 import CairnLedger
+import CairnNode
 import CairnStore
 import Foundation
 import Testing
-
-@testable import CairnNode
 
 @Suite("A node's life")
 struct LifeTests {
@@ -86,7 +85,7 @@ struct LifeTests {
         let good = try Data(contentsOf: URL(fileURLWithPath: file))
 
         try disk.remove(KeyFile.path)
-        guard case .keyFile = self.openingError() else {
+        guard case .keyMissing = self.openingError() else {
             Issue.record("a missing key was not noticed")
             return
         }
@@ -98,6 +97,12 @@ struct LifeTests {
         await follower.shutdown()
 
         try good.write(to: URL(fileURLWithPath: file))
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file)
+        guard case .keyIsOpen = self.openingError() else {
+            Issue.record("a key that others can read was used")
+            return
+        }
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
         let node = try self.open()
         #expect(node.publicKey == key.publicKey)
         await node.shutdown()

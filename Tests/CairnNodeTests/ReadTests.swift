@@ -1,9 +1,8 @@
 import CairnHash
 import CairnLedger
+import CairnNode
 import CairnStore
 import Testing
-
-@testable import CairnNode
 
 @Suite("Reading")
 struct ReadTests {
@@ -45,6 +44,10 @@ struct ReadTests {
     @Test("proofs hold for every record in every tree")
     func proofs() async throws {
         let leafHashes = try (0..<21).map { try self.node.record(RecordNumber($0)).leafHash }
+        // D3: every tree begins with the empty one, by an empty proof.
+        let beginning = try self.node.consistencyProof(from: 0, to: nil)
+        #expect(beginning.path.isEmpty && beginning.oldRoot == MerkleTree().root(at: 0))
+        #expect(beginning.newSize == 21 && beginning.newRoot == self.node.head.treeRoot)
         for size in 1...21 {
             let root = MerkleTree(leafHashes.prefix(size)).root(at: TreeSize(size))
             for number in 0..<size {
@@ -64,7 +67,6 @@ struct ReadTests {
         #expect(throws: ReadError.noSuchTree(22, size: 21)) { try self.node.inclusionProof(of: 0, in: 22) }
         #expect(throws: ReadError.noSuchTree(5, size: 21)) { try self.node.inclusionProof(of: 5, in: 5) }
         #expect(throws: ReadError.noSuchRecord(21, size: 21)) { try self.node.inclusionProof(of: 21, in: nil) }
-        #expect(throws: ReadError.proofRange(from: 0, to: 21)) { try self.node.consistencyProof(from: 0, to: nil) }
         #expect(throws: ReadError.proofRange(from: 6, to: 5)) { try self.node.consistencyProof(from: 6, to: 5) }
         #expect(throws: ReadError.noSuchTree(99, size: 21)) { try self.node.consistencyProof(from: 1, to: 99) }
         await self.node.shutdown()

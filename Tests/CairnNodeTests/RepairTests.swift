@@ -1,9 +1,7 @@
 import CairnLedger
+import CairnNode
 import CairnStore
-import Synchronization
 import Testing
-
-@testable import CairnNode
 
 /// A node that finds damage in its own ledger heals it with the blocks of others.
 struct RepairTests {
@@ -58,6 +56,29 @@ struct RepairTests {
         await node.repairer.idle()
         #expect(node.status.repair.healings.map(\.block) == [block])
         #expect(node.validate(ValidationOptions()) { _ in true }.isValid)
+        await node.shutdown()
+    }
+
+    @Test("B9: who came upon damage waits for its repair, and reads again")
+    func waitingForRepair() async throws {
+        let (node, blocks) = try await self.ledger()
+        #expect(await node.waitForRepair(atMost: .zero))
+        node.setBlockSource(Peers(blocks: blocks))
+        let block = try node.tamper()
+        #expect(throws: ReadError.self) { try node.block(block) }
+        #expect(await node.waitForRepair(atMost: .seconds(30)))
+        #expect(try node.block(block) == blocks[Int(block.rawValue)])
+        await node.shutdown()
+    }
+
+    @Test("B9: nobody waits for what can't be put right")
+    func waitingInVain() async throws {
+        let (node, _) = try await self.ledger()
+        let block = try node.tamper()
+        for _ in 0..<2 {
+            #expect(throws: ReadError.self) { try node.block(block) }
+            #expect(await !node.waitForRepair(atMost: .seconds(30)))
+        }
         await node.shutdown()
     }
 

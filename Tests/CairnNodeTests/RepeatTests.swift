@@ -1,8 +1,7 @@
 import CairnLedger
+import CairnNode
 import CairnStore
 import Testing
-
-@testable import CairnNode
 
 /// A submission with an id is written once, whatever the client does not know about it.
 @Suite("Repeated submissions")

@@ -1,8 +1,7 @@
 import CairnLedger
+import CairnNode
 import CairnStore
 import Testing
-
-@testable import CairnNode
 
 /// The background check of a node's own ledger. Time is an argument: nothing here waits.
 struct ScrubTests {

@@ -1,10 +1,10 @@
 internal import CairnConsensus
 internal import CairnHash
 public import CairnLedger
+internal import CairnLock
 internal import CairnStore
 internal import Dispatch
 internal import Logging
-internal import Synchronization
 
 /// Signs checkpoints of the durable ledger as it grows, gathers the other members' signatures, has witnesses cosign them,
 /// and publishes them: on a queue of its own, so that appends never wait for it and no checkpoint is signed together with a
@@ -38,14 +38,14 @@ final class CheckpointPublisher: Sendable {
     private let store: LedgerStore
     private let signer: CheckpointSigner
     private let logger: Logger
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     /// Signs the ledger as it is now.
     init(store: LedgerStore, signer: CheckpointSigner, logger: Logger) {
         self.store = store
         self.signer = signer
         self.logger = logger
-        self.state = Mutex(State(gathering: CheckpointGathering(members: store.members)))
+        self.state = Lock(State(gathering: CheckpointGathering(members: store.members)))
         let head = store.head
         if self.position != nil {
             self.state.withLock { _ = $0.schedule.next(size: head.treeSize.rawValue, now: Self.now()) }

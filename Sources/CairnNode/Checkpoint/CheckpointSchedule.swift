@@ -1,9 +1,9 @@
 /// When a node signs its next checkpoint: at once when the last one is a second old, else when it is. Decisions only.
-struct CheckpointSchedule {
+package struct CheckpointSchedule {
     /// The least time between two checkpoints.
     static let interval: Duration = .seconds(1)
 
-    enum Step: Equatable {
+    package enum Step: Equatable {
         /// There is nothing to sign, or it happens already.
         case nothing
         case sign
@@ -23,11 +23,13 @@ struct CheckpointSchedule {
     private var isOpen = false
     private var isTimerSet = false
 
+    package init() {}
+
     /// - Parameters:
     ///   - size: of the durable ledger.
     ///   - now: time since any fixed moment.
     ///   - place: of this member in the set: so much longer it waits for another one to begin.
-    mutating func next(size: UInt64, now: Duration, place: Int = 0) -> Step {
+    package mutating func next(size: UInt64, now: Duration, place: Int = 0) -> Step {
         // Never a smaller one again, whatever a slow caller saw.
         guard !self.isOpen, self.signedSize.map({ size > $0 }) ?? true else { return .nothing }
         let grownAt = self.grownAt ?? now
@@ -58,13 +60,13 @@ struct CheckpointSchedule {
         self.isOpen = true
     }
 
-    mutating func timerFired() { self.isTimerSet = false }
+    package mutating func timerFired() { self.isTimerSet = false }
 
     /// The last checkpoint was published.
-    mutating func published() { self.isOpen = false }
+    package mutating func published() { self.isOpen = false }
 
     /// Lets witnesses be asked again about what was published last. False when something is on its way anyway.
-    mutating func reopen() -> Bool {
+    package mutating func reopen() -> Bool {
         defer { self.isOpen = true }
         return !self.isOpen
     }

@@ -10,7 +10,7 @@ public struct PublishedCheckpoint: Sendable {
     /// genesis block, which nobody certified.
     public let evidence: NativeEvidence?
 
-    init(_ signed: SignedCheckpoint, evidence: NativeEvidence?) {
+    package init(_ signed: SignedCheckpoint, evidence: NativeEvidence?) {
         self.signed = signed
         self.bytes = signed.bytes
         self.evidence = evidence
@@ -19,7 +19,7 @@ public struct PublishedCheckpoint: Sendable {
     public var size: TreeSize { self.signed.checkpoint.size }
 
     /// Adds witnesses' lines. A newer one of the same key takes the older one's place.
-    mutating func add(_ lines: [NoteSignature]) {
+    package mutating func add(_ lines: [NoteSignature]) {
         let kept = self.signed.note.signatures.filter { old in
             !lines.contains { $0.name == old.name && $0.keyID == old.keyID }
         }

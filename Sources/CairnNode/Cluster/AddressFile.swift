@@ -1,4 +1,5 @@
 internal import CairnPeers
+internal import CairnStore
 internal import Foundation
 internal import Logging
 
@@ -14,9 +15,13 @@ struct AddressFile: AddressStorage {
     private var url: URL { URL(fileURLWithPath: self.directory).appendingPathComponent(Self.name) }
 
     func load() -> [UInt8]? {
-        guard let file = try? FileHandle(forReadingFrom: self.url) else { return nil }
-        defer { try? file.close() }
-        return (try? file.read(upToCount: Self.byteCountMax)).map { Array($0) }
+        do throws(DiskError) {
+            return try RealDisk(root: self.directory).open(Self.name, .read).bytes(at: 0, count: Self.byteCountMax)
+        } catch {
+            if case .notFound = error.reason { return nil }
+            self.logger.warning("can't read the addresses of other nodes", metadata: ["error": "\(error)"])
+            return nil
+        }
     }
 
     func save(_ bytes: [UInt8]) {

@@ -1,11 +1,11 @@
 internal import CairnConsensus
 internal import CairnHash
 internal import CairnLedger
+internal import CairnLock
 internal import CairnPeers
 internal import CairnStore
 internal import Dispatch
 internal import Logging
-internal import Synchronization
 
 /// Asks nodes of a ledger for its genesis block, by a key of its own that nobody knows or keeps.
 final class GenesisRequest: LinkReceiver {
@@ -18,7 +18,7 @@ final class GenesisRequest: LinkReceiver {
     }
 
     private let chain: Digest
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     private init(chain: Digest) {
         self.chain = chain

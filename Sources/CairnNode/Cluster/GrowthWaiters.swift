@@ -1,16 +1,16 @@
 internal import CairnLedger
+internal import CairnLock
 internal import Dispatch
-internal import Synchronization
 
 /// Those who wait until the ledger has a number of records.
-final class GrowthWaiters: Sendable {
+package final class GrowthWaiters: Sendable {
     private struct State {
         var waiters: [UInt64: (size: TreeSize, continuation: CheckedContinuation<Bool, Never>)] = [:]
         var nextNumber: UInt64 = 0
         var isStopped = false
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     func wait(for size: TreeSize, present: @escaping @Sendable () -> TreeSize, timeout: Duration) async -> Bool {
         if present() >= size { return true }

@@ -11,5 +11,8 @@ public struct LinkConfiguration: Hashable, Sendable {
     /// Nodes to begin with: any one of the ledger's.
     public var join: [PeerAddress] = []
 
+    /// What other nodes may take of this one.
+    public var limits = PeerLimits()
+
     public init() {}
 }

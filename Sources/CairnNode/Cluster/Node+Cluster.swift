@@ -1,8 +1,8 @@
 internal import CairnConsensus
 public import CairnLedger
+internal import CairnLock
 public import CairnPeers
 internal import CairnStore
-internal import Synchronization
 
 // The node among others.
 extension Node {
@@ -12,11 +12,18 @@ extension Node {
     /// Whether the node talks to others.
     public var hasLinks: Bool { self.links.withLock { $0 != nil } }
 
-    /// Looks for a node at an address, now and again. Nothing happens when the node has no links.
-    public func addPeer(_ address: PeerAddress) { self.links.withLock { $0 }?.add(address) }
+    /// Looks for a node at an address, now and again.
+    ///
+    /// - Returns: false when the node has no links, or was told of so many addresses that there is no room.
+    public func addPeer(_ address: PeerAddress) -> Bool { self.links.withLock { $0 }?.add(address) ?? false }
+
+    /// Looks for no node at an address any more.
+    ///
+    /// - Returns: false when nobody asked to.
+    public func removePeer(_ address: PeerAddress) -> Bool { self.links.withLock { $0 }?.remove(address) ?? false }
 
     /// Begins to talk to other nodes. Once.
-    func start(links: any Links) async {
+    package func start(links: any Links) async {
         self.links.withLock { present in
             precondition(present == nil, "a node begins to talk once")
             present = links

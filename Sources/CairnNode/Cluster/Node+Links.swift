@@ -1,12 +1,20 @@
 internal import CairnConsensus
 public import CairnHash
 internal import CairnLedger
+internal import CairnLock
 public import CairnPeers
 internal import CairnStore
 public import Logging
-internal import Synchronization
 
 extension Node {
+    /// Whether the node has to talk to others, also where nobody names any: they have to agree, or it met them before.
+    public var needsLinks: Bool {
+        guard self.driver.status.isAlone else { return true }
+        let kept = AddressFile(directory: self.configuration.dataDirectory, logger: self.logger).load()
+        guard let kept, let file = try? CairnPeers.AddressFile(decoding: kept) else { return false }
+        return !file.records.isEmpty || !file.added.isEmpty
+    }
+
     /// Begins to talk to other nodes as the configuration says. Once.
     ///
     /// - Throws: `.links` when the address can't be listened on.
@@ -14,7 +22,8 @@ extension Node {
         let settings = self.configuration.links
         let configuration = PeerConfiguration(
             listen: settings.port.map { PeerAddress(host: settings.host, port: $0) }, advertised: settings.advertised,
-            join: settings.join, agent: "cairn \(Self.version)")
+            join: settings.join, agent: "cairn \(Self.version)",
+            limits: settings.limits)
         let network: PeerNetwork
         do throws(PeerError) {
             network = try await PeerNetwork.start(
@@ -26,6 +35,11 @@ extension Node {
         }
         self.linkAddressHolder.withLock { $0 = network.boundAddress }
         await self.start(links: network)
+        if settings.port == nil, self.driver.status.isMember {
+            self.logger.notice(
+                "this member goes to others, who can't come to it: give it --peer-port to let them",
+                metadata: ["known": "\(network.peers.count)"])
+        }
     }
 
     /// Where the node takes links; nil when it takes none.

@@ -1,16 +1,22 @@
-internal import CairnConsensus
-internal import CairnLedger
+package import CairnConsensus
+package import CairnLedger
+internal import CairnLock
 internal import Dispatch
-internal import Synchronization
 
 /// Where any thread leaves submissions for the one that writes, and how much may be on its way.
-final class Inbox: Sendable {
-    typealias Completion = @Sendable (Result<Receipt, AppendError>) -> Void
+package final class Inbox: Sendable {
+    package typealias Completion = @Sendable (Result<Receipt, AppendError>) -> Void
 
-    struct Item: Sendable {
-        var submission: Submission
-        var client: ClientID
-        var completion: Completion
+    package struct Item: Sendable {
+        package var submission: Submission
+        package var client: ClientID
+        package var completion: Completion
+
+        package init(submission: Submission, client: ClientID, completion: @escaping Completion) {
+            self.submission = submission
+            self.client = client
+            self.completion = completion
+        }
     }
 
     private struct State {
@@ -24,29 +30,29 @@ final class Inbox: Sendable {
         var called: Int?
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
     private let gathered = DispatchSemaphore(value: 0)
 
-    init(capacity: QueueCapacity) {
-        self.state = Mutex(State(room: FairShare(capacity)))
+    package init(capacity: QueueCapacity) {
+        self.state = Lock(State(room: FairShare(capacity)))
     }
 
     /// Records that wait or are being written.
-    var records: Int {
+    package var records: Int {
         self.state.withLock { $0.room.records }
     }
 
     /// Whether there is no submission that nobody took yet.
-    var isEmpty: Bool { self.state.withLock { $0.items.isEmpty } }
+    package var isEmpty: Bool { self.state.withLock { $0.items.isEmpty } }
 
-    enum Addition {
+    package enum Addition {
         /// The writer has to be told: this is the first, or the last one that it waits for.
         case first
         case added
         case refused(AppendError)
     }
 
-    func add(_ item: Item) -> Addition {
+    package func add(_ item: Item) -> Addition {
         self.state.withLock { state in
             if state.isClosed { return .refused(.stopped) }
             let entries = item.submission.entries
@@ -84,7 +90,7 @@ final class Inbox: Sendable {
     }
 
     /// Whether there are some items, but fewer than `count`: then the writer is told when there are.
-    func calls(at count: Int) -> Bool {
+    package func calls(at count: Int) -> Bool {
         self.state.withLock { state in
             let isShort = !state.items.isEmpty && state.items.count < count
             state.called = isShort ? count : nil
@@ -93,7 +99,7 @@ final class Inbox: Sendable {
     }
 
     /// Everything that came since the last time.
-    func takeAll() -> [Item] {
+    package func takeAll() -> [Item] {
         self.state.withLock { state in
             state.called = nil
             var items: [Item] = []
@@ -103,7 +109,7 @@ final class Inbox: Sendable {
     }
 
     /// Makes room: a submission was answered.
-    func answered(_ item: Item) {
+    package func answered(_ item: Item) {
         let entries = item.submission.entries
         self.state.withLock { state in
             state.room.giveBack(records: entries.count, bytes: entries.bytes.count, for: item.client)
@@ -111,7 +117,7 @@ final class Inbox: Sendable {
     }
 
     /// Lets nothing more in.
-    func close() {
+    package func close() {
         self.state.withLock { $0.isClosed = true }
     }
 }

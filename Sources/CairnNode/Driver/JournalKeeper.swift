@@ -1,18 +1,18 @@
 internal import CairnConsensus
 internal import CairnLedger
+internal import CairnLock
 internal import CairnStore
 internal import Dispatch
-internal import Synchronization
 
 /// Owns the journal, and writes to it on a thread of its own.
 final class JournalKeeper: Sendable {
-    typealias Item = (entry: JournalEntry, number: JournalNumber)
+    package typealias Item = (entry: JournalEntry, number: JournalNumber)
 
     private let queue = DispatchQueue(label: "cairn.journal", qos: .userInitiated)
-    private let journal: Mutex<Journal>
+    private let journal: Lock<Journal>
 
     init(_ journal: consuming Journal) {
-        self.journal = Mutex(journal)
+        self.journal = Lock(journal)
     }
 
     var byteCount: UInt64 { self.journal.withLock { $0.byteCount } }

@@ -1,4 +1,4 @@
-internal import CairnConsensus
+package import CairnConsensus
 internal import CairnHash
 internal import CairnLedger
 internal import CairnStore
@@ -28,6 +28,10 @@ extension LedgerDriver {
         submitted.reserveCapacity(items.count)
         let deadline = Moment.now().instant + self.configuration.submissionTimeout
         for item in items {
+            if let error = self.refusal(of: item.submission) {
+                self.answer(item, .failure(error))
+                continue
+            }
             let ticket = self.makeTicket()
             self.waiting[ticket] = item
             if !self.isAlone { self.deadlines.append((deadline, ticket)) }
@@ -146,7 +150,7 @@ extension LedgerDriver {
 }
 
 extension AppendError {
-    init(_ refusal: VoteEffect.Refusal) {
+    package init(_ refusal: VoteEffect.Refusal) {
         self =
             switch refusal {
             case .queueFull: .queueFull

@@ -11,6 +11,8 @@ extension LedgerDriver {
     private static let sealDelay = TimeAmount.milliseconds(100)
     /// How long a full disk is left alone.
     private static let fullDelay = TimeAmount.seconds(1)
+    /// What a block needs beside itself: room for what is derived from it.
+    private static let roomBytes = 256 << 10
     /// A journal of this size is begun anew with what isn't final yet.
     private static let journalBytesMax: UInt64 = 16 << 20
 
@@ -58,11 +60,11 @@ extension LedgerDriver {
         switch result {
         case .success(let number):
             self.journaling = nil
-            self.wasFull = false
+            self.noteRoom(for: .journal)
             self.handle(.journaled(through: number))
             self.trimJournalIfLarge()
         case .failure(.noSpace(let file)):
-            self.noteFull(file)
+            self.noteFull(file, for: .journal)
             guard let last = items.last?.number else { return }
             let left = Array(items.dropFirst(written))
             self.journaling = left.isEmpty ? items.suffix(1) : left
@@ -92,10 +94,18 @@ extension LedgerDriver {
         self.isTrimming = false
         switch error {
         case nil: break
-        case .noSpace(let file): self.noteFull(file)
+        case .noSpace(let file): self.noteUntrimmed(file)
         case let error?: self.fail(error)
         }
         self.beginSyncs()
+    }
+
+    /// The old journal goes on, as long as there is room for that.
+    private func noteUntrimmed(_ file: String) {
+        guard let leftOut = self.quietLines.take("untrimmed", now: Moment.now().instant) else { return }
+        self.logger.warning(
+            "the journal can't be begun anew, and goes on growing: the disk is full",
+            metadata: ["file": "\(file)", "left_out": "\(leftOut)"])
     }
 
     // MARK: Block log
@@ -128,13 +138,15 @@ extension LedgerDriver {
     /// The only member's block is final when it is stored; its answers are what waits for it.
     private func appendAlone() -> VoteEvent? {
         let start = DispatchTime.now().uptimeNanoseconds
-        switch self.log.append(self.takeLogQueue(), isDurable: true).result {
+        let items = self.takeLogQueue()
+        switch self.log.append(items, isDurable: true).result {
         case .success(let index):
             self.lastSyncNanoseconds = DispatchTime.now().uptimeNanoseconds - start
             self.noteGrowth()
             return .appended(through: index)
         case .failure(.noSpace(let file)):
-            self.noteFull(file)
+            self.roomWanted = Self.roomBytes + items.reduce(0) { $0 + $1.block.block.encodedByteCount }
+            self.noteFull(file, for: .log)
             return .noSpace
         case .failure(let error):
             self.fail(error)
@@ -159,7 +171,7 @@ extension LedgerDriver {
             self.tellGrowth()
         case .failure(.noSpace(let file)):
             // Nobody can take back what a quorum made final: it waits for room.
-            self.noteFull(file)
+            self.noteFull(file, for: .log)
             let left = Array(items.dropFirst(written))
             self.logging = left
             self.loop.scheduleTask(in: Self.fullDelay) {
@@ -180,14 +192,7 @@ extension LedgerDriver {
 
     private func noteGrowth() {
         self.grewSinceScheduled = true
-        self.wasFull = false
-    }
-
-    func noteFull(_ file: String) {
-        if !self.wasFull {
-            self.logger.warning("the disk is full: no record is taken", metadata: ["file": "\(file)"])
-        }
-        self.wasFull = true
+        self.noteRoom(for: .log)
     }
 
     // MARK: Sealing

@@ -73,6 +73,8 @@ extension LedgerDriver {
         self.check = MessageCheck(
             chain: self.check.chain, epoch: epoch, members: members, verifier: self.check.verifier)
         self.links?.setMembers(members.members.map(\.key))
+        self.presence.begin(members)
+        self.lookForQuorum()
         self.logger.info(
             "a new epoch began",
             metadata: [
@@ -99,16 +101,24 @@ extension LedgerDriver {
         case .invalidFinals(let error):
             self.ban(node, because: "it sent an invalid block as final: \(error)")
         case .proposalOutOfTurn:
-            self.logger.warning("a member proposed out of turn", metadata: ["member": "\(node)"])
+            self.warnNowAndThen("a member proposed out of turn", ["member": "\(node)"])
         case .timestampAhead(let timestamp):
-            self.logger.warning(
+            self.warnNowAndThen(
                 "a block's time is too far ahead of this node's clock: one of the two is wrong",
-                metadata: ["proposer": "\(node)", "timestamp": "\(timestamp)"])
+                ["proposer": "\(node)", "timestamp": "\(timestamp)"])
         }
     }
 
+    /// What a wrong clock or a liar brings about in each of its views: a line a minute says it.
+    private func warnNowAndThen(_ message: String, _ metadata: Logger.Metadata) {
+        guard let leftOut = self.quietLines.take(message, now: Moment.now().instant) else { return }
+        var metadata = metadata
+        if leftOut > 0 { metadata["left_out"] = "\(leftOut)" }
+        self.logger.warning("\(message)", metadata: metadata)
+    }
+
     func ban(_ node: PublicKey, because reason: String) {
-        self.logger.warning("a node lied", metadata: ["node": "\(node)", "how": "\(reason)"])
+        // Links tell of it, and count when strangers do it again and again.
         self.links?.ban(node, because: reason)
     }
 }

@@ -1,6 +1,7 @@
-internal import CairnConsensus
+package import CairnConsensus
 internal import CairnHash
 internal import CairnLedger
+internal import CairnLock
 internal import CairnPeers
 internal import CairnStore
 internal import Dispatch
@@ -17,9 +18,9 @@ internal import Synchronization
 ///
 /// `@unchecked Sendable`: everything mutable is touched on the event loop only; what other threads use is in `Inbox`,
 /// `Mailbox`, `LedgerStore` and mutexes.
-final class LedgerDriver: @unchecked Sendable {
-    struct Configuration: Sendable {
-        var capacity: QueueCapacity
+package final class LedgerDriver: @unchecked Sendable {
+    package struct Configuration: Sendable {
+        package var capacity: QueueCapacity
         /// How long a submission may wait to become final before its caller is told that it has not.
         var submissionTimeout: Duration
     }
@@ -37,6 +38,8 @@ final class LedgerDriver: @unchecked Sendable {
         var damaged: @Sendable (Corruption) -> Void
         /// A block that may take a damaged one's place.
         var offered: @Sendable (FinalBlock, _ from: PublicKey) -> Void
+        /// Now and then: what is so without anything happening may be another than before.
+        var looked: @Sendable () -> Void
     }
 
     /// Where it begins: the ledger as it was opened, and what is remembered of votes.
@@ -61,6 +64,8 @@ final class LedgerDriver: @unchecked Sendable {
     let servingQueue = DispatchQueue(label: "cairn.serving", qos: .utility)
     /// Checks of what others serve: hashes of whole ledgers.
     let checkQueue = DispatchQueue(label: "cairn.checking", qos: .utility, attributes: .concurrent)
+    /// Checks of what strangers send, one after the other: they take one core at most.
+    let strangersQueue = DispatchQueue(label: "cairn.strangers", qos: .utility)
     let inbox: Inbox
     let mailbox = Mailbox()
     let store: LedgerStore
@@ -68,7 +73,7 @@ final class LedgerDriver: @unchecked Sendable {
     let configuration: Configuration
     let logger: Logger
     let reports: Reports
-    private let publishedStatus: Mutex<DriverStatus>
+    private let publishedStatus: Lock<DriverStatus>
 
     // MARK: On the loop
 
@@ -104,7 +109,6 @@ final class LedgerDriver: @unchecked Sendable {
     var grewSinceScheduled = false
     var hasFailed = false
     var isClosed = false
-    var wasFull = false
     /// Submissions in the newest block, and in the one before it.
     var lastGroup = 0
     var groupBefore = 0
@@ -115,6 +119,24 @@ final class LedgerDriver: @unchecked Sendable {
     var gatherUntil: Instant?
     /// Nodes that final blocks are being read for.
     var serving: Set<PublicKey> = []
+
+    var watch: RepeatedTask?
+    var presence: MemberPresence
+    /// How the members stand, as it was seen last; nil while nobody else is needed.
+    var quorumView: ReadinessSituation.Quorum?
+    /// What there is of a quorum that is known to be missing.
+    var missingQuorum: QuorumPower?
+    var hasHadQuorum = false
+    /// Since when records wait without any block becoming final.
+    var stalledSince: Instant?
+    var stalledFor = Duration.zero
+    var lastHead: BlockIndex = 0
+    /// Files that the disk has no room for, by who writes them.
+    var full: [DiskUser: String] = [:]
+    /// Bytes that have to fit before the disk has room again.
+    var roomWanted = 0
+    var isLookingForRoom = false
+    var quietLines = QuietLines()
 
     init(_ beginning: consuming Beginning, configuration: Configuration, logger: Logger, reports: Reports) {
         let chain = beginning.opened.chain
@@ -138,8 +160,12 @@ final class LedgerDriver: @unchecked Sendable {
         self.configuration = configuration
         self.logger = logger
         self.reports = reports
-        self.publishedStatus = Mutex(DriverStatus())
+        self.publishedStatus = Lock(DriverStatus())
+        self.presence = MemberPresence(
+            own: self.key, members: self.machine.members, now: Moment.now().instant)
+        self.lastHead = chain.head.index
         self.publishStatus()
+        self.beginWatch()
     }
 
     /// Begins to talk to other nodes.
@@ -149,6 +175,7 @@ final class LedgerDriver: @unchecked Sendable {
             links.setMembers(self.machine.members.members.map(\.key))
             self.handle(.started)
             self.startHistory()
+            self.lookForQuorum()
             self.finishTurn()
         }
     }
@@ -179,6 +206,16 @@ final class LedgerDriver: @unchecked Sendable {
         self.post(.change(change, completion))
     }
 
+    /// Hands a change of members to the machine, unless it is known that it would not become final soon.
+    private func submit(
+        _ change: MemberChange, _ completion: @escaping @Sendable (Result<BlockReference, ChangeError>) -> Void
+    ) {
+        if let missingQuorum, !self.isAlone { return completion(.failure(.noQuorum(missingQuorum))) }
+        let ticket = self.makeTicket()
+        self.changeWaiting[ticket] = completion
+        self.handle(.changeSubmitted(change, ticket))
+    }
+
     func post(_ mail: Mailbox.Mail) {
         switch self.mailbox.post(mail) {
         case .first: self.wake()
@@ -199,6 +236,7 @@ final class LedgerDriver: @unchecked Sendable {
             self.run()
             self.isClosed = true
             self.timer?.task.cancel()
+            self.watch?.cancel()
             self.answerAll(.stopped)
             guard !self.hasFailed else { return }
             do throws(StoreError) {
@@ -279,23 +317,27 @@ final class LedgerDriver: @unchecked Sendable {
         switch mail {
         case .message(let message, let sender, let credit):
             self.receive(message, from: sender, credit: credit)
+        case .checked(let message, let sender):
+            self.handle(.received(message, from: sender))
         case .catchUp(let event):
             self.handle(event)
         case .change(let change, let completion):
-            let ticket = self.makeTicket()
-            self.changeWaiting[ticket] = completion
-            self.handle(.changeSubmitted(change, ticket))
+            self.submit(change, completion)
         case .journaled(let result, let written): self.journalWrote(result, written: written)
         case .journalTrimmed(let error): self.journalTrimmed(error)
         case .appended(let result, let written): self.logWrote(result, written: written)
         case .failed(let error): self.fail(error)
         case .linked(let node):
+            self.presence.linked(node, now: Moment.now().instant)
+            self.lookForQuorum()
             self.handle(CatchUpEvent.linked(node))
             // Each learns at once how far the other is.
             if self.links != nil { self.handle(VoteEvent.linked(node)) }
             self.handleHistory(.linked(node))
             self.reports.linked(node)
         case .unlinked(let node):
+            self.presence.unlinked(node)
+            self.lookForQuorum()
             self.handle(.unlinked(node))
             self.handleHistory(.unlinked(node))
         case .served(let node): self.serving.remove(node)
@@ -303,6 +345,7 @@ final class LedgerDriver: @unchecked Sendable {
         case .history(let event): self.handleHistory(event)
         case .historyGrew(let result): self.historyGrew(result)
         case .historyCopied(let result): self.historyCopied(result)
+        case .room(let isFound): self.foundRoom(isFound)
         case .timeReached: self.timeReached()
         }
     }
@@ -311,8 +354,8 @@ final class LedgerDriver: @unchecked Sendable {
         switch mail {
         case .message(_, _, let credit): credit.finish()
         case .change(_, let completion): completion(.failure(.stopped))
-        case .catchUp, .journaled, .journalTrimmed, .appended, .failed, .linked, .unlinked, .served, .lied, .history,
-            .historyGrew, .historyCopied, .timeReached:
+        case .checked, .catchUp, .journaled, .journalTrimmed, .appended, .failed, .linked, .unlinked, .served, .lied,
+            .history, .historyGrew, .historyCopied, .room, .timeReached:
             break
         }
     }
@@ -337,25 +380,12 @@ final class LedgerDriver: @unchecked Sendable {
     func publishStatus() {
         let isMember = self.check.members.position(of: self.key) != nil
         let status = DriverStatus(
-            isMember: isMember, lostVote: self.lostVote ?? (isMember ? self.withoutVote : nil),
+            isMember: isMember, isAlone: self.isAlone,
+            lostVote: self.lostVote ?? (isMember ? self.withoutVote : nil),
             epoch: self.machine.epoch, view: self.machine.view, evidence: self.machine.equivocations,
-            catchUp: self.catchUp.progress, isFull: self.wasFull,
-            snapshot: self.history.map { $0.progress(self.store) })
+            catchUp: self.catchUp.progress, fullFile: self.fullFile,
+            snapshot: self.history.map { $0.progress(self.store) }, hasMetOthers: self.presence.hasMetOthers,
+            quorum: self.quorumView, stalledFor: self.stalledFor)
         self.publishedStatus.withLock { $0 = status }
     }
-}
-
-/// What other threads may know of the machine.
-struct DriverStatus: Sendable {
-    var isMember = false
-    /// Why this node must not vote, nil when it may.
-    var lostVote: String?
-    var epoch: Epoch = 0
-    var view: View = 0
-    var evidence: [Equivocation] = []
-    var catchUp: CatchUpProgress?
-    /// The disk has no room.
-    var isFull = false
-    /// Nil when all of the ledger is there.
-    var snapshot: SnapshotProgress?
 }

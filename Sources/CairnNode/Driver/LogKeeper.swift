@@ -1,18 +1,18 @@
 internal import CairnHash
 internal import CairnLedger
+internal import CairnLock
 internal import CairnStore
 internal import Dispatch
-internal import Synchronization
 
 /// Owns the writer of the block log: one at a time uses it, on whatever thread.
 final class LogKeeper: Sendable {
-    typealias Item = (block: FinalBlock, leafHashes: [Digest])
+    package typealias Item = (block: FinalBlock, leafHashes: [Digest])
 
     private let queue = DispatchQueue(label: "cairn.log", qos: .userInitiated)
-    private let writer: Mutex<LedgerWriter>
+    private let writer: Lock<LedgerWriter>
 
     init(_ writer: consuming LedgerWriter) {
-        self.writer = Mutex(writer)
+        self.writer = Lock(writer)
     }
 
     /// Writes blocks, of which the last has a certificate, and shows them, on this thread.

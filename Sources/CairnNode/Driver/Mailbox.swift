@@ -1,13 +1,15 @@
 internal import CairnConsensus
 internal import CairnLedger
+internal import CairnLock
 internal import CairnPeers
 internal import CairnStore
-internal import Synchronization
 
 /// Where any thread leaves what the deciding one has to deal with, beside submissions.
 final class Mailbox: Sendable {
     enum Mail: Sendable {
         case message(NodeMessage, from: PublicKey, ReceiveCredit)
+        /// What a stranger sent, checked elsewhere.
+        case checked(CheckedMessage, from: PublicKey)
         case catchUp(CatchUpEvent)
         case change(MemberChange, @Sendable (Result<BlockReference, ChangeError>) -> Void)
         /// The disk's work is done, or what became of it.
@@ -26,6 +28,8 @@ final class Mailbox: Sendable {
         case history(CatchUpEvent)
         case historyGrew(Result<ChainTip, HistoryKeeper.Failure>)
         case historyCopied(Result<Void, HistoryKeeper.Failure>)
+        /// Whether a full disk has room again.
+        case room(Bool)
         case timeReached
     }
 
@@ -37,7 +41,7 @@ final class Mailbox: Sendable {
         var isClosed = false
     }
 
-    enum Addition {
+    package enum Addition {
         /// The deciding thread has to be woken.
         case first
         case added
@@ -45,7 +49,7 @@ final class Mailbox: Sendable {
         case closed
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     func post(_ mail: Mail) -> Addition {
         self.state.withLock { state in

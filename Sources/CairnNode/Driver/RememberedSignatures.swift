@@ -1,9 +1,9 @@
-internal import CairnLedger
-internal import Synchronization
+package import CairnLedger
+internal import CairnLock
 
 /// Checks signatures, and remembers those that were right lately: the votes in a certificate are mostly votes that came
 /// by themselves before, and a check costs more than all else about a vote.
-final class RememberedSignatures: SignatureVerifier {
+package final class RememberedSignatures: SignatureVerifier {
     private struct Checked: Hashable, Sendable {
         var signature: Signature
         var key: PublicKey
@@ -22,9 +22,11 @@ final class RememberedSignatures: SignatureVerifier {
     /// Votes are short; what is longer is seldom checked twice.
     private static let messageBytesMax = 256
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
-    func isValid(_ signature: Signature, of key: PublicKey, for message: [UInt8]) -> Bool {
+    package init() {}
+
+    package func isValid(_ signature: Signature, of key: PublicKey, for message: [UInt8]) -> Bool {
         let checked = Checked(signature: signature, key: key, message: message)
         if self.state.withLock({ $0.known.contains(checked) }) { return true }
         guard key.isValid(signature, for: message) else { return false }
@@ -33,7 +35,7 @@ final class RememberedSignatures: SignatureVerifier {
     }
 
     /// Takes a signature that this node made itself.
-    func remember(_ signature: Signature, of key: PublicKey, for message: [UInt8]) {
+    package func remember(_ signature: Signature, of key: PublicKey, for message: [UInt8]) {
         self.remember(Checked(signature: signature, key: key, message: message))
     }
 

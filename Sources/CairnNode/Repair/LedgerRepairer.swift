@@ -1,17 +1,17 @@
 internal import CairnLedger
+internal import CairnLock
 internal import CairnStore
 internal import Logging
-internal import Synchronization
 
 /// Puts right what a node finds damaged in its own ledger: gets the blocks from other nodes, has the writer write them, and
 /// looks at the stretch again. One damage at a time; whatever is reported meanwhile is looked at afterwards.
-final class LedgerRepairer: Sendable {
+package final class LedgerRepairer: Sendable {
     private let store: LedgerStore
     private let install: @Sendable (VerifiedRepair) async throws(StoreError) -> [String]
     private let logger: Logger
     private let retryDelay: Duration
     private let now: @Sendable () -> Timestamp
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     private struct State {
         var status = RepairStatus()
@@ -21,8 +21,13 @@ final class LedgerRepairer: Sendable {
         var next: Corruption?
         /// What tries again to heal what couldn't be.
         var retry: Task<Void, Never>?
+        /// How often it came to an end of all that was to be put right.
+        var ends: UInt64 = 0
         var isStopping = false
     }
+
+    /// Those who wait for an end.
+    private let waiters = GrowthWaiters()
 
     /// - Parameters:
     ///   - retryDelay: after how long it tries again to heal what couldn't be healed.
@@ -37,7 +42,7 @@ final class LedgerRepairer: Sendable {
         self.retryDelay = retryDelay
         self.now = now
         self.install = install
-        self.state = Mutex(State())
+        self.state = Lock(State())
     }
 
     var status: RepairStatus { self.state.withLock { $0.status } }
@@ -126,8 +131,20 @@ final class LedgerRepairer: Sendable {
         await task?.value
     }
 
+    /// Waits until nothing is being put right, at most so long.
+    ///
+    /// - Returns: whether nothing is known to be damaged then.
+    func settle(atMost timeout: Duration) async -> Bool {
+        let goal = self.state.withLock { state in state.task == nil ? nil : TreeSize(rawValue: state.ends + 1) }
+        if let goal {
+            _ = await self.waiters.wait(
+                for: goal, present: { self.state.withLock { TreeSize(rawValue: $0.ends) } }, timeout: timeout)
+        }
+        return self.state.withLock { $0.task == nil && $0.status.damage == nil }
+    }
+
     /// Waits until nothing is being put right.
-    func idle() async {
+    package func idle() async {
         while let task = self.state.withLock({ $0.task }) { await task.value }
     }
 
@@ -135,26 +152,37 @@ final class LedgerRepairer: Sendable {
 
     private func run(_ corruption: Corruption) async {
         let obstacle = await self.heal(corruption)
-        self.state.withLock { state in
+        let ends = self.state.withLock { state in
             state.task = nil
-            let isNew = state.status.damage?.obstacle != obstacle
-            state.status.damage?.obstacle = obstacle
-            if let obstacle, isNew {
-                self.logger.warning(
-                    "the damage can't be healed",
-                    metadata: [
-                        "block": "\(corruption.block.map { "\($0)" } ?? "-")", "why": "\(obstacle)",
-                    ])
-            }
-            if obstacle == nil { state.status.damage = nil }
-            guard !state.isStopping else { return }
-            if let next = state.next.take(), obstacle == nil || next.block != corruption.block {
-                self.begin(next, &state)
-            } else if obstacle != nil {
-                state.retry = Task {
-                    try? await Task.sleep(for: self.retryDelay)
-                    if !Task.isCancelled { self.state.withLock { self.tryAgain(&$0) } }
-                }
+            self.note(obstacle, of: corruption, &state)
+            if !state.isStopping { self.goOn(after: corruption, obstacle, &state) }
+            if state.task == nil { state.ends += 1 }
+            return state.ends
+        }
+        self.waiters.signal(TreeSize(rawValue: ends))
+    }
+
+    private func note(_ obstacle: String?, of corruption: Corruption, _ state: inout State) {
+        let isNew = state.status.damage?.obstacle != obstacle
+        state.status.damage?.obstacle = obstacle
+        guard let obstacle else {
+            state.status.damage = nil
+            return
+        }
+        guard isNew else { return }
+        self.logger.warning(
+            "the damage can't be healed",
+            metadata: ["block": "\(corruption.block.map { "\($0)" } ?? "-")", "why": "\(obstacle)"])
+    }
+
+    /// Turns to what was reported meanwhile, or tries again later what couldn't be put right.
+    private func goOn(after corruption: Corruption, _ obstacle: String?, _ state: inout State) {
+        if let next = state.next.take(), obstacle == nil || next.block != corruption.block {
+            self.begin(next, &state)
+        } else if obstacle != nil {
+            state.retry = Task {
+                try? await Task.sleep(for: self.retryDelay)
+                if !Task.isCancelled { self.state.withLock { self.tryAgain(&$0) } }
             }
         }
     }

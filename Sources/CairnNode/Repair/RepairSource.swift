@@ -1,9 +1,9 @@
 internal import CairnConsensus
 internal import CairnHash
 internal import CairnLedger
+internal import CairnLock
 internal import CairnStore
 internal import Dispatch
-internal import Synchronization
 
 /// Good blocks in place of damaged ones, from the nodes that there are links to: one block at a time.
 final class RepairSource: BlockSource {
@@ -19,8 +19,8 @@ final class RepairSource: BlockSource {
     /// How long a block is looked for before it counts as nobody's.
     private static let patience = DispatchTimeInterval.seconds(30)
 
-    private let state = Mutex(State())
-    private let ends = Mutex(Ends())
+    private let state = Lock(State())
+    private let ends = Lock(Ends())
 
     /// Both know this source before it knows them.
     private struct Ends {

@@ -1,9 +1,9 @@
 internal import CairnConsensus
 internal import CairnHash
 internal import CairnLedger
+internal import CairnLock
 internal import CairnStore
 internal import Dispatch
-internal import Synchronization
 
 /// Owns the writer of the history, and writes to it on a queue of its own; in the end hands it to the ledger that is ahead.
 ///
@@ -16,12 +16,12 @@ final class HistoryKeeper: @unchecked Sendable {
     }
 
     private let queue = DispatchQueue(label: "cairn.history", qos: .utility)
-    private let isStopping = Mutex(false)
+    private let isStopping = Lock(false)
     /// Behind the newest block that was appended.
     private var chain: ChainState
     /// Nothing more is appended: what was on its way doesn't follow what is there.
     private var hasFailed = false
-    private let writer: Mutex<LedgerWriter?>
+    private let writer: Lock<LedgerWriter?>
     let store: LedgerStore
     private let noteFull: @Sendable (String) -> Void
 
@@ -36,7 +36,7 @@ final class HistoryKeeper: @unchecked Sendable {
     init(_ opened: consuming OpenedLedger, noteFull: @escaping @Sendable (String) -> Void) {
         self.chain = opened.chain
         self.store = opened.store
-        self.writer = Mutex(opened.takeWriter())
+        self.writer = Lock(opened.takeWriter())
         self.noteFull = noteFull
     }
 

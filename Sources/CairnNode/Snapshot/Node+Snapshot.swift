@@ -1,8 +1,8 @@
-internal import CairnConsensus
+package import CairnConsensus
 internal import CairnHash
-internal import CairnLedger
+package import CairnLedger
 public import CairnPeers
-internal import CairnStore
+package import CairnStore
 public import Logging
 
 extension Node {
@@ -23,7 +23,7 @@ extension Node {
             on: RealDisk(root: dataDirectory), peers: peers, patience: patience, logger: logger)
     }
 
-    static func beginWithSnapshot(
+    package static func beginWithSnapshot(
         on disk: any Disk, peers: [PeerAddress], patience: Duration, logger: Logger
     ) async throws(NodeError) {
         guard let (genesis, key) = try Self.bareLedger(on: disk) else { return }
@@ -34,7 +34,7 @@ extension Node {
     }
 
     /// - Parameter key: the directory's.
-    static func begin(
+    package static func begin(
         with result: SnapshotResult, on disk: any Disk, key: PublicKey, logger: Logger
     ) throws(NodeError) {
         switch result {

@@ -1,15 +1,14 @@
-internal import CairnConsensus
+package import CairnConsensus
 internal import CairnHash
-internal import CairnLedger
-internal import CairnPeers
+package import CairnLedger
+package import CairnPeers
 internal import Dispatch
-internal import Logging
-internal import Synchronization
+package import Logging
 
 /// Asks nodes of a ledger where to begin at its newest block, by a key of its own that nobody knows or keeps.
 ///
 /// `@unchecked Sendable`: everything mutable is touched on the queue only.
-final class SnapshotRequest: LinkReceiver, @unchecked Sendable {
+package final class SnapshotRequest: LinkReceiver, @unchecked Sendable {
     private let queue = DispatchQueue(label: "cairn.snapshot", qos: .userInitiated)
     private let logger: Logger
     private let patience: Duration
@@ -30,7 +29,7 @@ final class SnapshotRequest: LinkReceiver, @unchecked Sendable {
     ///   - genesis: valid.
     ///   - key: of the node that begins.
     ///   - patience: how long anything that is of use is waited for.
-    init(genesis: Block, key: PublicKey, patience: Duration, logger: Logger) {
+    package init(genesis: Block, key: PublicKey, patience: Duration, logger: Logger) {
         guard let machine = SnapshotMachine(genesis: genesis, key: key) else {
             preconditionFailure("the ledger was founded on a valid genesis block")
         }
@@ -39,7 +38,7 @@ final class SnapshotRequest: LinkReceiver, @unchecked Sendable {
         self.logger = logger
     }
 
-    static func ask(
+    package static func ask(
         _ peers: [PeerAddress], genesis: Block, key: PublicKey, patience: Duration, logger: Logger
     ) async throws(NodeError) -> SnapshotResult {
         let request = SnapshotRequest(genesis: genesis, key: key, patience: patience, logger: logger)
@@ -54,7 +53,7 @@ final class SnapshotRequest: LinkReceiver, @unchecked Sendable {
     }
 
     /// - Returns: nil when nothing of use came for too long.
-    func run(over links: any Links) async -> SnapshotResult? {
+    package func run(over links: any Links) async -> SnapshotResult? {
         await withCheckedContinuation { continuation in
             self.queue.async {
                 self.continuation = continuation
@@ -124,7 +123,7 @@ final class SnapshotRequest: LinkReceiver, @unchecked Sendable {
 
     // MARK: Links
 
-    func received(_ message: NodeMessage, from node: PublicKey, credit: ReceiveCredit) {
+    package func received(_ message: NodeMessage, from node: PublicKey, credit: ReceiveCredit) {
         switch message {
         case .snapshot(let message): self.post(.received(message, from: node), credit)
         case .catchUp(.blocks(let blocks)): self.post(.receivedBlocks(blocks, from: node), credit)
@@ -133,6 +132,6 @@ final class SnapshotRequest: LinkReceiver, @unchecked Sendable {
         }
     }
 
-    func linked(to node: PublicKey) { self.post(.linked(node)) }
-    func unlinked(from node: PublicKey) { self.post(.unlinked(node)) }
+    package func linked(to node: PublicKey) { self.post(.linked(node)) }
+    package func unlinked(from node: PublicKey) { self.post(.unlinked(node)) }
 }

@@ -1,8 +1,8 @@
 public import CairnHash
 public import CairnLedger
+internal import CairnLock
 public import CairnStore
 public import Logging
-internal import Synchronization
 
 /// A witness for other logs: it cosigns what is consistent with all that it cosigned before (C2SP tlog-witness).
 ///
@@ -40,8 +40,8 @@ public final class Witness: Sendable {
 
     /// What a log's submissions share.
     private final class Log: Sendable {
-        let file: Mutex<WitnessFile>
-        init(_ file: WitnessFile) { self.file = Mutex(file) }
+        let file: Lock<WitnessFile>
+        init(_ file: WitnessFile) { self.file = Lock(file) }
     }
 
     /// The key by which cosignatures are checked.
@@ -57,7 +57,7 @@ public final class Witness: Sendable {
         try Self.open(configuration, on: RealDisk(root: configuration.dataDirectory), logger: logger)
     }
 
-    static func open(
+    package static func open(
         _ configuration: Configuration, on disk: any Disk, logger: Logger
     ) throws(WitnessError) -> Witness {
         let store: WitnessStore

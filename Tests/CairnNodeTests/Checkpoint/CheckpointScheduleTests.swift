@@ -1,6 +1,5 @@
+import CairnNode
 import Testing
-
-@testable import CairnNode
 
 struct CheckpointScheduleTests {
     /// A schedule, and calls to it that `#expect` can take.

@@ -1,10 +1,9 @@
 import CairnHash
 import CairnLedger
+import CairnLock
+import CairnNode
 import CairnStore
-import Synchronization
 import Testing
-
-@testable import CairnNode
 
 struct CheckpointTests {
     private let memory = MemoryDisk()
@@ -62,7 +61,7 @@ struct CheckpointTests {
     // MARK: Witnesses
 
     private final class Stub: CheckpointWitnesses {
-        let asked = Mutex<[TreeSize]>([])
+        let asked = Lock<[TreeSize]>([])
         let signer: NoteSigner
 
         init() throws {

@@ -1,9 +1,8 @@
 import CairnHash
 import CairnLedger
+import CairnNode
 import CairnStore
 import Testing
-
-@testable import CairnNode
 
 struct TileTests {
     /// Two full tiles and a part, in blocks that end nowhere near their edges.

@@ -1,9 +1,8 @@
 import CairnHash
 import CairnLedger
+import CairnNode
 import CairnStore
 import Testing
-
-@testable import CairnNode
 
 struct WitnessTests {
     private let tree = MerkleTree((0..<40).map { Digest(hashing: [UInt8($0)]) })

@@ -1,8 +1,7 @@
 import CairnLedger
+import CairnNode
 import CairnStore
 import Testing
-
-@testable import CairnNode
 
 @Suite("Nodes of one ledger")
 struct ClusterTests {

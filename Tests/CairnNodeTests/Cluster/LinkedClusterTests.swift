@@ -1,10 +1,9 @@
 import CairnHash
 import CairnLedger
+import CairnNode
 import CairnPeers
 import CairnStore
 import Testing
-
-@testable import CairnNode
 
 @Suite("Nodes with real links")
 struct LinkedClusterTests {

@@ -1,7 +1,6 @@
 import CairnLedger
+import CairnNode
 import Testing
-
-@testable import CairnNode
 
 struct RememberedSignaturesTests {
     private let key = PrivateKey()

@@ -1,12 +1,11 @@
 import CairnConsensus
 import CairnHash
 import CairnLedger
+import CairnNode
 import CairnPeers
 import CairnStore
 import TestSupport
 import Testing
-
-@testable import CairnNode
 
 @Suite("A follower that begins with a snapshot", .timeLimit(.minutes(3)))
 struct SnapshotTests {

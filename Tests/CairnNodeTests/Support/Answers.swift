@@ -1,5 +1,5 @@
+import CairnLock
 import CairnNode
-import Synchronization
 
 /// Collects answers in the order of the questions, and knows when all are there.
 final class Answers: Sendable {
@@ -11,7 +11,7 @@ final class Answers: Sendable {
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     func begin() -> Int {
         self.state.withLock { state in

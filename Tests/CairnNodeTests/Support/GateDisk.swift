@@ -1,6 +1,6 @@
+import CairnLock
 import CairnStore
 import Dispatch
-import Synchronization
 
 /// A disk on which a sync of the log lasts as long as a test wants.
 final class GateDisk: Disk {
@@ -44,7 +44,7 @@ final class GateDisk: Disk {
 }
 
 private final class Gate: Sendable {
-    let isClosed = Mutex(false)
+    let isClosed = Lock(false)
     let entered = DispatchSemaphore(value: 0)
     let passed = DispatchSemaphore(value: 0)
 }

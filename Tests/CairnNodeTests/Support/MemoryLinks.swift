@@ -1,8 +1,8 @@
 import CairnConsensus
 import CairnLedger
+import CairnLock
 import CairnPeers
 import Dispatch
-import Synchronization
 
 /// Links between nodes of one process: messages arrive in order, on a thread of their own.
 final class MemoryNetwork: Sendable {
@@ -13,7 +13,7 @@ final class MemoryNetwork: Sendable {
         var isLost: @Sendable (NodeMessage, PublicKey) -> Bool = { _, _ in false }
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let queue = DispatchQueue(label: "test.network")
 
     /// Links that are given away are cut and mended here.
@@ -87,7 +87,8 @@ struct MemoryLinks: Links {
 
     func setMembers(_ members: [PublicKey]) {}
     func ban(_ node: PublicKey, because reason: String) { self.network.ban(node, because: reason) }
-    func add(_ address: PeerAddress) {}
+    func add(_ address: PeerAddress) -> Bool { true }
+    func remove(_ address: PeerAddress) -> Bool { false }
     var peers: [PeerStatus] { [] }
     func shutdown() async { self.network.leave(self.node) }
 }

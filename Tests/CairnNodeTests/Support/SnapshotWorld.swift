@@ -1,11 +1,10 @@
 import CairnConsensus
 import CairnHash
 import CairnLedger
+import CairnNode
 import CairnPeers
 import CairnStore
 import Testing
-
-@testable import CairnNode
 
 /// The only member of a ledger, and a follower that begins with a snapshot of it, linked in memory.
 final class SnapshotWorld {

@@ -1,9 +1,8 @@
 import CairnHash
 import CairnLedger
+import CairnNode
 import CairnStore
 import Testing
-
-@testable import CairnNode
 
 /// Nodes of one ledger on memory disks, linked in memory.
 final class TestCluster {

@@ -1,9 +1,8 @@
 import CairnLedger
+import CairnNode
 import CairnStore
 import Foundation
 import Logging
-
-@testable import CairnNode
 
 /// Nodes on disks of a test's choice, without an index and without a word in the log.
 enum TestNode {
