@@ -143,6 +143,10 @@ struct AppendTests {
             let answer = try await server.post("/v1/records?leaf_hashes=true", "1\n2", type: "application/x-ndjson")
             let hashes = try ["1", "2"].map { JSON.text(try Record(json: $0).leafHash.description) }
             #expect(answer.json["leaf_hashes"] == .array(hashes))
+            // D14: whatever the body is.
+            let wrongJSON = try await server.post("/v1/records?leaf_hashes=AAA", "1")
+            #expect(wrongJSON.status == 400 && wrongJSON.json["parameter"].text == "leaf_hashes")
+            #expect(try await server.post("/v1/records?leaf_hashes=true", "1").status == 201)
             let wrong = try await server.post("/v1/records?leaf_hashes=yes", "1\n2", type: "application/x-ndjson")
             #expect(wrong.problem == "bad-parameter")
         }
@@ -226,7 +230,8 @@ struct AppendTests {
             let answer = try await server.post("/v1/records", "1")
             #expect(answer.status == 503)
             #expect(answer.problem == "stopped")
-            #expect(try await server.get("/readyz").status == 503)
+            let ready = try await server.get("/readyz")
+            #expect(ready.status == 503 && ready.json["obstacles"].array?[0]["code"].text == "stopping")
             #expect(try await server.get("/healthz").status == 200)
         }
     }

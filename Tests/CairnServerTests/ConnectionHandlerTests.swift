@@ -1,11 +1,10 @@
 import CairnNode
+import CairnServer
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
 import NIOPosix
 import Testing
-
-@testable import CairnServer
 
 /// A connection with a clock that the test sets.
 struct ConnectionHandlerTests {

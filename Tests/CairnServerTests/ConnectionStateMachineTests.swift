@@ -1,7 +1,6 @@
+import CairnServer
 import NIOCore
 import Testing
-
-@testable import CairnServer
 
 struct ConnectionStateMachineTests {
     private typealias Machine = ConnectionStateMachine
@@ -135,6 +134,52 @@ struct ConnectionStateMachineTests {
         _ = machine.head(self.head(), now: Self.at(0))
         _ = machine.end(now: Self.at(0))
         #expect(machine.malformed(now: Self.at(0)) == .close)
+    }
+
+    @Test("D1: a client that has closed its side gets its answer, and the connection ends behind it")
+    func inputThatIsClosed() {
+        var machine = self.machine()
+        #expect(machine.inputClosed(now: Self.at(0)) == true)
+        machine = self.machine()
+        _ = machine.head(self.head(length: 1), now: Self.at(0))
+        _ = machine.body(bytes: 1, now: Self.at(0))
+        #expect(machine.end(now: Self.at(0)) == .handle)
+        #expect(machine.inputClosed(now: Self.at(1)) == false)
+        #expect(!machine.answersKeepAlive)
+        #expect(machine.responseDone(now: Self.at(2)) == .close)
+        // An answer to a request that was refused before it was whole needs no time to be read over.
+        machine = self.machine()
+        _ = machine.head(self.head(limit: nil, length: 1 << 20), now: Self.at(0))
+        #expect(machine.inputClosed(now: Self.at(1)) == false)
+        #expect(machine.responseDone(now: Self.at(2)) == .close)
+    }
+
+    @Test("D1: one that is gone altogether is not waited for without end")
+    func aClientThatIsGone() {
+        var machine = self.machine()
+        _ = machine.head(self.head(), now: Self.at(0))
+        _ = machine.end(now: Self.at(0))
+        _ = machine.inputClosed(now: Self.at(10))
+        let end = 10 + self.timeouts.halfClosedSeconds
+        #expect(machine.timer(now: Self.at(self.timeouts.stallSeconds), unsentBytes: 0) == .none)
+        #expect(machine.deadline.map { $0 <= Self.at(end) } == true)
+        #expect(machine.timer(now: Self.at(end), unsentBytes: 0) == .close)
+        // A stream that has begun shows by itself whether anybody reads.
+        machine = self.machine()
+        _ = machine.head(self.head(), now: Self.at(0))
+        _ = machine.end(now: Self.at(0))
+        _ = machine.inputClosed(now: Self.at(10))
+        machine.answerBegins()
+        #expect(machine.timer(now: Self.at(end), unsentBytes: 0) == .none)
+    }
+
+    @Test func malformedInputBehindARefusal() {
+        var machine = self.machine()
+        _ = machine.head(self.head(limit: nil, length: nil), now: Self.at(0))
+        #expect(machine.malformed(now: Self.at(0)) == .none)
+        #expect(machine.responseDone(now: Self.at(0)) == .linger)
+        #expect(machine.malformed(now: Self.at(0)) == .none)
+        #expect(machine.deadline == Self.at(self.timeouts.lingerSeconds))
     }
 
     @Test func draining() {

@@ -57,6 +57,10 @@ struct FaceTests {
             #expect(bad["valid"] == .bool(false))
             #expect(bad["failed_block"].names == tampered.names)
             #expect(bad["failed_block"]["index"] == tampered["index"])
+            // B3: what was altered is shown nowhere.
+            #expect(tampered["data"] == .null && bad["failed_block"]["data"] == .null)
+            let block = try await server.get("/v1/blocks/\(tampered["index"].int ?? 0)?records=true")
+            #expect(block.status == 500 && block.json["block"] == tampered["index"])
         }
     }
 

@@ -1,8 +1,7 @@
 import CairnNode
+import CairnServer
 import NIOHTTP1
 import Testing
-
-@testable import CairnServer
 
 /// Reads say how fresh they are, and wait until they are fresh enough.
 struct FreshnessTests {

@@ -1,9 +1,8 @@
 import CairnHash
 import CairnLedger
 import CairnNode
+import CairnServer
 import Testing
-
-@testable import CairnServer
 
 struct MembersTests {
     private func post(_ draft: MemberChangeDraft, to server: TestServer) async throws -> TestServer.Answer {

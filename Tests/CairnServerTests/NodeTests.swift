@@ -71,6 +71,7 @@ struct NodeTests {
             #expect(node["links"].int == 0 && node["listen"] == .null && node["evidence"] == .array([]))
             let ready = try await server.get("/readyz").json
             #expect(ready["ready"] == .bool(true) && ready["reason"] == .null)
+            #expect(ready["obstacles"] == .array([]) && ready["warnings"] == .array([]))
             #expect(ready["role"].text == "member" && ready["epoch"].int == 0 && ready["links"].int == 0)
             #expect(try await server.get("/healthz").json == .object(["alive": .bool(true)]))
         }

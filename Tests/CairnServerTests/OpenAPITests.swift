@@ -1,13 +1,12 @@
 import CairnNode
+import CairnServer
 import NIOHTTP1
 import NIOPosix
 import Testing
 
-@testable import CairnServer
-
 /// The description and the routing table say the same.
 struct OpenAPITests {
-    private let document = JSON(parsing: String(decoding: PackageResources.openapi_json, as: UTF8.self))
+    private let document = JSON(parsing: String(decoding: OpenAPIDocument.bytes, as: UTF8.self))
 
     private func routes() async throws -> [Route] {
         let node = try makeTestNode()
@@ -46,6 +45,23 @@ struct OpenAPITests {
             let braced = route.pattern.split(separator: "/").filter { $0.hasPrefix("{") }
                 .map { String($0.dropFirst().dropLast()) }
             #expect(names("path") == braced.sorted(), "\(route.pattern)")
+        }
+    }
+
+    @Test("D14: what a route can refuse for the form of a request is described")
+    func refusalsAreDescribed() async throws {
+        for route in try await self.routes() {
+            let operation = self.document["paths"][route.pattern][route.method.rawValue.lowercased()]
+            let described = operation["responses"].names ?? []
+            var expected: Set<String> = []
+            // A parameter that isn't known.
+            if route.parameters != nil { expected.insert("400") }
+            switch route.body {
+            case .none: break
+            case .anyType: expected.formUnion(["400", "413", "503"])
+            case .types: expected.formUnion(["400", "413", "415", "503"])
+            }
+            #expect(expected.subtracting(described).isEmpty, "\(route.method) \(route.pattern)")
         }
     }
 

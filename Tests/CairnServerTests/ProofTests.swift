@@ -38,4 +38,24 @@ struct ProofTests {
             #expect(try await server.get("/v1/consistency").json["parameter"].text == "from")
         }
     }
+
+    @Test("D3: from no records on, the proof is empty")
+    func consistencyFromTheBeginning() async throws {
+        try await withServer { server in
+            let empty = MerkleFrontier.emptyRoot.description
+            func proof(_ query: String) async throws -> JSON { try await server.get("/v1/consistency?\(query)").json }
+            let none = try await proof("from=0")
+            #expect(none["path"].array == [] && none["from_root"].text == empty && none["to_root"].text == empty)
+            try await server.appendBatch((0..<7).map(String.init))
+            let all = try await proof("from=0")
+            #expect(all["from"].int == 0 && all["to"].int == 7 && all["path"].array == [])
+            #expect(all["from_root"].text == empty)
+            #expect(all["to_root"].text == server.node.head.treeRoot.description)
+            #expect(try await proof("from=0&to=0")["to_root"].text == empty)
+            let three = try await proof("from=3")["from_root"]
+            #expect(try await proof("from=0&to=3")["to_root"] == three)
+            #expect(try await server.get("/v1/consistency?from=0&to=8").problem == "no-such-tree")
+            #expect(try await server.get("/v1/consistency?from=1&to=0").problem == "bad-parameter")
+        }
+    }
 }

@@ -26,11 +26,44 @@ struct SiteTests {
 
     @Test(arguments: [
         "evil.example", "localhost.evil.example", "192.168.1.1", "127.0.0.1.evil.example", "0.0.0.0", "[::2]", "",
+        "localhost..", "127.0.0.1.", "127.1", "2130706433", "0x7f000001", "[::ffff:127.0.0.1]", "local%68ost",
     ])
     func otherHosts(host: String) async throws {
         try await withServer { server in
             let status = try await self.status(server, "Host: \(host)")
             #expect(status == "421")
+        }
+    }
+
+    @Test(
+        "C8: a header that begins with our name and goes on isn't ours",
+        arguments: [
+            "localhost:evil.com", "localhost@evil.com", "localhost:80@evil.com", "localhost:80:evil.com",
+            "user@localhost",
+            "[::1]evil.com", "[::1].evil.com", "[::1", "::1", "localhost/evil.com", "localhost evil.com",
+            "localhost\r\nHost: evil.com", "localhost\r\nHost: localhost",
+        ])
+    func hostsWithMore(host: String) async throws {
+        try await withServer { server in
+            let status = try await self.status(server, "Host: \(host)")
+            #expect(status == "400")
+        }
+    }
+
+    @Test(
+        "C8: the absolute form of a target names the host as well",
+        arguments: [
+            ("http://localhost/v1/node", "localhost", "200"), ("HTTP://127.0.0.1:5000/v1/node", "localhost", "200"),
+            ("http://evil.com/v1/node", "localhost", "421"), ("http://localhost/v1/node", "evil.com", "421"),
+            ("http://localhost@evil.com/v1/node", "localhost", "400"),
+            ("http://user@localhost/v1/node", "localhost", "400"),
+            ("http://localhost:evil.com/v1/node", "localhost", "400"), ("http:///v1/node", "localhost", "400"),
+            ("http://evil.com?/v1/node", "localhost", "421"),
+        ])
+    func absoluteTargets(target: String, host: String, expected: String) async throws {
+        try await withServer { server in
+            let status = try await self.status(server, "Host: \(host)", "GET \(target)")
+            #expect(status == expected)
         }
     }
 

@@ -1,12 +1,11 @@
 import CairnHash
 import CairnLedger
 import CairnNode
+import CairnServer
 import CairnStore
 import NIOCore
 import NIOHTTP1
 import Testing
-
-@testable import CairnServer
 
 struct JSONWriterTests {
     private func text(_ write: (inout JSONWriter) -> Void) -> String {
@@ -73,14 +72,6 @@ struct RequestTests {
     @Test(arguments: ["", "+1", " 1", "1 ", "١", "1e3", "0x10", "00", "18446744073709551616"])
     func numbersThatAreNone(text: String) {
         #expect(throws: Problem.self) { try Query.number(text, name: "n") }
-    }
-
-    @Test(arguments: [
-        ("Example.com.:80", "example.com"), ("[::1]:5000", "::1"), ("::1", "::1"), ("127.0.0.1:1", "127.0.0.1"),
-        ("", ""),
-    ])
-    func hostNames(host: String, name: String) {
-        #expect(SiteGuard.name(ofHost: host) == name)
     }
 
     @Test func dates() {

@@ -1,9 +1,8 @@
+import CairnServer
 import CairnStore
 import NIOCore
 import NIOEmbedded
 import Testing
-
-@testable import CairnServer
 
 struct ValidationEventsTests {
     private let loop = EmbeddedEventLoop()

@@ -1,14 +1,13 @@
 import CairnLedger
+import CairnLock
 import CairnNode
+import CairnServer
 import CairnStore
 import Dispatch
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import Synchronization
 import Testing
-
-@testable import CairnServer
 
 struct ValidationQueueTests {
     private func context(_ cancellation: Cancellation = Cancellation()) -> RequestContext {
@@ -25,7 +24,7 @@ struct ValidationQueueTests {
     @Test func oneAtATimeAndNotTooManyWaiting() async throws {
         let node = try makeTestNode()
         let queue = ValidationQueue()
-        let running = Mutex((now: 0, most: 0))
+        let running = Lock((now: 0, most: 0))
         let gate = DispatchSemaphore(value: 0)
         var answers: [Answer] = []
         for _ in 0...HTTPLimits.waitingValidationsMax {

@@ -16,11 +16,12 @@ extension API {
             parameters: ["leaf_hashes"]
         ) { request, context throws(Problem) in
             let id = try IdempotencyKey.submissionID(in: request.headers)
+            // Also of a single record, whose receipt has its leaf hash in any case.
+            let leafHashes = try request.query.flag("leaf_hashes")
             guard request.mediaType == .ndjson else {
                 let submission = try Append.submission(record: request.body, id: id)
                 return .future(Append.submit(submission, isBatch: false, leafHashes: false, to: self.node, context))
             }
-            let leafHashes = try request.query.flag("leaf_hashes")
             guard request.body.readableBytes > HTTPLimits.bodyOnLoopBytesMax else {
                 let submission = try Append.submission(batch: request.body, id: id)
                 return .future(Append.submit(submission, isBatch: true, leafHashes: leafHashes, to: self.node, context))

@@ -19,7 +19,11 @@ extension API {
                 let withRecords = try request.query.flag("records")
                 let isRaw = request.accepts(Self.blockType)
                 return .blocking { () throws(Problem) in
-                    let block = try reading { () throws(ReadError) in try node.block(try name.index(in: node)) }
+                    let block = try reading { () throws(ReadError) in
+                        let index = try name.index(in: node)
+                        // What isn't shown needn't be checked: a block may be large.
+                        return isRaw || withRecords ? try node.block(index) : try node.listedBlock(index)
+                    }
                     if isRaw { return Self.raw(block, isNamedForGood: name != .head) }
                     var json = JSONWriter(capacity: 2_048)
                     json.value(block, withRecords: withRecords)
@@ -56,7 +60,7 @@ extension API {
                     json.byteCount < HTTPLimits.pageBytesMax
                 {
                     let wanted = index
-                    let block = try reading { () throws(ReadError) in try node.block(wanted) }
+                    let block = try reading { () throws(ReadError) in try node.listedBlock(wanted) }
                     json.value(block, withRecords: false)
                     index = index.next()
                 }

@@ -1,5 +1,5 @@
 internal import CairnHash
-internal import CairnLedger
+package import CairnLedger
 internal import CairnNode
 internal import CairnPeers
 internal import NIOCore
@@ -101,10 +101,10 @@ extension API {
 }
 
 extension Problem {
-    init(_ error: MemberChangeError) {
+    package init(_ error: MemberChangeError) {
         let detail = "\(error)."
         switch error {
-        case .form, .signaturesOutOfOrder, .unknownMember, .joiningSignatures, .otherMembers:
+        case .form, .signaturesOutOfOrder, .unknownMember, .joiningSignatures, .otherMembers, .weakKey:
             self.init(.badChange, detail.capitalizedFirst)
         case .noQuorum, .badSignature, .unknownSigner, .missingSignature:
             self.init(.changeNotSigned, detail.capitalizedFirst)
@@ -118,11 +118,16 @@ extension Problem {
         case .invalid(let error): self.init(error)
         case .otherChange: self.init(.changeRefused, "\(error).".capitalizedFirst)
         case .noSpace: self.init(.noSpace, "Nothing was changed: \(error).")
+        case .noQuorum(let power): self = Problem(.noQuorum, "Nothing was changed: \(error).").with(power)
+        case .quorumLost(let power):
+            self = Problem(
+                .quorumLost, "\(error). GET /v1/members shows what became of it.".capitalizedFirst
+            ).with(power)
         case .stopped: self.init(.stopped, "Nothing was changed: \(error).")
         }
     }
 }
 
 extension String {
-    fileprivate var capitalizedFirst: String { self.prefix(1).uppercased() + self.dropFirst() }
+    var capitalizedFirst: String { self.prefix(1).uppercased() + self.dropFirst() }
 }

@@ -8,12 +8,14 @@ extension API {
         let (node, isDemo) = (self.node, self.isDemo)
         return Route(.GET, "/v1/node") { _, _ throws(Problem) in
             let status = node.status
-            let message = node.genesisSettings.message
+            let settings = node.genesisSettings
             return .response(
                 .json(capacity: 1_024) { json in
                     json.field("name", status.name)
-                    json.field("message", message)
+                    json.field("message", settings.message)
                     json.field("chain", status.chain)
+                    json.name("predecessor")
+                    if let predecessor = settings.predecessor { json.value(predecessor) } else { json.null() }
                     json.field("key", status.key.description)
                     json.field("version", status.version)
                     json.field("started_at", status.startedAt)
@@ -37,8 +39,7 @@ extension API {
                     if let scrub = status.scrub { json.value(scrub) } else { json.null() }
                     json.name("repair")
                     json.value(status.repair)
-                    json.field("ready", status.notReady == nil)
-                    if let reason = status.notReady { json.field("reason", reason) } else { json.nullField("reason") }
+                    json.fields(status.readiness)
                     json.field("demo", isDemo)
                 })
         }
@@ -113,6 +114,14 @@ extension Problem {
 }
 
 extension JSONWriter {
+    fileprivate mutating func value(_ predecessor: Predecessor) {
+        self.object { json in
+            json.field("chain", predecessor.chain)
+            json.field("tree_size", predecessor.size)
+            json.field("tree_root", predecessor.root)
+        }
+    }
+
     fileprivate mutating func value(_ scrub: ScrubStatus) {
         self.object { json in
             json.field("bytes_per_second", scrub.bytesPerSecond)

@@ -1,6 +1,6 @@
 internal import CairnLedger
 internal import CairnNode
-internal import CairnPeers
+package import CairnPeers
 internal import NIOCore
 internal import NIOHTTP1
 
@@ -11,13 +11,21 @@ extension API {
             Route(.GET, "/v1/peers") { _, _ throws(Problem) in
                 .response(.json(capacity: 2_048) { json in Self.write(node, into: &json) })
             },
-            // Looks for a node at an address until this node stops; --join does so from its beginning.
+            // Looks for a node at an address; --join does so from the node's beginning, and for as long as it runs.
             Route(.POST, "/v1/peers", body: .types([(.json, HTTPLimits.peerBodyBytesMax)])) {
                 request, _ throws(Problem) in
                 let body = try PeerBody(request.body)
                 let address = try PeerBody.address(try body.text("address"))
                 try node.add(peer: address)
                 return .response(.json(.accepted) { $0.field("address", address.description) })
+            },
+            Route(.DELETE, "/v1/peers/{address}") { request, _ throws(Problem) in
+                let address = try PeerBody.address(request.parameters[0])
+                guard node.hasLinks else { throw Problem(.noLinks, Node.withoutLinks) }
+                guard node.removePeer(address) else {
+                    throw Problem(.noSuchPeer, "Nobody asked this node to look for another one at \(address).")
+                }
+                return .response(Response(.noContent))
             },
         ]
     }
@@ -36,14 +44,20 @@ extension API {
 }
 
 extension Node {
+    fileprivate static let withoutLinks =
+        "Start the node with --peer-port, so that it takes links, or with --join, so that it makes some."
+
     /// Looks for a node, when there can be links.
-    func add(peer address: PeerAddress) throws(Problem) {
+    package func add(peer address: PeerAddress) throws(Problem) {
         guard self.hasLinks else {
-            throw Problem(
-                .noLinks,
-                "Start the node with --peer-port, so that it takes links, or with --join, so that it makes some.")
+            throw Problem(.noLinks, Self.withoutLinks)
         }
-        self.addPeer(address)
+        guard self.addPeer(address) else {
+            throw Problem(
+                .tooManyPeers,
+                "There are as many addresses as this node looks at. Those where nobody is met are forgotten in a quarter of an "
+                    + "hour; DELETE /v1/peers/{address} forgets one at once.")
+        }
     }
 }
 

@@ -40,7 +40,7 @@ extension API {
         }
         let first = RecordNumber(rawValue: try request.query.number("from") ?? 0)
         if request.headers.accepts(.ndjson) {
-            let limit = try request.query.number("limit") ?? .max
+            let limit = UInt64(try request.query.limit(default: .max, max: .max))
             let size = node.head.treeSize
             guard first.rawValue <= size.rawValue else { throw Problem(ReadError.noSuchRecord(first, size: size)) }
             let end = first.rawValue + min(limit, size.rawValue - first.rawValue)
@@ -97,7 +97,7 @@ extension HTTPHeaders {
 
 extension Collection<UInt8> {
     /// Whether the bytes of `text` stand somewhere in it.
-    func contains(text: String) -> Bool {
+    package func contains(text: String) -> Bool {
         var rest = self[...]
         while !rest.isEmpty {
             if rest.starts(with: text.utf8) { return true }

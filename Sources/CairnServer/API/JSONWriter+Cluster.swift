@@ -39,6 +39,27 @@ extension JSONWriter {
         }
     }
 
+    /// Whether a node takes records, and what hinders it or is to be known, as fields of an object.
+    mutating func fields(_ readiness: Readiness) {
+        self.field("ready", readiness.isReady)
+        if let reason = readiness.reason { self.field("reason", reason) } else { self.nullField("reason") }
+        self.name("obstacles")
+        self.array { json in
+            for obstacle in readiness.obstacles { json.value(code: obstacle.code, detail: "\(obstacle)") }
+        }
+        self.name("warnings")
+        self.array { json in
+            for caution in readiness.cautions { json.value(code: caution.code, detail: "\(caution)") }
+        }
+    }
+
+    private mutating func value(code: String, detail: String) {
+        self.object { json in
+            json.field("code", code)
+            json.field("detail", detail)
+        }
+    }
+
     private mutating func value(_ progress: SnapshotProgress) {
         self.object { json in
             json.field("first_block", progress.firstBlock)

@@ -1,10 +1,10 @@
-internal import CairnHash
-internal import CairnLedger
-internal import CairnNode
+package import CairnHash
+package import CairnLedger
+package import CairnNode
 internal import NIOCore
 
 extension JSONWriter {
-    mutating func value(_ stored: StoredRecord) {
+    package mutating func value(_ stored: StoredRecord) {
         self.object { json in
             json.field("number", stored.number)
             json.name("data")
@@ -15,7 +15,7 @@ extension JSONWriter {
         }
     }
 
-    mutating func value(_ block: BlockReference) {
+    package mutating func value(_ block: BlockReference) {
         self.object { json in
             json.field("index", block.index)
             json.field("hash", block.hash)
@@ -23,14 +23,14 @@ extension JSONWriter {
         }
     }
 
-    mutating func field(_ name: String, _ path: [Digest]) {
+    package mutating func field(_ name: String, _ path: [Digest]) {
         self.name(name)
         self.array { json in
             for hash in path { json.value(hash) }
         }
     }
 
-    mutating func value(_ final: FinalBlock, withRecords: Bool) {
+    package mutating func value(_ final: FinalBlock, withRecords: Bool) {
         let block = final.block
         let header = block.header
         self.object { json in
@@ -87,7 +87,7 @@ extension JSONWriter {
         }
     }
 
-    mutating func value(_ certificate: Certificate) {
+    package mutating func value(_ certificate: Certificate) {
         self.object { json in
             json.field("epoch", certificate.epoch)
             json.field("view", certificate.view)

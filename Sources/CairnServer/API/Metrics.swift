@@ -49,7 +49,12 @@ struct Metrics: Sendable {
         text.metric("cairn_head_block_index", .gauge, "Index of the newest final block.", status.head.index.rawValue)
         text.metric("cairn_records", .gauge, "Records in the ledger.", status.head.treeSize.rawValue)
         text.metric("cairn_queued_records", .gauge, "Records that wait to be written.", UInt64(status.queuedRecords))
-        text.metric("cairn_ready", .gauge, "1 when the node takes records.", status.notReady == nil ? 1 : 0)
+        text.metric("cairn_ready", .gauge, "1 when the node takes records.", status.readiness.isReady ? 1 : 0)
+        text.begin("cairn_not_ready", .gauge, "1 for each reason why the node takes no records.")
+        for obstacle in status.readiness.obstacles { text.sample("cairn_not_ready", [("reason", obstacle.code)], 1) }
+        text.metric(
+            "cairn_head_ahead_seconds", .gauge, "How far the newest block's time is ahead of this machine's clock.",
+            status.head.timestamp.microseconds.subtractingOrZero(Timestamp.now().microseconds) / 1_000_000)
         text.metric("cairn_votes", .gauge, "1 when the node is a member and votes.", status.vote == .votes ? 1 : 0)
         text.metric("cairn_epoch", .gauge, "Epoch of the next block.", status.members.epoch.rawValue)
         text.metric("cairn_view", .gauge, "View of the epoch that the member is in.", status.view.rawValue)
@@ -119,4 +124,8 @@ private struct MetricsText {
         self.begin(name, kind, help)
         self.sample(name, [], value)
     }
+}
+
+extension UInt64 {
+    fileprivate func subtractingOrZero(_ other: UInt64) -> UInt64 { self > other ? self - other : 0 }
 }

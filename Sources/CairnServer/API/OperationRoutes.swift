@@ -6,20 +6,17 @@ internal import NIOHTTP1
 /// Routes for whoever runs the node, and the description of all routes.
 struct OperationRoutes: Sendable {
     let node: Node
-    let state: ServerState
 
     var routes: [Route] {
-        let (node, state) = (self.node, self.state)
+        let node = self.node
         return [
             // The process is alive and its event loops turn. Nothing else, or it would be restarted for a full disk.
             Route(.GET, "/healthz") { _, _ throws(Problem) in .response(.json { $0.field("alive", true) }) },
             Route(.GET, "/readyz") { _, _ throws(Problem) in
                 let status = node.status
-                let reason = state.isDraining ? "the server is stopping" : status.notReady
                 return .response(
-                    .json(reason == nil ? .ok : .serviceUnavailable) { json in
-                        json.field("ready", reason == nil)
-                        if let reason { json.field("reason", reason) } else { json.nullField("reason") }
+                    .json(status.readiness.isReady ? .ok : .serviceUnavailable) { json in
+                        json.fields(status.readiness)
                         json.field("role", status.role.rawValue)
                         json.field("vote", status.vote.rawValue)
                         json.field("epoch", status.members.epoch)
@@ -29,7 +26,7 @@ struct OperationRoutes: Sendable {
             Route(.GET, "/openapi.json") { _, _ throws(Problem) in
                 .response(
                     Response(
-                        .ok, contentType: "application/json", body: ByteBuffer(bytes: PackageResources.openapi_json)))
+                        .ok, contentType: "application/json", body: ByteBuffer(bytes: OpenAPIDocument.bytes)))
             },
         ]
     }

@@ -1,10 +1,10 @@
-internal import CairnLedger
-internal import CairnNode
-internal import CairnStore
+package import CairnLedger
+package import CairnNode
+package import CairnStore
 
 extension Problem {
     /// - Parameter line: of a batch, from 1.
-    init(_ error: RecordError, line: Int? = nil) {
+    package init(_ error: RecordError, line: Int? = nil) {
         let place = line.map { "Line \($0): " } ?? ""
         switch error {
         case .json(let json) where json.reason == .empty && line == nil:
@@ -30,7 +30,7 @@ extension Problem {
         }
     }
 
-    init(_ error: SubmissionError) {
+    package init(_ error: SubmissionError) {
         switch error {
         case .empty:
             self.init(.emptyBody, "There is no record in the body.")
@@ -43,7 +43,7 @@ extension Problem {
         }
     }
 
-    init(_ error: AppendError) {
+    package init(_ error: AppendError) {
         switch error {
         case .queueFull:
             self = Problem(.queueFull, "Nothing was written: \(error). Try again.").retry(afterSeconds: 1)
@@ -59,6 +59,15 @@ extension Problem {
                 .notFinalInTime,
                 "Too few members may be there, or they have much to do: \(error). Repeat the request with the same "
                     + "Idempotency-Key to learn what became of it.")
+        case .noQuorum(let power):
+            self = Problem(.noQuorum, "Nothing was written: \(error). Try again when more are back, or elsewhere.")
+                .with(power).retry(afterSeconds: 1)
+        case .quorumLost(let power):
+            self = Problem(
+                .quorumLost,
+                "\(error). Repeat the request with the same Idempotency-Key to learn what became of it."
+                    .capitalizedFirst
+            ).with(power)
         case .stopped, .noLinks:
             self.init(.stopped, "Nothing was written: \(error).")
         case .notHereYet:
@@ -68,7 +77,12 @@ extension Problem {
         }
     }
 
-    init(_ error: ReadError) {
+    /// What there is of a quorum, for programs.
+    func with(_ power: QuorumPower) -> Problem {
+        self.with("present_power", power.present).with("quorum_power", power.needed).with("total_power", power.total)
+    }
+
+    package init(_ error: ReadError) {
         switch error {
         case .noSuchRecord(let number, let size):
             self = Problem(.noSuchRecord, "There is no record \(number); the ledger holds \(size) records.")
@@ -103,7 +117,7 @@ extension Problem {
         }
     }
 
-    init(_ error: StoreError) {
+    package init(_ error: StoreError) {
         if case .notHereYet = error {
             self = Problem(.historyNotHereYet, "\(error).").retry(afterSeconds: 10)
             return

@@ -1,10 +1,10 @@
-internal import CairnStore
-internal import NIOCore
-internal import Synchronization
+internal import CairnLock
+package import CairnStore
+package import NIOCore
 
 /// A validation as server-sent events (WHATWG HTML, section 9.2): `progress` some times a second, in the end `result`.
 /// A client that reads slowly gets fewer of the former, and always the newest.
-final class ValidationEvents: EventSource {
+package final class ValidationEvents: EventSource {
     /// Between two reports of progress.
     private static let interval = Duration.milliseconds(200)
 
@@ -28,15 +28,17 @@ final class ValidationEvents: EventSource {
         }
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
-    func next(on eventLoop: any EventLoop) -> EventLoopFuture<ByteBuffer?> {
+    package init() {}
+
+    package func next(on eventLoop: any EventLoop) -> EventLoopFuture<ByteBuffer?> {
         let promise = eventLoop.makePromise(of: ByteBuffer?.self)
         self.change { state in state.waiter = promise }
         return promise.futureResult
     }
 
-    func report(_ progress: ValidationProgress) {
+    package func report(_ progress: ValidationProgress) {
         self.change { state in
             if let last = state.reportedAt, progress.elapsed - last < Self.interval { return }
             state.reportedAt = progress.elapsed
@@ -44,7 +46,7 @@ final class ValidationEvents: EventSource {
         }
     }
 
-    func end(_ result: JSONWriter) {
+    package func end(_ result: JSONWriter) {
         self.change { state in
             state.result = Self.event("result", result)
             state.hasEnded = true
@@ -52,7 +54,7 @@ final class ValidationEvents: EventSource {
     }
 
     /// Ends without a result: the server stops.
-    func breakOff() {
+    package func breakOff() {
         self.change { $0.hasEnded = true }
     }
 

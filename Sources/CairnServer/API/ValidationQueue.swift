@@ -1,23 +1,23 @@
-internal import CairnNode
-internal import CairnStore
+package import CairnNode
+package import CairnStore
 internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
 /// Validations, one at a time: each reads the whole ledger as fast as the disk gives it, on all cores.
-final class ValidationQueue: Sendable {
+package final class ValidationQueue: Sendable {
     private let thread: NIOThreadPool
     private let waiting = Atomic(0)
     private let all = Cancellation()
 
-    init() {
+    package init() {
         self.thread = NIOThreadPool(numberOfThreads: 1)
         self.thread.start()
     }
 
     /// - Returns: the report's answer as `answer` makes it, on the queue's thread.
     /// - Throws: 503 when too many wait already.
-    func run(
+    package func run(
         _ node: Node, _ options: ValidationOptions, _ context: RequestContext,
         answer: @escaping @Sendable (ValidationReport) -> Response
     ) throws(Problem) -> Answer {
@@ -31,7 +31,7 @@ final class ValidationQueue: Sendable {
     /// - Parameter result: the JSON of a report, made on the queue's thread.
     /// - Returns: events that tell how far the validation is, and in the end its result.
     /// - Throws: 503 when too many wait already.
-    func events(
+    package func events(
         _ node: Node, _ options: ValidationOptions, _ context: RequestContext,
         result: @escaping @Sendable (ValidationReport) -> JSONWriter
     ) throws(Problem) -> Answer {
@@ -72,7 +72,7 @@ final class ValidationQueue: Sendable {
 
     func cancelAll() { self.all.cancel() }
 
-    func shutdown() async throws { try await self.thread.shutdownGracefully() }
+    package func shutdown() async throws { try await self.thread.shutdownGracefully() }
 }
 
 extension Problem {

@@ -11,8 +11,8 @@ internal import NIOPosix
 /// |---|---|
 /// | `GET /` | `length`, `chain` (list of blocks) |
 /// | `POST /block` | the new block; the body is its data, any JSON under any content type |
-/// | `GET /validate` | `valid`, `execution_time` in seconds, and when not valid `failed_block`, a block |
-/// | `GET /tamper` | the block that was damaged |
+/// | `GET /validate` | `valid`, `execution_time` in seconds, and when not valid `failed_block`, a block without its data |
+/// | `GET /tamper` | the block that was damaged, without its data |
 ///
 /// A block is `index`, `timestamp` (ISO 8601), `data` (any JSON), `previous_hash`, `hash`. Errors are `message`.
 struct APIStarFace: Sendable {
@@ -111,17 +111,14 @@ struct APIStarFace: Sendable {
         }
     }
 
-    /// A damaged block can't be read; what its neighbours say of it is all that can be told then.
+    /// Of a damaged block only what its header says is told, or what its neighbours say of it: its data isn't the ledger's.
     private static func writeDamaged(_ index: BlockIndex, in node: Node, into json: inout JSONWriter) {
-        if let block = try? FaceBlock(index, in: node) {
-            self.write(block, into: &json)
-            return
-        }
-        let before = index.previous().flatMap { try? node.block($0).block.header.hash }
-        let after = try? node.block(index.next()).block.header.previousHash
+        let header = try? node.header(of: index)
+        let before = header?.previousHash ?? index.previous().flatMap { try? node.header(of: $0).hash }
+        let after = header?.hash ?? (try? node.header(of: index.next()).previousHash)
         json.object { json in
             json.field("index", index)
-            json.nullField("timestamp")
+            if let header { json.field("timestamp", header.timestamp) } else { json.nullField("timestamp") }
             json.nullField("data")
             if let before { json.field("previous_hash", before) } else { json.nullField("previous_hash") }
             if let after { json.field("hash", after) } else { json.nullField("hash") }

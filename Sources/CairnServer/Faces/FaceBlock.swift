@@ -1,18 +1,18 @@
-internal import CairnHash
-internal import CairnLedger
-internal import CairnNode
+package import CairnHash
+package import CairnLedger
+package import CairnNode
 internal import NIOCore
 
 /// A block as the teaching chains know it.
-struct FaceBlock: Sendable {
-    var index: BlockIndex
-    var previousHash: Digest
-    var hash: Digest
-    var timestamp: Timestamp
+package struct FaceBlock: Sendable {
+    package var index: BlockIndex
+    package var previousHash: Digest
+    package var hash: Digest
+    package var timestamp: Timestamp
     /// JSON: the record when the block holds one, otherwise the list of them, and of the genesis block its message.
-    var data: [UInt8]
+    package var data: [UInt8]
 
-    init(_ block: Block, genesisMessage: String) {
+    package init(_ block: Block, genesisMessage: String) {
         self.index = block.index
         self.previousHash = block.header.previousHash
         self.hash = block.header.hash
@@ -20,7 +20,7 @@ struct FaceBlock: Sendable {
         self.data = block.index == 0 ? Self.json(genesisMessage) : Self.data(of: block.entries)
     }
 
-    init(_ index: BlockIndex, in node: Node) throws(Problem) {
+    package init(_ index: BlockIndex, in node: Node) throws(Problem) {
         let final = try reading { () throws(ReadError) in try node.block(index) }
         self.init(final.block, genesisMessage: node.genesisSettings.message)
     }

@@ -1,5 +1,5 @@
-internal import CairnLedger
-internal import CairnNode
+package import CairnLedger
+package import CairnNode
 internal import CairnPeers
 internal import NIOCore
 internal import NIOHTTP1
@@ -14,8 +14,8 @@ internal import NIOHTTP1
 /// | `POST /addPeer` `{"peer": "ws://…"}` | nothing |
 ///
 /// Bodies are JSON by their content type. Errors are `error`.
-struct NaivechainFace: Sendable {
-    let node: Node
+package struct NaivechainFace: Sendable {
+    package let node: Node
 
     static let errors = ErrorForm { problem in
         var response = Response.json(problem.code.status) { $0.field("error", problem.detail) }
@@ -23,7 +23,7 @@ struct NaivechainFace: Sendable {
         return response
     }
 
-    func routes(under prefix: String) -> [Route] {
+    package func routes(under prefix: String) -> [Route] {
         let node = self.node
         let body = BodyRule.types([(.json, HTTPLimits.wrappedRecordBodyBytesMax)])
         let peerBody = BodyRule.types([(.json, HTTPLimits.peerBodyBytesMax)])
@@ -65,7 +65,7 @@ struct NaivechainFace: Sendable {
     }
 
     /// A number of seconds with six decimals, exactly.
-    static func seconds(_ timestamp: Timestamp) -> String {
+    package static func seconds(_ timestamp: Timestamp) -> String {
         let fraction = String(timestamp.microseconds % 1_000_000)
         let zeros = String(repeating: "0", count: 6 - fraction.utf8.count)
         return "\(timestamp.microseconds / 1_000_000).\(zeros)\(fraction)"

@@ -109,7 +109,7 @@ struct PyNaiveChainFace: Sendable {
                 json.object { json in
                     json.field("peer_id", status.key.description)
                     json.field("data_count", status.head.index.rawValue + 1)
-                    json.field("health", status.notReady == nil)
+                    json.field("health", status.readiness.isReady)
                     json.field("rpc_port", String(port))
                     json.field("age", Self.text(status.startedAt))
                 }

@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// The memory that bodies of all connections share, in bytes.
-final class BodyBudget: Sendable {
+package final class BodyBudget: Sendable {
     private let held = Atomic(0)
     private let bytesMax: Int
 
@@ -9,10 +9,10 @@ final class BodyBudget: Sendable {
         self.bytesMax = bytesMax
     }
 
-    var heldBytes: Int { self.held.load(ordering: .relaxed) }
+    package var heldBytes: Int { self.held.load(ordering: .relaxed) }
 
     /// Whether there was room; if so, give it back.
-    func take(_ bytes: Int) -> Bool {
+    package func take(_ bytes: Int) -> Bool {
         let held = self.held.wrappingAdd(bytes, ordering: .relaxed).newValue
         if held <= self.bytesMax { return true }
         self.giveBack(bytes)

@@ -55,21 +55,23 @@ extension ConnectionHandler {
         self.exchange != nil && self.exchangeNumber == number
     }
 
-    /// Does work on a reader's thread, and comes back unless the client has gone meanwhile.
+    /// Does work on a reader's thread, and comes back unless the client has gone meanwhile. Where the work comes upon damage
+    /// that other nodes put right within a moment, it is done again then: no thread waits for that.
     private func read<Value: Sendable>(
         _ context: ChannelHandlerContext, _ work: @escaping @Sendable () throws(Problem) -> Value,
         then: @escaping @Sendable (ConnectionHandler, ChannelHandlerContext, Result<Value, Problem>) -> Void
     ) {
-        let done: EventLoopFuture<Result<Value, Problem>> = self.application.readers.runIfActive(
-            eventLoop: context.eventLoop
-        ) {
-            do throws(Problem) {
-                return .success(try work())
-            } catch {
-                return .failure(error)
+        let loop = context.eventLoop
+        self.wait(for: self.application.read(on: loop, work), context) { handler, context, result in
+            guard case .failure(let problem) = result, problem.code == .corruptStore,
+                let repair = handler.application.repair
+            else { return then(handler, context, result) }
+            let application = handler.application
+            let again = loop.makeFutureWithTask { await repair() }.flatMap { isWhole in
+                isWhole ? application.read(on: loop, work) : loop.makeSucceededFuture(result)
             }
+            handler.wait(for: again, context, then: then)
         }
-        self.wait(for: done, context, then: then)
     }
 
     /// Comes back when something is there, unless the client has gone meanwhile.
@@ -93,9 +95,9 @@ extension ConnectionHandler {
     /// Answers with an error, in the form that the route's clients know.
     func refuse(_ problem: Problem, _ context: ChannelHandlerContext) {
         if problem.code.status.code >= 500 {
-            self.application.logger.warning(
-                "request failed",
-                metadata: ["uri": "\(self.exchange?.head.uri ?? "")", "error": "\(problem.detail)"])
+            self.application.strangers.note(
+                problem.code.rawValue, level: .warning, "request failed",
+                ["uri": "\(self.exchange?.head.uri ?? "")", "error": "\(problem.detail)"])
         }
         let form = self.exchange?.match?.route.form ?? .problem
         self.write(form.response(problem), context)
@@ -191,6 +193,7 @@ extension ConnectionHandler {
             var headers = handler.commonHeaders(contentType, headers)
             if isChunked, !isHead { headers.add(name: "transfer-encoding", value: "chunked") }
             let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: headers)
+            handler.machine.answerBegins()
             context.write(handler.wrapOutboundOut(.head(head)), promise: nil)
             handler.send(chunk, of: stream, context)
         } failed: { handler, context, problem in
@@ -250,7 +253,8 @@ extension ConnectionHandler {
             handler.send(chunk, of: stream, context)
         } failed: { handler, context, problem in
             // The head said 200 already. A connection that breaks off before the last chunk can't be taken for success.
-            handler.application.logger.warning("answer broken off", metadata: ["error": "\(problem.detail)"])
+            handler.application.strangers.note(
+                "answer broken off", level: .warning, "answer broken off", ["error": "\(problem.detail)"])
             context.close(promise: nil)
         }
     }

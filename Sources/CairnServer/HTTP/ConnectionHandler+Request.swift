@@ -9,6 +9,7 @@ extension ConnectionHandler {
             try self.application.siteGuard.checkHost(head, localAddress: context.localAddress)
             self.checkedHost = head.headers.first(name: "host")
         }
+        try self.application.siteGuard.checkTarget(head.uri, localAddress: context.localAddress)
         try self.application.siteGuard.checkOrigin(head)
     }
 

@@ -5,11 +5,11 @@ internal import NIOHTTP1
 
 /// Carries out what `ConnectionStateMachine` decides for one connection: keeps bodies, calls routes, writes answers.
 final class ConnectionHandler: ChannelInboundHandler {
-    typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundOut = HTTPServerResponsePart
+    package typealias InboundIn = HTTPServerRequestPart
+    package typealias OutboundOut = HTTPServerResponsePart
 
     /// A request from its head to its answer.
-    struct Exchange {
+    package struct Exchange {
         var head: HTTPRequestHead
         /// Nil when it was refused for its head.
         var match: Router.Match?
@@ -67,6 +67,14 @@ final class ConnectionHandler: ChannelInboundHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is DrainEvent {
             if self.machine.drain() { context.close(promise: nil) }
+        } else if event is MakeRoomEvent {
+            if self.machine.makeRoom() { context.close(promise: nil) }
+        } else if event as? ChannelEvent == .inputClosed {
+            if self.machine.inputClosed(now: context.eventLoop.now) {
+                self.closeWhenSent(context)
+            } else {
+                self.armTimer(context)
+            }
         } else {
             context.fireUserInboundEventTriggered(event)
         }
@@ -88,6 +96,8 @@ final class ConnectionHandler: ChannelInboundHandler {
             self.write(problem.response(), context)
         case .close:
             context.close(promise: nil)
+        case .none:
+            break
         }
     }
 
@@ -109,8 +119,11 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private func read(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         let now = context.eventLoop.now
+        var head = head
+        head.headers.trimValues()
         var exchange = Exchange(head: head, beganAt: now)
         do throws(Problem) {
+            try TransferCoding.check(head)
             try self.checkSite(head, context)
             try self.route(&exchange)
         } catch {
@@ -120,7 +133,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         facts.bodyLimit = exchange.refusal == nil ? exchange.bodyBytesMax : nil
         facts.contentLength = Self.contentLength(head)
         facts.expectsContinue = head.headers.first(name: "expect") != nil
-        facts.isKeepAlive = head.isKeepAlive
+        facts.isKeepAlive = head.isKeepAlive && !head.asksForAnotherProtocol
         self.exchangeNumber += 1
         self.exchange = exchange
         switch self.machine.head(facts, now: now) {
@@ -184,6 +197,17 @@ final class ConnectionHandler: ChannelInboundHandler {
         if exchange.heldBytes > 0 { self.application.state.budget.giveBack(exchange.heldBytes) }
         exchange.cancellation.cancel()
         self.exchange = nil
+    }
+
+    /// Closes the connection behind all that was handed to the channel.
+    func closeWhenSent(_ context: ChannelHandlerContext) {
+        // Not through the encoder, which would take it for a part of an answer.
+        let encoder = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        let loopBound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        sent.futureResult.whenComplete { _ in loopBound.value.close(promise: nil) }
+        guard let encoder else { return sent.succeed(()) }
+        encoder.writeAndFlush(NIOAny(IOData.byteBuffer(ByteBuffer())), promise: sent)
     }
 
     // MARK: Time

@@ -1,11 +1,11 @@
-internal import NIOCore
+package import NIOCore
 
 /// What becomes of the requests on one connection: decisions only, carried out by `ConnectionHandler`.
 ///
 /// One request at a time: head, body parts, end; then its answer; then the next head. An error that shows before the
 /// body was read is answered at once, what still comes of the body is read over for a while (a close with unread
 /// bytes would reset the connection and destroy the answer on its way), and the connection is closed.
-struct ConnectionStateMachine {
+package struct ConnectionStateMachine {
     private enum State {
         case awaitingHead(deadline: NIODeadline)
         /// The body is kept, or read over when the request was refused for its head.
@@ -21,9 +21,11 @@ struct ConnectionStateMachine {
     private var isDraining = false
     private var keepsAlive = true
     private var unsentBytes = 0
+    /// Of an answer that a client waits for which has closed its side of the connection.
+    private var answerDeadline: NIODeadline?
     private let timeouts: HTTPTimeouts
 
-    init(timeouts: HTTPTimeouts, now: NIODeadline) {
+    package init(timeouts: HTTPTimeouts, now: NIODeadline) {
         self.timeouts = timeouts
         self.state = .awaitingHead(deadline: now + .seconds(timeouts.headSeconds))
     }
@@ -31,16 +33,25 @@ struct ConnectionStateMachine {
     // MARK: Request
 
     /// What is known about a request when its head is in.
-    struct Head {
+    package struct Head {
         /// Most bytes of body to take. Nil: the request is refused already.
-        var bodyLimit: Int?
+        package var bodyLimit: Int?
         /// Nil when the body is chunked; 0 when there is none.
-        var contentLength: Int?
-        var expectsContinue = false
-        var isKeepAlive = true
+        package var contentLength: Int?
+        package var expectsContinue: Bool
+        package var isKeepAlive: Bool
+
+        package init(
+            bodyLimit: Int? = nil, contentLength: Int? = nil, expectsContinue: Bool = false, isKeepAlive: Bool = true
+        ) {
+            self.bodyLimit = bodyLimit
+            self.contentLength = contentLength
+            self.expectsContinue = expectsContinue
+            self.isKeepAlive = isKeepAlive
+        }
     }
 
-    enum HeadAction: Equatable {
+    package enum HeadAction: Equatable {
         /// Take the body, or read it over if the request is refused; the answer comes at its end.
         case receive(sendContinue: Bool)
         /// Answer with the refusal, or with 413 if there is none.
@@ -48,7 +59,7 @@ struct ConnectionStateMachine {
         case ignore
     }
 
-    mutating func head(_ head: Head, now: NIODeadline) -> HeadAction {
+    package mutating func head(_ head: Head, now: NIODeadline) -> HeadAction {
         guard case .awaitingHead = self.state else { return .ignore }
         self.keepsAlive = head.isKeepAlive
         let deadline = now + .seconds(self.timeouts.bodySeconds)
@@ -64,14 +75,14 @@ struct ConnectionStateMachine {
         return self.refuse(now: now)
     }
 
-    enum BodyAction: Equatable {
+    package enum BodyAction: Equatable {
         case keep
         case drop
         /// 413, the limit is what the head said.
         case refuseTooLarge
     }
 
-    mutating func body(bytes: Int, now: NIODeadline) -> BodyAction {
+    package mutating func body(bytes: Int, now: NIODeadline) -> BodyAction {
         guard case .receiving(let limit, let received, let refused, let deadline) = self.state else { return .drop }
         guard received + bytes <= limit else {
             _ = self.refuse(now: now)
@@ -92,7 +103,7 @@ struct ConnectionStateMachine {
         return .refuseNow
     }
 
-    enum EndAction: Equatable {
+    package enum EndAction: Equatable {
         /// The request is complete.
         case handle
         case answerRefusal
@@ -100,7 +111,7 @@ struct ConnectionStateMachine {
         case none
     }
 
-    mutating func end(now: NIODeadline) -> EndAction {
+    package mutating func end(now: NIODeadline) -> EndAction {
         switch self.state {
         case .receiving(_, _, let refused, _):
             self.state = .responding(requestEnded: true, stallDeadline: self.stallDeadline(now))
@@ -119,21 +130,26 @@ struct ConnectionStateMachine {
     // MARK: Answer
 
     /// Whether the answer that is written now is followed by others on this connection.
-    var answersKeepAlive: Bool { self.keepsAlive && !self.isDraining }
+    package var answersKeepAlive: Bool { self.keepsAlive && !self.isDraining }
 
     /// The answer has no other end than the connection's.
     mutating func closeAfterAnswer() {
         self.keepsAlive = false
     }
 
-    enum DoneAction: Equatable {
+    /// Pieces of an answer go out from now on: whether the client is still there shows by them.
+    package mutating func answerBegins() {
+        self.answerDeadline = nil
+    }
+
+    package enum DoneAction: Equatable {
         case awaitNext
         case linger
         case close
     }
 
     /// The answer's last byte was handed to the channel.
-    mutating func responseDone(now: NIODeadline) -> DoneAction {
+    package mutating func responseDone(now: NIODeadline) -> DoneAction {
         guard case .responding(let requestEnded, _) = self.state else { return .close }
         if !requestEnded {
             self.state = .lingering(deadline: now + .seconds(self.timeouts.lingerSeconds))
@@ -150,16 +166,15 @@ struct ConnectionStateMachine {
     // MARK: Time
 
     /// When `timer` wants to be called next.
-    var deadline: NIODeadline? {
+    package var deadline: NIODeadline? {
         switch self.state {
-        case .awaitingHead(let deadline), .receiving(_, _, _, let deadline), .lingering(let deadline),
-            .responding(_, let deadline):
-            deadline
+        case .awaitingHead(let deadline), .receiving(_, _, _, let deadline), .lingering(let deadline): deadline
+        case .responding(_, let deadline): min(deadline, self.answerDeadline ?? deadline)
         case .closed: nil
         }
     }
 
-    enum TimerAction: Equatable {
+    package enum TimerAction: Equatable {
         case none
         /// 408, then close.
         case refuseTooSlow
@@ -167,16 +182,17 @@ struct ConnectionStateMachine {
     }
 
     /// - Parameter unsentBytes: what was handed to the channel and not yet taken by the client.
-    mutating func timer(now: NIODeadline, unsentBytes: Int) -> TimerAction {
+    package mutating func timer(now: NIODeadline, unsentBytes: Int) -> TimerAction {
         guard let deadline = self.deadline, deadline <= now else { return .none }
         defer { self.unsentBytes = unsentBytes }
         // A client that takes an answer, however slowly, is not idle.
         let isStalled = unsentBytes > 0 && unsentBytes == self.unsentBytes
+        let isGone = unsentBytes == 0 && self.answerDeadline.map { $0 <= now } ?? false
         switch self.state {
         case .receiving:
             _ = self.refuse(now: now)
             return .refuseTooSlow
-        case .responding(let requestEnded, _) where !isStalled:
+        case .responding(let requestEnded, _) where !isStalled && !isGone:
             self.state = .responding(requestEnded: requestEnded, stallDeadline: self.stallDeadline(now))
             return .none
         case .awaitingHead where unsentBytes > 0 && !isStalled:
@@ -192,26 +208,50 @@ struct ConnectionStateMachine {
 
     // MARK: Ends
 
-    enum MalformedAction: Equatable {
+    package enum MalformedAction: Equatable {
         case refuse
         case close
+        /// It was refused before.
+        case none
     }
 
     /// The bytes are no HTTP. `isOverflow` and the like are the handler's: this only says whether one can still answer.
-    mutating func malformed(now: NIODeadline) -> MalformedAction {
+    package mutating func malformed(now: NIODeadline) -> MalformedAction {
         switch self.state {
         case .awaitingHead, .receiving:
             _ = self.refuse(now: now)
             return .refuse
-        case .responding, .lingering, .closed:
+        // The answer is on its way: a close now would destroy it.
+        case .responding(requestEnded: false, _), .lingering:
+            return .none
+        case .responding, .closed:
             self.state = .closed
             return .close
         }
     }
 
+    /// The client closed its side of the connection: it sends nothing more, and may still read (RFC 9112, section 9.6).
+    /// What it asked for is answered, for `HTTPTimeouts.halfClosedSeconds` at most: it may be gone altogether.
+    ///
+    /// - Returns: whether there is nothing to answer, and the connection can be closed when all was sent.
+    package mutating func inputClosed(now: NIODeadline) -> Bool {
+        self.keepsAlive = false
+        guard case .responding(_, let stallDeadline) = self.state else { return true }
+        self.state = .responding(requestEnded: true, stallDeadline: stallDeadline)
+        self.answerDeadline = now + .seconds(self.timeouts.halfClosedSeconds)
+        return false
+    }
+
     /// The server stops: whether the connection can be closed at once. If not, it closes behind the present answer.
-    mutating func drain() -> Bool {
+    package mutating func drain() -> Bool {
         self.isDraining = true
+        guard case .awaitingHead = self.state else { return false }
+        self.state = .closed
+        return true
+    }
+
+    /// Whether the connection can be closed for another one's sake: it has no request, or has not begun to send one.
+    package mutating func makeRoom() -> Bool {
         guard case .awaitingHead = self.state else { return false }
         self.state = .closed
         return true

@@ -1,5 +1,5 @@
 /// How a route's errors look to its clients.
-struct ErrorForm: Sendable {
+package struct ErrorForm: Sendable {
     let response: @Sendable (Problem) -> Response
 
     /// `application/problem+json`.

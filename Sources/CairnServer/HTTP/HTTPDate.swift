@@ -1,5 +1,5 @@
 #if canImport(Glibc)
-    internal import Glibc
+    package import Glibc
 #elseif canImport(Musl)
     internal import Musl
 #else
@@ -7,11 +7,11 @@
 #endif
 
 /// `Date` headers (RFC 9110, section 5.6.7), made once a second.
-struct HTTPDate {
+package struct HTTPDate {
     private var second: time_t = -1
     private var text = ""
 
-    mutating func now() -> String {
+    package mutating func now() -> String {
         let now = time(nil)
         if now != self.second {
             self.second = now
@@ -21,7 +21,7 @@ struct HTTPDate {
     }
 
     /// `Sun, 06 Nov 1994 08:49:37 GMT`.
-    static func text(secondsSince1970 seconds: time_t) -> String {
+    package static func text(secondsSince1970 seconds: time_t) -> String {
         var seconds = seconds
         var parts = tm()
         gmtime_r(&seconds, &parts)

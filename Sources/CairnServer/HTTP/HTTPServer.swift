@@ -1,10 +1,11 @@
+internal import CairnLock
 public import CairnNode
+internal import CairnPeers
 public import Logging
-internal import NIOCore
+package import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 public import ServiceLifecycle
-internal import Synchronization
 
 #if canImport(Glibc)
     internal import Glibc
@@ -33,12 +34,16 @@ public final class HTTPServer: Service {
     private let validations: ValidationQueue
     private let serverState: ServerState
     private let application: Application
-    private let state = Mutex(State())
+    /// Tells whose server this is that it is about to stop.
+    private let announceStop: @Sendable () -> Void
+    private let state = Lock(State())
 
     /// Threads are started here; `stop` (or the end of `run`) ends them.
     public convenience init(node: Node, configuration: ServerConfiguration, logger: Logger) {
         let loop = configuration.eventLoopThreads == 0 ? node.shareLoop() : nil
-        self.init(configuration: configuration, loop: loop, logger: logger) { state, readers, validations in
+        let announceStop = { @Sendable in node.announceStop() }
+        self.init(configuration: configuration, loop: loop, logger: logger, announceStop: announceStop) {
+            state, readers, validations in
             Application(
                 node: node, configuration: configuration, state: state, readers: readers, validations: validations,
                 logger: logger)
@@ -56,10 +61,12 @@ public final class HTTPServer: Service {
 
     private init(
         configuration: ServerConfiguration, loop: (any EventLoop)? = nil, logger: Logger,
+        announceStop: @escaping @Sendable () -> Void = {},
         application: (ServerState, NIOThreadPool, ValidationQueue) -> Application
     ) {
         self.configuration = configuration
         self.logger = logger
+        self.announceStop = announceStop
         if let loop {
             self.group = loop
             self.ownGroup = nil
@@ -103,14 +110,32 @@ public final class HTTPServer: Service {
     /// - Throws: `ServerError` when the address is taken or can't be listened on.
     public func start() async throws(ServerError) {
         let (host, port) = (self.configuration.host, self.configuration.port)
+        try await Self.listening(host, port) { try await self.listen(host: host, port: port) }
+        self.logger.info("listening", metadata: ["address": "\(self.boundAddress?.url ?? "")"])
+    }
+
+    private static func listening(
+        _ host: String, _ port: Int, _ body: () async throws -> Void
+    ) async throws(ServerError) {
         guard (0...65_535).contains(port) else { throw .badPort(port) }
         do {
-            try await self.listen(host: host, port: port)
+            try await body()
         } catch {
             let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)).lowercased() } ?? "\(error)"
             throw .cannotListen(host: host, port: port, reason: reason)
         }
-        self.logger.info("listening", metadata: ["address": "\(self.boundAddress?.url ?? "")"])
+    }
+
+    /// Whether an address can be listened on: for whoever would do something for good first.
+    ///
+    /// - Throws: `ServerError` when it is taken, or can't be listened on.
+    public static func checkAddress(host: String, port: Int) async throws(ServerError) {
+        try await Self.listening(host, port) {
+            let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .bind(host: host, port: port).get()
+            try await listener.close().get()
+        }
     }
 
     private func listen(host: String, port: Int) async throws {
@@ -119,14 +144,30 @@ public final class HTTPServer: Service {
         let listener = try await ServerBootstrap(group: self.group)
             .serverChannelOption(.backlog, value: 1_024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptBackoff { problem in
+                            application.strangers.note(
+                                "connection not taken", level: .error, "can't take connections", ["why": "\(problem)"])
+                        })
+                }
+            }
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            // A client that has sent all may close its side, and waits for the answer.
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(
                 .writeBufferWaterMark,
                 value: .init(low: HTTPLimits.unsentBytesLow, high: HTTPLimits.unsentBytesHigh)
             )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard application.state.connections.insert(channel) else { throw TooManyConnections() }
+                    guard application.state.connections.insert(channel) else {
+                        application.strangers.note(
+                            "connection refused", level: .warning, "all connections have requests under way",
+                            ["connections": "\(application.state.connectionsMax)"])
+                        throw TooManyConnections()
+                    }
                     try Self.configure(channel, application, timeouts)
                 }
             }
@@ -138,7 +179,7 @@ public final class HTTPServer: Service {
     private struct TooManyConnections: Error {}
 
     /// Fills a connection's pipeline.
-    static func configure(_ channel: any Channel, _ application: Application, _ timeouts: HTTPTimeouts) throws {
+    package static func configure(_ channel: any Channel, _ application: Application, _ timeouts: HTTPTimeouts) throws {
         var decoding = NIOHTTPDecoderLimitConfiguration()
         decoding.maxHeaderFieldSize = HTTPLimits.headerFieldBytesMax
         decoding.maxHeaderListSize = HTTPLimits.headerBytesMax
@@ -147,6 +188,8 @@ public final class HTTPServer: Service {
         // The handler knows which answers have no body though their headers speak of one: those to HEAD.
         encoding.automaticallySetFramingHeaders = false
         let pipeline = channel.pipeline.syncOperations
+        let gate = PipelineGate()
+        try pipeline.addHandler(FieldTabs(gate: gate))
         try pipeline.configureHTTPServerPipeline(
             position: .last, withPipeliningAssistance: false, withServerUpgrade: nil,
             // Errors of the decoder are answered by the handler, with a body.
@@ -154,7 +197,7 @@ public final class HTTPServer: Service {
             // No answer's header has anything in it that came from outside.
             withOutboundHeaderValidation: false, withEncoderConfiguration: encoding,
             withDecoderLimitConfiguration: decoding)
-        try pipeline.addHandler(PipelineGate())
+        try pipeline.addHandler(gate)
         try pipeline.addHandler(
             ConnectionHandler(
                 application: application, loop: application.state.loopState(of: channel.eventLoop),
@@ -169,6 +212,7 @@ public final class HTTPServer: Service {
             state.isStopped = true
             return state.listener
         }
+        self.announceStop()
         self.serverState.drain()
         // One may take minutes. Their clients get an answer that says why.
         self.validations.cancelAll()
@@ -212,6 +256,13 @@ public struct BoundAddress: Hashable, Sendable {
     /// An IP address.
     public var host: String
     public var port: Int
+
+    /// Whether only this machine reaches it: 127.0.0.0/8 (RFC 1122, section 3.2.1.3), ::1 (RFC 4291, section 2.5.3), or the
+    /// former written as an IPv6 address (section 2.5.5.2).
+    public var isLoopback: Bool {
+        guard let address = try? SocketAddress(ipAddress: self.host, port: 0) else { return false }
+        return address.isLoopback || self.host.lowercased().hasPrefix("::ffff:127.")
+    }
 
     /// `http://127.0.0.1:5000`.
     public var url: String {

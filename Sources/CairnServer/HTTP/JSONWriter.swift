@@ -1,14 +1,14 @@
-internal import CairnHash
-internal import CairnLedger
-internal import NIOCore
+package import CairnHash
+package import CairnLedger
+package import NIOCore
 
 /// Writes JSON straight into a buffer. Names and nesting are the caller's: it only puts the commas.
-struct JSONWriter {
-    private(set) var buffer: ByteBuffer
+package struct JSONWriter {
+    package private(set) var buffer: ByteBuffer
     private var needsComma = false
 
     /// In bytes.
-    init(capacity: Int) {
+    package init(capacity: Int) {
         self.buffer = ByteBufferAllocator().buffer(capacity: capacity)
     }
 
@@ -21,7 +21,7 @@ struct JSONWriter {
 
     // MARK: Nesting
 
-    mutating func object<Failure: Error>(
+    package mutating func object<Failure: Error>(
         _ body: (inout JSONWriter) throws(Failure) -> Void
     ) throws(Failure) {
         self.open(UInt8(ascii: "{"))
@@ -29,7 +29,7 @@ struct JSONWriter {
         self.close(UInt8(ascii: "}"))
     }
 
-    mutating func array<Failure: Error>(
+    package mutating func array<Failure: Error>(
         _ body: (inout JSONWriter) throws(Failure) -> Void
     ) throws(Failure) {
         self.open(UInt8(ascii: "["))
@@ -38,13 +38,13 @@ struct JSONWriter {
     }
 
     /// For what is written in several steps: a stream's beginning and end.
-    mutating func open(_ bracket: UInt8) {
+    package mutating func open(_ bracket: UInt8) {
         self.separate()
         self.buffer.writeInteger(bracket)
         self.needsComma = false
     }
 
-    mutating func close(_ bracket: UInt8) {
+    package mutating func close(_ bracket: UInt8) {
         self.buffer.writeInteger(bracket)
         self.needsComma = true
     }
@@ -55,7 +55,7 @@ struct JSONWriter {
         self.needsComma = false
     }
 
-    mutating func name(_ name: String) {
+    package mutating func name(_ name: String) {
         self.value(name)
         self.buffer.writeInteger(UInt8(ascii: ":"))
         self.needsComma = false
@@ -63,54 +63,54 @@ struct JSONWriter {
 
     // MARK: Values
 
-    mutating func null() {
+    package mutating func null() {
         self.separate()
         self.buffer.writeStaticString("null")
     }
 
-    mutating func value(_ value: Bool) {
+    package mutating func value(_ value: Bool) {
         self.separate()
         if value { self.buffer.writeStaticString("true") } else { self.buffer.writeStaticString("false") }
     }
 
-    mutating func value(_ number: UInt64) {
+    package mutating func value(_ number: UInt64) {
         self.separate()
         self.buffer.writeString(String(number))
     }
 
     /// - Precondition: it is finite; JSON has no other numbers.
-    mutating func value(_ number: Double) {
+    package mutating func value(_ number: Double) {
         precondition(number.isFinite, "\(number) can't be written as JSON")
         self.separate()
         self.buffer.writeString(String(number))
     }
 
-    mutating func value(_ number: some LedgerNumber) {
+    package mutating func value(_ number: some LedgerNumber) {
         self.value(number.rawValue)
     }
 
-    mutating func value(_ digest: Digest) {
+    package mutating func value(_ digest: Digest) {
         self.separate()
         self.buffer.writeInteger(UInt8(ascii: "\""))
         digest.withUnsafeBytes { self.buffer.writeHex($0) }
         self.buffer.writeInteger(UInt8(ascii: "\""))
     }
 
-    mutating func hex(_ bytes: [UInt8]) {
+    package mutating func hex(_ bytes: [UInt8]) {
         self.separate()
         self.buffer.writeInteger(UInt8(ascii: "\""))
         bytes.withUnsafeBytes { self.buffer.writeHex($0) }
         self.buffer.writeInteger(UInt8(ascii: "\""))
     }
 
-    mutating func value(_ timestamp: Timestamp) {
+    package mutating func value(_ timestamp: Timestamp) {
         self.separate()
         self.buffer.writeInteger(UInt8(ascii: "\""))
         self.buffer.writeString(timestamp.description)
         self.buffer.writeInteger(UInt8(ascii: "\""))
     }
 
-    mutating func value(_ text: String) {
+    package mutating func value(_ text: String) {
         self.separate()
         self.buffer.writeInteger(UInt8(ascii: "\""))
         let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
@@ -123,49 +123,49 @@ struct JSONWriter {
     }
 
     /// Bytes that are JSON already.
-    mutating func raw(_ bytes: [UInt8]) {
+    package mutating func raw(_ bytes: [UInt8]) {
         self.separate()
         self.buffer.writeBytes(bytes)
     }
 
-    mutating func raw(_ bytes: ByteBufferView) {
+    package mutating func raw(_ bytes: ByteBufferView) {
         self.separate()
         self.buffer.writeBytes(bytes)
     }
 
     // MARK: Members
 
-    mutating func field(_ name: String, _ value: UInt64) {
+    package mutating func field(_ name: String, _ value: UInt64) {
         self.name(name)
         self.value(value)
     }
 
-    mutating func field(_ name: String, _ value: some LedgerNumber) {
+    package mutating func field(_ name: String, _ value: some LedgerNumber) {
         self.name(name)
         self.value(value)
     }
 
-    mutating func field(_ name: String, _ value: Digest) {
+    package mutating func field(_ name: String, _ value: Digest) {
         self.name(name)
         self.value(value)
     }
 
-    mutating func field(_ name: String, _ value: Timestamp) {
+    package mutating func field(_ name: String, _ value: Timestamp) {
         self.name(name)
         self.value(value)
     }
 
-    mutating func field(_ name: String, _ value: String) {
+    package mutating func field(_ name: String, _ value: String) {
         self.name(name)
         self.value(value)
     }
 
-    mutating func field(_ name: String, _ value: Bool) {
+    package mutating func field(_ name: String, _ value: Bool) {
         self.name(name)
         self.value(value)
     }
 
-    mutating func nullField(_ name: String) {
+    package mutating func nullField(_ name: String) {
         self.name(name)
         self.null()
     }

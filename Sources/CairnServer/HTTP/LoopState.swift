@@ -2,7 +2,7 @@ internal import NIOCore
 internal import NIOHTTP1
 
 /// What all connections of one event loop share, so that nothing of it needs a lock.
-final class LoopState {
+package final class LoopState {
     /// Answers by route and status.
     struct Count: Hashable, Sendable {
         /// Place in the routing table; -1 where no route was found.
@@ -17,7 +17,9 @@ final class LoopState {
     var receipts = ReceiptWriter()
     private var date = HTTPDate()
 
-    func count(route: Int, status: UInt) {
+    package init() {}
+
+    package func count(route: Int, status: UInt) {
         self.counts[Count(route: route, status: status), default: 0] += 1
     }
 

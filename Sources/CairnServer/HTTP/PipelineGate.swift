@@ -8,10 +8,10 @@ internal import NIOHTTP1
 /// SwiftNIO's `HTTPServerPipelineHandler` does the same, and stops reading from the socket while a request is answered:
 /// two system calls a request that only a pipelining client has a use for. This one stops only when requests gather.
 final class PipelineGate: ChannelDuplexHandler {
-    typealias InboundIn = HTTPServerRequestPart
-    typealias InboundOut = HTTPServerRequestPart
-    typealias OutboundIn = HTTPServerResponsePart
-    typealias OutboundOut = HTTPServerResponsePart
+    package typealias InboundIn = HTTPServerRequestPart
+    package typealias InboundOut = HTTPServerRequestPart
+    package typealias OutboundIn = HTTPServerResponsePart
+    package typealias OutboundOut = HTTPServerResponsePart
 
     /// Parts that may gather before reading stops. What one read yields may come on top.
     private static let waitingPartsMax = 16
@@ -22,13 +22,25 @@ final class PipelineGate: ChannelDuplexHandler {
     private var waiting: Deque<HTTPServerRequestPart> = []
     /// What the decoder could not read, behind everything that waits. Nothing follows it.
     private var waitingError: (any Error)?
+    /// The client closed its side behind everything that waits.
+    private var waitingEnd = false
     private var holdsRead = false
+    private var isUpgraded = false
+    /// Of the request that is being read, which may be one that waits: its head has come and its end has not.
+    private(set) var isInBody = false
     private var isPassing = false
 
     private var isOpen: Bool { !self.awaitsRequestEnd && !self.awaitsAnswerEnd }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = self.unwrapInboundIn(data)
+        switch part {
+        case .head(let head):
+            self.isInBody = true
+            if head.asksForAnotherProtocol { self.isUpgraded = true }
+        case .body: break
+        case .end: self.isInBody = false
+        }
         if self.waiting.isEmpty, self.isOpen || self.awaitsRequestEnd {
             self.pass(part, context)
         } else {
@@ -55,7 +67,17 @@ final class PipelineGate: ChannelDuplexHandler {
         }
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event as? ChannelEvent == .inputClosed, !self.waiting.isEmpty || self.waitingError != nil {
+            self.waitingEnd = true
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
     func read(context: ChannelHandlerContext) {
+        // Behind a request for another protocol the decoder reads nothing more.
+        guard !self.isUpgraded else { return }
         if self.waiting.count < Self.waitingPartsMax {
             context.read()
         } else {
@@ -82,11 +104,15 @@ final class PipelineGate: ChannelDuplexHandler {
             hasPassed = true
         }
         self.isPassing = false
-        if self.isOpen, let error = self.waitingError {
+        if self.waiting.isEmpty, self.isOpen || self.awaitsRequestEnd, let error = self.waitingError {
             self.waitingError = nil
             context.fireErrorCaught(error)
         }
         if hasPassed { context.fireChannelReadComplete() }
+        if self.waitingEnd, self.waiting.isEmpty, self.waitingError == nil {
+            self.waitingEnd = false
+            context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        }
         if self.holdsRead, self.waiting.count < Self.waitingPartsMax {
             self.holdsRead = false
             context.read()

@@ -1,42 +1,42 @@
 internal import NIOCore
-internal import NIOHTTP1
+package import NIOHTTP1
 
 /// An error as a client sees it: RFC 9457. What it is, is said by the code alone; the rest is for people.
-struct Problem: Error {
-    var code: Code
+package struct Problem: Error {
+    package var code: Code
     /// What is wrong here, and what to do.
     var detail: String
     /// Extension members (RFC 9457, section 3.2).
-    var members: [Member] = []
-    var headers: [(String, String)] = []
+    package var members: [Member] = []
+    package var headers: [(String, String)] = []
 
-    struct Member: Sendable {
-        enum Value: Sendable {
+    package struct Member: Sendable {
+        package enum Value: Sendable {
             case number(UInt64)
             case text(String)
         }
-        var name: String
-        var value: Value
+        package var name: String
+        package var value: Value
     }
 
-    init(_ code: Code, _ detail: String) {
+    package init(_ code: Code, _ detail: String) {
         self.code = code
         self.detail = detail
     }
 
-    func with(_ name: String, _ number: some BinaryInteger) -> Problem {
+    package func with(_ name: String, _ number: some BinaryInteger) -> Problem {
         var problem = self
         problem.members.append(Member(name: name, value: .number(UInt64(clamping: number))))
         return problem
     }
 
-    func with(_ name: String, _ text: String) -> Problem {
+    package func with(_ name: String, _ text: String) -> Problem {
         var problem = self
         problem.members.append(Member(name: name, value: .text(text)))
         return problem
     }
 
-    func with(header name: String, _ value: String) -> Problem {
+    package func with(header name: String, _ value: String) -> Problem {
         var problem = self
         problem.headers.append((name, value))
         return problem
@@ -50,10 +50,11 @@ struct Problem: Error {
 
 extension Problem {
     /// Every kind of error. The raw value is the last part of the problem's type, and never changes its meaning.
-    enum Code: String, CaseIterable, Sendable {
+    package enum Code: String, CaseIterable, Sendable {
         case badHTTP = "bad-http"
         case badTarget = "bad-target"
         case headersTooLarge = "headers-too-large"
+        case unknownTransferCoding = "unknown-transfer-coding"
         case badHost = "bad-host"
         case otherOrigin = "other-origin"
         case noSuchRoute = "no-such-route"
@@ -74,6 +75,8 @@ extension Problem {
         case queueFull = "queue-full"
         case noSpace = "no-space"
         case notFinalInTime = "not-final-in-time"
+        case noQuorum = "no-quorum"
+        case quorumLost = "quorum-lost"
         case stopped = "stopped"
 
         case noSuchRecord = "no-such-record"
@@ -90,6 +93,8 @@ extension Problem {
         case changeNotSigned = "member-change-not-signed"
         case changeRefused = "member-change-refused"
         case badPeer = "bad-peer"
+        case noSuchPeer = "no-such-peer"
+        case tooManyPeers = "too-many-peers"
         case noLinks = "no-links"
         case cancelled = "cancelled"
 
@@ -99,16 +104,17 @@ extension Problem {
         case notConsistent = "not-consistent"
 
         /// A URN, since nothing is to be fetched there.
-        var type: String { "urn:cairn:problem:" + self.rawValue }
+        package var type: String { "urn:cairn:problem:" + self.rawValue }
 
-        var status: HTTPResponseStatus { self.description.status }
-        var title: String { self.description.title }
+        package var status: HTTPResponseStatus { self.description.status }
+        package var title: String { self.description.title }
 
         private var description: (status: HTTPResponseStatus, title: String) {
             switch self {
             case .badHTTP: (.badRequest, "The request is not valid HTTP")
             case .badTarget: (.badRequest, "The request's path or query can't be read")
             case .headersTooLarge: (.requestHeaderFieldsTooLarge, "The request's headers are too large")
+            case .unknownTransferCoding: (.notImplemented, "The transfer coding is not known")
             case .badHost: (.misdirectedRequest, "This server doesn't answer for that host")
             case .otherOrigin: (.forbidden, "Web pages of other sites are not served")
             case .noSuchRoute: (.notFound, "There is nothing at this path")
@@ -128,6 +134,8 @@ extension Problem {
             case .queueFull: (.serviceUnavailable, "Too many records wait to be written")
             case .noSpace: (.insufficientStorage, "The disk is full")
             case .notFinalInTime: (.gatewayTimeout, "The members have not agreed in time")
+            case .noQuorum: (.serviceUnavailable, "Too few members are there")
+            case .quorumLost: (.serviceUnavailable, "Too few members are there to make it final now")
             case .stopped: (.serviceUnavailable, "The node takes no more records")
             case .noSuchRecord: (.notFound, "There is no such record")
             case .noSuchBlock: (.notFound, "There is no such block")
@@ -143,6 +151,8 @@ extension Problem {
             case .changeNotSigned: (.forbidden, "The change of members isn't signed by all who have to")
             case .changeRefused: (.conflict, "The change of members doesn't fit the present members")
             case .badPeer: (.badRequest, "The address is none of a node's links")
+            case .noSuchPeer: (.notFound, "The node looks for nobody at this address")
+            case .tooManyPeers: (.serviceUnavailable, "The node looks at as many addresses as it can")
             case .noLinks: (.conflict, "The node has no links to others")
             case .cancelled: (.serviceUnavailable, "The work was given up")
             case .badSubmission: (.badRequest, "The submission can't be read")
@@ -156,7 +166,7 @@ extension Problem {
 
 extension Problem {
     /// `application/problem+json` (RFC 9457, section 3).
-    func response() -> Response {
+    package func response() -> Response {
         var json = JSONWriter(capacity: 256)
         json.object { json in
             json.field("type", self.code.type)

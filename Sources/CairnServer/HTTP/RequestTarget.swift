@@ -1,28 +1,36 @@
 internal import CairnHash
 
 /// A request target (RFC 9112, section 3.2) taken apart.
-struct RequestTarget {
+package struct RequestTarget {
     /// As it was sent, percent-encoding and all.
-    var rawPath: Substring
+    package var rawPath: Substring
     private var rawQuery: Substring
 
     /// Takes the origin form, and the absolute form that goes to proxies and that a server must take as well.
-    init(_ uri: String) throws(Problem) {
+    package init(_ uri: String) throws(Problem) {
         var rest = uri[...]
         if !rest.utf8.starts(with: "/".utf8) {
-            guard let scheme = ["http://", "https://"].first(where: { rest.utf8.starts(with: $0.utf8) }) else {
+            guard let authority = Self.authority(of: uri) else {
                 throw Problem(.badTarget, "The request target has to begin with \"/\".")
             }
-            rest = rest.dropFirst(scheme.utf8.count)
-            rest = rest[(rest.utf8.firstIndex(where: { "/?".utf8.contains($0) }) ?? rest.endIndex)...]
+            rest = rest[authority.endIndex...]
         }
         let mark = rest.utf8.firstIndex(of: UInt8(ascii: "?")) ?? rest.endIndex
         self.rawPath = mark == rest.startIndex ? "/" : rest[..<mark]
         self.rawQuery = mark == rest.endIndex ? "" : rest[rest.utf8.index(after: mark)...]
     }
 
+    /// What stands between the scheme and the path of the absolute form; nil for other forms.
+    static func authority(of uri: String) -> Substring? {
+        guard uri.utf8.first != UInt8(ascii: "/"), let mark = uri.firstRange(of: "://"),
+            ["http", "https"].contains(uri[..<mark.lowerBound].lowercased())
+        else { return nil }
+        let rest = uri[mark.upperBound...]
+        return rest[..<(rest.utf8.firstIndex(where: { "/?".utf8.contains($0) }) ?? rest.endIndex)]
+    }
+
     /// The parts between the path's slashes, each percent-decoded by itself.
-    func segments() throws(Problem) -> [String] {
+    package func segments() throws(Problem) -> [String] {
         var segments: [String] = []
         for segment in self.rawPath.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
             .dropFirst()
@@ -33,7 +41,7 @@ struct RequestTarget {
     }
 
     /// - Throws: for a parameter that isn't in `allowed`, or comes twice: a typing error must not change an answer.
-    func query(allowed: [String]) throws(Problem) -> Query {
+    package func query(allowed: [String]) throws(Problem) -> Query {
         guard !self.rawQuery.isEmpty else { return Query() }
         var items: [String: String] = [:]
         for item in self.rawQuery.utf8.split(separator: UInt8(ascii: "&")) {
@@ -80,19 +88,19 @@ extension RequestTarget {
 }
 
 /// The parameters behind the question mark.
-struct Query: Sendable {
+package struct Query: Sendable {
     fileprivate var items: [String: String] = [:]
 
-    func text(_ name: String) -> String? { self.items[name] }
+    package func text(_ name: String) -> String? { self.items[name] }
 
     /// A number of digits only, without signs and leading zeros.
-    func number(_ name: String) throws(Problem) -> UInt64? {
+    package func number(_ name: String) throws(Problem) -> UInt64? {
         guard let text = self.items[name] else { return nil }
         return try Self.number(text, name: name)
     }
 
     /// A count, from 1 to `max`.
-    func limit(_ name: String = "limit", default fallback: Int, max: Int) throws(Problem) -> Int {
+    package func limit(_ name: String = "limit", default fallback: Int, max: Int) throws(Problem) -> Int {
         guard let number = try self.number(name) else { return fallback }
         guard number >= 1, number <= UInt64(max) else {
             throw Problem(.badParameter, "\"\(name)\" is \(number); it can be 1 to \(max).").with("parameter", name)
@@ -110,7 +118,7 @@ struct Query: Sendable {
         }
     }
 
-    static func number(_ text: String, name: String) throws(Problem) -> UInt64 {
+    package static func number(_ text: String, name: String) throws(Problem) -> UInt64 {
         let isPlain =
             text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
             && (text.utf8.count == 1 || text.utf8.first != UInt8(ascii: "0"))

@@ -1,26 +1,26 @@
-internal import NIOCore
-internal import NIOHTTP1
+package import NIOCore
+package import NIOHTTP1
 
 /// An answer that is whole.
-struct Response: Sendable {
-    var status: HTTPResponseStatus
+package struct Response: Sendable {
+    package var status: HTTPResponseStatus
     /// Nil when there is no body.
-    var contentType: String?
-    var headers: [(String, String)] = []
-    var body: ByteBuffer
+    package var contentType: String?
+    package var headers: [(String, String)] = []
+    package var body: ByteBuffer
 
-    init(_ status: HTTPResponseStatus, contentType: String? = nil, body: ByteBuffer = ByteBuffer()) {
+    package init(_ status: HTTPResponseStatus, contentType: String? = nil, body: ByteBuffer = ByteBuffer()) {
         self.status = status
         self.contentType = contentType
         self.body = body
     }
 
-    static func json(_ status: HTTPResponseStatus = .ok, _ json: JSONWriter) -> Response {
+    package static func json(_ status: HTTPResponseStatus = .ok, _ json: JSONWriter) -> Response {
         Response(status, contentType: "application/json", body: json.buffer)
     }
 
     /// One JSON object, about `capacity` bytes long.
-    static func json<Failure: Error>(
+    package static func json<Failure: Error>(
         _ status: HTTPResponseStatus = .ok, capacity: Int = 512,
         _ body: (inout JSONWriter) throws(Failure) -> Void
     ) throws(Failure) -> Response {
@@ -31,7 +31,7 @@ struct Response: Sendable {
 }
 
 /// What a route gives back.
-enum Answer: Sendable {
+package enum Answer: Sendable {
     case response(Response)
     /// Later, on the connection's event loop. It must not fail.
     case future(EventLoopFuture<Response>)
@@ -47,7 +47,7 @@ enum Answer: Sendable {
 
 extension Answer {
     /// The same answer with one header more, unless it is an error.
-    func with(header: (String, String)) -> Answer {
+    package func with(header: (String, String)) -> Answer {
         @Sendable func adding(_ response: Response) -> Response {
             var response = response
             if response.status.code < 400 { response.headers.append(header) }
@@ -66,13 +66,13 @@ extension Answer {
 }
 
 /// Where a streamed answer comes from.
-protocol ChunkSource: Sendable {
+package protocol ChunkSource: Sendable {
     /// The next piece, nil at the end. Waits for the disk; called on readers' threads, never twice at once.
     mutating func next() throws(Problem) -> ByteBuffer?
 }
 
 /// Where a streamed answer comes from that isn't read but happens: no thread waits for it.
-protocol EventSource: AnyObject, Sendable {
+package protocol EventSource: AnyObject, Sendable {
     /// The next piece, nil at the end; on `eventLoop`, when there is one. Called again only after that.
     func next(on eventLoop: any EventLoop) -> EventLoopFuture<ByteBuffer?>
 }

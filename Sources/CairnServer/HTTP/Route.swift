@@ -1,48 +1,58 @@
-internal import CairnLedger
-internal import NIOCore
-internal import NIOHTTP1
-internal import NIOPosix
+package import CairnLedger
+package import NIOCore
+package import NIOHTTP1
+package import NIOPosix
 
 /// A complete request on its way to a route.
-struct Request {
-    var method: HTTPMethod
+package struct Request {
+    package var method: HTTPMethod
     /// What stands in the path where the pattern has a name in braces, in order.
-    var parameters: [String]
-    var query: Query
-    var headers: HTTPHeaders
+    package var parameters: [String]
+    package var query: Query
+    package var headers: HTTPHeaders
     var mediaType: MediaType?
-    var body: ByteBuffer
+    package var body: ByteBuffer
 }
 
 /// What a route may use.
-struct RequestContext {
-    var eventLoop: any EventLoop
-    var loop: LoopState
+package struct RequestContext {
+    package var eventLoop: any EventLoop
+    package var loop: LoopState
     /// Threads that may wait for the disk.
-    var readers: NIOThreadPool
+    package var readers: NIOThreadPool
     /// Turns true when the client has gone.
-    var cancellation: Cancellation
+    package var cancellation: Cancellation
     /// Who asks, as far as taking turns goes: the address at the other end.
-    var client: ClientID
+    package var client: ClientID
+
+    package init(
+        eventLoop: any EventLoop, loop: LoopState, readers: NIOThreadPool, cancellation: Cancellation, client: ClientID
+    ) {
+        self.eventLoop = eventLoop
+        self.loop = loop
+        self.readers = readers
+        self.cancellation = cancellation
+        self.client = client
+    }
 }
 
 /// What is served where, and how.
-struct Route: Sendable {
-    typealias Handler = @Sendable (Request, RequestContext) throws(Problem) -> Answer
+package struct Route: Sendable {
+    package typealias Handler = @Sendable (Request, RequestContext) throws(Problem) -> Answer
 
-    let method: HTTPMethod
+    package let method: HTTPMethod
     /// A path with a name in braces where something stands for itself: `/v1/records/{number}`.
-    let pattern: String
-    let body: BodyRule
+    package let pattern: String
+    package let body: BodyRule
     /// The query's parameters; nil: whatever there is, nobody looks at it.
-    let parameters: [String]?
+    package let parameters: [String]?
     /// How errors look.
     let form: ErrorForm
     /// The name in braces at the pattern's end stands for all that follows, slashes too, just as it was sent.
     let takesRest: Bool
-    let handle: Handler
+    package let handle: Handler
 
-    init(
+    package init(
         _ method: HTTPMethod, _ pattern: String, body: BodyRule = .none, parameters: [String]? = [],
         form: ErrorForm = .problem, takesRest: Bool = false, handle: @escaping Handler
     ) {
@@ -57,7 +67,7 @@ struct Route: Sendable {
 }
 
 /// Which bodies a route takes.
-enum BodyRule: Sendable {
+package enum BodyRule: Sendable {
     /// None; one that comes all the same is read over.
     case none
     /// Any content type.
@@ -88,7 +98,7 @@ enum BodyRule: Sendable {
     }
 }
 
-enum MediaType: String, Sendable {
+package enum MediaType: String, Sendable {
     case json = "application/json"
     case ndjson = "application/x-ndjson"
 

@@ -1,7 +1,7 @@
 internal import NIOHTTP1
 
 /// The routing table.
-struct Router: Sendable {
+package struct Router: Sendable {
     /// A route that a request goes to.
     struct Match {
         var route: Route
@@ -20,7 +20,7 @@ struct Router: Sendable {
 
     typealias Methods = [(method: HTTPMethod, position: Int)]
 
-    let routes: [Route]
+    package let routes: [Route]
     /// Paths without names in braces.
     private var fixed: [String: Methods] = [:]
     private var patterns: [Pattern] = []

@@ -16,7 +16,7 @@ public struct ServerConfiguration: Sendable {
     /// outnumber cores, this saves most changes of threads.
     public var eventLoopThreads = System.coreCount
 
-    var timeouts = HTTPTimeouts()
+    package var timeouts = HTTPTimeouts()
 
     public init() {}
 }

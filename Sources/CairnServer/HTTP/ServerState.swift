@@ -1,27 +1,32 @@
-internal import NIOCore
+package import NIOCore
 internal import Synchronization
 
 /// What is true of the server as a whole.
-final class ServerState: Sendable {
-    let budget = BodyBudget(bytesMax: HTTPLimits.heldBodyBytesMax)
+package final class ServerState: Sendable {
+    package let budget = BodyBudget(bytesMax: HTTPLimits.heldBodyBytesMax)
     let connections: ConnectionRegistry
+    let connectionsMax: Int
     /// One for each event loop.
     let loops: [NIOLoopBoundBox<LoopState>]
+    /// One of the loops, for what belongs to none.
+    let loop: any EventLoop
     private let draining = Atomic(false)
     private let listeningPort = Atomic(0)
 
-    init(connectionsMax: Int, group: any EventLoopGroup) {
+    package init(connectionsMax: Int, group: any EventLoopGroup) {
+        self.connectionsMax = connectionsMax
         self.connections = ConnectionRegistry(countMax: connectionsMax)
+        self.loop = group.any()
         self.loops = group.makeIterator().map { .makeBoxSendingValue(LoopState(), eventLoop: $0) }
     }
 
     /// The server stops: connections end behind the answer that they are at.
     var isDraining: Bool { self.draining.load(ordering: .relaxed) }
 
-    func drain() { self.draining.store(true, ordering: .relaxed) }
+    package func drain() { self.draining.store(true, ordering: .relaxed) }
 
     /// 0 before it listens.
-    var port: Int {
+    package var port: Int {
         get { self.listeningPort.load(ordering: .relaxed) }
         set { self.listeningPort.store(newValue, ordering: .relaxed) }
     }

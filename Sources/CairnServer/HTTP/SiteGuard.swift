@@ -9,31 +9,45 @@ internal import NIOHTTP1
 ///   `Sec-Fetch-Site` (Fetch Metadata Request Headers, section 2.3): only this server's own pages are served.
 ///
 /// Clients that aren't browsers send neither and are not hindered.
-struct SiteGuard: Sendable {
-    /// Lower case, without ports and brackets.
+package struct SiteGuard: Sendable {
+    /// As `RequestHost.name`.
     private let allowedHosts: Set<String>
 
-    init(allowedHosts: [String]) {
-        self.allowedHosts = Set(["localhost"] + allowedHosts.map { Self.name(ofHost: $0) })
+    /// - Parameter allowedHosts: names and addresses; a port behind one says nothing.
+    package init(allowedHosts: [String]) {
+        self.allowedHosts = Set(["localhost"] + allowedHosts.compactMap { RequestHost(setting: $0)?.name })
     }
 
     /// - Parameter localAddress: the address that the connection came in on.
     func checkHost(_ head: HTTPRequestHead, localAddress: SocketAddress?) throws(Problem) {
         let hosts = head.headers["host"]
         guard hosts.count <= 1 else { throw Problem(.badHTTP, "There is more than one Host header.") }
-        guard let host = hosts.first else {
+        if let host = hosts.first {
+            try self.check(host, localAddress)
+        } else if !head.version.isBefore11 {
             // HTTP/1.0 had none; a browser always sends one.
-            if head.version.isBefore11 { return }
             throw Problem(.badHTTP, "The Host header is missing.")
         }
-        let name = Self.name(ofHost: host)
-        if self.allowedHosts.contains(name) { return }
-        if let address = try? SocketAddress(ipAddress: name, port: 0) {
+    }
+
+    /// The absolute form of a request target names a host too, and it is the one that counts (RFC 9112, section 3.2.2).
+    func checkTarget(_ uri: String, localAddress: SocketAddress?) throws(Problem) {
+        guard let authority = RequestTarget.authority(of: uri) else { return }
+        guard !authority.isEmpty else { throw Problem(.badTarget, "The request target has no host.") }
+        try self.check(String(authority), localAddress)
+    }
+
+    private func check(_ text: String, _ localAddress: SocketAddress?) throws(Problem) {
+        guard let host = RequestHost(text) else {
+            throw Problem(.badHTTP, "\"\(text)\" is no host: a name or an address, and a port if there is one.")
+        }
+        if self.allowedHosts.contains(host.name) { return }
+        if let address = host.address {
             if address.isLoopback || address.ipAddress == localAddress?.ipAddress { return }
         }
         throw Problem(
             .badHost,
-            "This server doesn't answer for the host \"\(host)\". Use its address, or add the name to its allowed hosts."
+            "This server doesn't answer for the host \"\(text)\". Use its address, or add the name to its allowed hosts."
         )
     }
 
@@ -55,18 +69,6 @@ struct SiteGuard: Sendable {
         guard isLink else {
             throw Problem(.otherOrigin, "The request comes from a web page elsewhere; only this server's own may.")
         }
-    }
-
-    /// `[::1]:5000` is `::1`, `Example.com.:80` is `example.com`.
-    static func name(ofHost host: String) -> String {
-        var name = host.lowercased()[...]
-        if name.first == "[" {
-            return String(name.dropFirst().prefix { $0 != "]" })
-        }
-        // More than one colon: an IPv6 address without brackets, as a configuration may have it.
-        if name.count(where: { $0 == ":" }) == 1 { name = name.prefix { $0 != ":" } }
-        if name.last == "." { name.removeLast() }
-        return String(name)
     }
 }
 

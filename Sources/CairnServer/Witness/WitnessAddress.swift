@@ -1,5 +1,4 @@
 public import CairnLedger
-internal import Foundation
 
 /// A witness that cosigns this node's checkpoints: where it is, and the key that it is known by.
 public struct WitnessAddress: Hashable, Sendable {
@@ -10,19 +9,15 @@ public struct WitnessAddress: Hashable, Sendable {
     /// Reads `URL=VKEY`.
     public init(_ text: String) throws(WitnessAddressError) {
         guard let mark = text.utf8.firstIndex(of: UInt8(ascii: "=")) else { throw .noKey(text) }
-        var url = String(text[..<mark])
-        guard let components = URLComponents(string: url), let scheme = components.scheme?.lowercased(),
-            ["http", "https"].contains(scheme), components.host?.isEmpty == false, components.query == nil,
-            components.fragment == nil
-        else { throw .badURL(url) }
-        while url.hasSuffix("/") { url.removeLast() }
+        let url = String(text[..<mark])
+        guard let address = HTTPAddress(url) else { throw .badURL(url) }
         do throws(NoteKeyError) {
             self.key = try NoteKey(vkey: String(text[text.utf8.index(after: mark)...]))
         } catch {
             throw .badKey(error)
         }
         guard self.key.kind == .cosigner else { throw .notACosigner }
-        self.url = url
+        self.url = address.text
     }
 }
 

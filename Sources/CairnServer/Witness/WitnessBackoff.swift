@@ -1,19 +1,21 @@
 /// When a witness that failed is asked again: after 1 s, then twice as long each time, up to 5 minutes. Decisions only.
-struct WitnessBackoff {
-    static let first: Duration = .seconds(1)
+package struct WitnessBackoff {
+    package static let first: Duration = .seconds(1)
     static let longest: Duration = .seconds(300)
 
     private var failures = 0
     private var notBefore: Duration?
     private var reason: String?
 
+    package init() {}
+
     /// - Parameter now: time since any fixed moment.
-    func mayAsk(now: Duration) -> Bool {
+    package func mayAsk(now: Duration) -> Bool {
         self.notBefore.map { $0 <= now } ?? true
     }
 
     /// - Returns: how long to wait, and whether the reason is new and so worth a line in the log.
-    mutating func failed(_ reason: String, now: Duration) -> (delay: Duration, isNew: Bool) {
+    package mutating func failed(_ reason: String, now: Duration) -> (delay: Duration, isNew: Bool) {
         let delay = min(Self.first * (1 << min(self.failures, 20)), Self.longest)
         self.failures += 1
         self.notBefore = now + delay
@@ -22,7 +24,7 @@ struct WitnessBackoff {
     }
 
     /// - Returns: whether it had failed before.
-    mutating func succeeded() -> Bool {
+    package mutating func succeeded() -> Bool {
         defer { self = WitnessBackoff() }
         return self.failures > 0
     }

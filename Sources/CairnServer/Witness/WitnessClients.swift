@@ -1,10 +1,10 @@
 internal import AsyncHTTPClient
 public import CairnLedger
+internal import CairnLock
 public import CairnNode
 public import Logging
 internal import NIOCore
 public import ServiceLifecycle
-internal import Synchronization
 
 /// Has a node's checkpoints cosigned by its witnesses, all at once, while it runs.
 ///
@@ -26,7 +26,7 @@ public final class WitnessClients: CheckpointWitnesses, Service {
     private let clients: [WitnessClient]
     private let http: HTTPClient
     private let logger: Logger
-    private let states: Mutex<[State]>
+    private let states: Lock<[State]>
     private let start = ContinuousClock.now
     private let roundSeconds: Int64
 
@@ -34,7 +34,7 @@ public final class WitnessClients: CheckpointWitnesses, Service {
         self.init(node: node, witnesses: witnesses, roundSeconds: Self.roundSecondsDefault, logger: logger)
     }
 
-    init(node: Node, witnesses: [WitnessAddress], roundSeconds: Int64, logger: Logger) {
+    package init(node: Node, witnesses: [WitnessAddress], roundSeconds: Int64, logger: Logger) {
         var configuration = HTTPClient.Configuration()
         configuration.timeout = .init(connect: .seconds(roundSeconds), read: .seconds(roundSeconds))
         configuration.redirectConfiguration = .disallow
@@ -46,7 +46,7 @@ public final class WitnessClients: CheckpointWitnesses, Service {
         self.node = node
         self.clients = witnesses.map { WitnessClient(address: $0, http: http, node: node) }
         self.logger = logger
-        self.states = Mutex(witnesses.map { _ in State() })
+        self.states = Lock(witnesses.map { _ in State() })
     }
 
     /// Asks the witnesses from now on, until the task is cancelled or a graceful shutdown is triggered.
@@ -124,10 +124,10 @@ private final class CosigningRound: Sendable {
         var completion: (@Sendable ([NoteSignature]) -> Void)?
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     init(awaited: Int, completion: @escaping @Sendable ([NoteSignature]) -> Void) {
-        self.state = Mutex(State(awaited: awaited, completion: completion))
+        self.state = Lock(State(awaited: awaited, completion: completion))
     }
 
     /// - Returns: false when it came too late.

@@ -1,6 +1,5 @@
+import CairnServer
 import Testing
-
-@testable import CairnServer
 
 struct WitnessBackoffTests {
     @Test func itWaitsLongerEachTimeAndSaysEachReasonOnce() {

@@ -2,12 +2,11 @@ import AsyncHTTPClient
 import CairnHash
 import CairnLedger
 import CairnNode
+import CairnServer
 import Foundation
 import NIOCore
 import NIOHTTP1
 import Testing
-
-@testable import CairnServer
 
 /// A witness behind HTTP, with the statuses of tlog-witness.
 struct WitnessServerTests {
@@ -108,7 +107,8 @@ struct WitnessServerTests {
 
     @Test(arguments: [
         ("https://w.example/", WitnessAddressError.noKey("https://w.example/")), ("ftp://w=x", .badURL("ftp://w")),
-        ("=x", .badURL("")), ("http://w?a=x", .badURL("http://w?a")), ("http://w=x", .badKey(.notThreeParts)),
+        ("=x", .badURL("")), ("http://w:65536=x", .badURL("http://w:65536")), ("http://w?a=x", .badURL("http://w?a")),
+        ("http://w=x", .badKey(.notThreeParts)),
         ("http://w=example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k", .notACosigner),
     ])
     func whatIsNoWitness(text: String, error: WitnessAddressError) {

@@ -29,6 +29,9 @@ struct RawConnection {
 
     func close() async throws { try await self.channel.close() }
 
+    /// Sends no more, and goes on reading.
+    func closeOutput() async throws { try await self.channel.close(mode: .output) }
+
     /// All that comes until the server closes the connection.
     func readToEnd() async -> String {
         var text = ByteBuffer()

@@ -1,9 +1,8 @@
 import AsyncHTTPClient
 import CairnNode
+import CairnServer
 import NIOCore
 import NIOHTTP1
-
-@testable import CairnServer
 
 /// A server on a port of its own, and a client for it.
 struct TestServer {
