@@ -16,5 +16,18 @@ public struct AppendReceipt: Hashable, Sendable {
     public var isRepeat: Bool
     public var node: NodeURL
 
+    package init(
+        firstRecord: RecordNumber, leafHashes: [Digest], blockIndex: BlockIndex, blockHash: Digest, timestamp: String,
+        isRepeat: Bool, node: NodeURL
+    ) {
+        self.firstRecord = firstRecord
+        self.leafHashes = leafHashes
+        self.blockIndex = blockIndex
+        self.blockHash = blockHash
+        self.timestamp = timestamp
+        self.isRepeat = isRepeat
+        self.node = node
+    }
+
     public var lastRecord: RecordNumber { self.firstRecord + (self.leafHashes.count - 1) }
 }

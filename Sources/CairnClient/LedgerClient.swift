@@ -90,7 +90,7 @@ public final class LedgerClient: Sendable {
     }
 
     /// A checkpoint whose tree holds a record: the remembered one if it does, or else the newest.
-    func checkpoint(holding number: RecordNumber) async throws(LedgerClientError) -> Checkpoint {
+    package func checkpoint(holding number: RecordNumber) async throws(LedgerClientError) -> Checkpoint {
         if let known = try await self.keeper.remembered()?.checkpoint, known.size.contains(number) { return known }
         let newest = try await self.refresh()
         guard newest.size.contains(number) else { throw .noSuchRecord(number, size: newest.size) }

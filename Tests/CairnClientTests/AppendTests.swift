@@ -1,8 +1,7 @@
+import CairnClient
 import CairnHash
 import CairnLedger
 import Testing
-
-@testable import CairnClient
 
 /// Submissions to a node that answers what a test wrote down.
 @Suite(.timeLimit(.minutes(1)))

@@ -1,8 +1,7 @@
+import CairnClient
 import CairnHash
 import CairnLedger
 import Testing
-
-@testable import CairnClient
 
 @Suite(.timeLimit(.minutes(1)))
 struct AuditorTests {
@@ -25,6 +24,28 @@ struct AuditorTests {
             _ = try await auditor.round()
             #expect(servers[0].requests.count == before + 1)
             #expect(try SignedCheckpoint(parsing: storage.load() ?? []).checkpoint.size == 9)
+        }
+    }
+
+    /// What each node answers stands at its own place, with and without an answer: the optimizer gave all the same one.
+    @Test("A3: eight nodes that are asked at once", arguments: 0..<4)
+    func manyNodes(round: Int) async throws {
+        try await FakeServer.with(
+            FakeLog(1), FakeLog(2), FakeLog(3), FakeLog(4), FakeLog(5), FakeLog(6), FakeLog(7), FakeLog(8)
+        ) { servers in
+            for place in [1, 6] { servers[place].change { $0.lies["/checkpoint"] = .status(503) } }
+            let nodes = try await self.auditor(servers).round().nodes
+            #expect(nodes.map { "\($0.url)" } == servers.map(\.url))
+            for (place, node) in nodes.enumerated() {
+                if [1, 6].contains(place) {
+                    guard case .failed(.refused) = node.outcome else {
+                        Issue.record("\(place): \(node.outcome)")
+                        continue
+                    }
+                } else {
+                    #expect(node.outcome == .consistent(Self.checkpoint(place + 1)))
+                }
+            }
         }
     }
 

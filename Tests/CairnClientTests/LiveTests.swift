@@ -1,10 +1,9 @@
+import CairnClient
 import CairnHash
 import CairnLedger
 import CairnNode
 import Foundation
 import Testing
-
-@testable import CairnClient
 
 /// With real nodes.
 @Suite(.timeLimit(.minutes(2)))

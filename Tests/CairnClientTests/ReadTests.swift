@@ -1,8 +1,7 @@
+import CairnClient
 import CairnHash
 import CairnLedger
 import Testing
-
-@testable import CairnClient
 
 /// Records, one and many, and nodes that give others.
 @Suite(.timeLimit(.minutes(1)))
@@ -117,7 +116,7 @@ struct ReadTests {
         #expect(throws: LedgerClientError.noURL) {
             try LedgerClient(urls: [], policy: FakeLog().policy(), storage: MemoryCheckpointStorage())
         }
-        for text in ["", "127.0.0.1:5000", "ftp://x", "http://", "http://x?y"] {
+        for text in ["", "127.0.0.1:5000", "ftp://x", "http://", "http://x?y", "http://127.0.0.1:99999"] {
             #expect(throws: LedgerClientError.badURL(text)) { try NodeURL(text) }
         }
         #expect(try NodeURL("https://x/y//").text == "https://x/y")

@@ -85,11 +85,10 @@ public final class Auditor: Sendable {
         await withTaskGroup(of: (Int, Result<SignedCheckpoint, LedgerClientError>).self) { group in
             for (place, node) in self.pool.nodes.enumerated() {
                 group.addTask {
-                    do throws(LedgerClientError) {
-                        return (place, .success(try await node.checkpoint()))
-                    } catch {
-                        return (place, .failure(error))
+                    let result = await Result.awaiting { () async throws(LedgerClientError) in
+                        try await node.checkpoint()
                     }
+                    return (place, result)
                 }
             }
             var results = self.pool.nodes.map { _ in Result<SignedCheckpoint, LedgerClientError>.failure(.cancelled) }

@@ -1,18 +1,18 @@
 internal import CairnHash
-internal import CairnLedger
+package import CairnLedger
 
 /// Up to where an auditor has read all records: the edge of the tree over them, from which it goes on.
 ///
 /// Stored as JSON: `format` is `cairn/checked-records/1`, `size` a number, `subtree_roots` hashes from the largest full
 /// subtree to the smallest.
-struct CheckedRecords {
+package struct CheckedRecords {
     private static let format = "cairn/checked-records/1"
 
-    var frontier = MerkleFrontier()
+    package var frontier = MerkleFrontier()
 
-    init() {}
+    package init() {}
 
-    init(parsing bytes: [UInt8]) throws(LedgerClientError) {
+    package init(parsing bytes: [UInt8]) throws(LedgerClientError) {
         var canonical: [UInt8] = []
         try? CanonicalJSON.canonicalize(bytes.span.bytes, into: &canonical)
         let object = (try? JSONValue(canonical: canonical.span.bytes))?.object
@@ -23,7 +23,7 @@ struct CheckedRecords {
         self.frontier = frontier
     }
 
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         let size = JSONNumber(self.frontier.size.rawValue)
         let object: JSONObject = [
             "format": .string(Self.format),

@@ -1,6 +1,6 @@
 internal import CairnHash
 internal import CairnLedger
-internal import Synchronization
+internal import CairnLock
 
 /// Remembers the largest checkpoint that was seen, and takes no other than one that continues it.
 final class CheckpointKeeper: Sendable {
@@ -12,7 +12,7 @@ final class CheckpointKeeper: Sendable {
     private let policy: TrustPolicy
     private let storage: any CheckpointStorage
     private let gate = SerialGate()
-    private let state = Mutex(State.notLoaded)
+    private let state = Lock(State.notLoaded)
 
     init(policy: TrustPolicy, storage: any CheckpointStorage) {
         self.policy = policy

@@ -2,7 +2,7 @@ internal import Foundation
 
 /// A file that is replaced in one step: after a crash it holds what it held before or what was stored, never a part.
 ///
-/// The new content is written to `<path>.new`, synced, and renamed; then the folder is synced.
+/// The new content is written to a new file beside it, `<path>.<random>.new`, synced, and renamed; then the folder is synced.
 public struct FileCheckpointStorage: CheckpointStorage {
     /// A note and more.
     private static let bytesMax = 4 << 20
@@ -23,12 +23,18 @@ public struct FileCheckpointStorage: CheckpointStorage {
     }
 
     public func load() throws -> [UInt8]? {
-        let descriptor = open(self.path, O_RDONLY | O_CLOEXEC)
+        // Without O_NONBLOCK the opening of a FIFO waits for its other end.
+        let descriptor = open(self.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
             throw self.failure(self.path)
         }
         defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw self.failure(self.path) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw Failure(path: self.path, reason: "it is no regular file; put the file back, or remove what is there")
+        }
         var bytes: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 64 << 10)
         while bytes.count <= Self.bytesMax {
@@ -41,9 +47,12 @@ public struct FileCheckpointStorage: CheckpointStorage {
     }
 
     public func store(_ bytes: [UInt8]) throws {
-        let new = self.path + ".new"
-        let descriptor = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        // A name that nobody can guess, so that nobody can have put a link there.
+        let new = "\(self.path).\(String(UInt64.random(in: .min ... .max), radix: 36)).new"
+        let descriptor = open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw self.failure(new) }
+        var isWritten = false
+        defer { if !isWritten { unlink(new) } }
         do {
             defer { close(descriptor) }
             var written = 0
@@ -57,6 +66,7 @@ public struct FileCheckpointStorage: CheckpointStorage {
             guard fsync(descriptor) == 0 else { throw self.failure(new) }
         }
         guard rename(new, self.path) == 0 else { throw self.failure(self.path) }
+        isWritten = true
         let folderPath = URL(filePath: self.path).deletingLastPathComponent().path
         let folder = open(folderPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard folder >= 0 else { throw self.failure(folderPath) }

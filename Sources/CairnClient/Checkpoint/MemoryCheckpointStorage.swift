@@ -1,11 +1,11 @@
-internal import Synchronization
+internal import CairnLock
 
 /// Forgets when the process ends: for tests, and for programs that read a ledger once.
 public final class MemoryCheckpointStorage: CheckpointStorage {
-    private let bytes: Mutex<[UInt8]?>
+    private let bytes: Lock<[UInt8]?>
 
     public init(_ bytes: [UInt8]? = nil) {
-        self.bytes = Mutex(bytes)
+        self.bytes = Lock(bytes)
     }
 
     public func load() -> [UInt8]? { self.bytes.withLock { $0 } }

@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import CairnLock
 
 /// Lets one task at a time through, in the order in which they came; a cancelled one leaves the line.
 final class SerialGate: Sendable {
@@ -8,7 +8,7 @@ final class SerialGate: Sendable {
         var tickets: UInt64 = 0
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// - Throws: `.cancelled` when the task is.
     func pass<Value>(

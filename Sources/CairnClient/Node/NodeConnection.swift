@@ -15,10 +15,10 @@ struct NodeConnection: Sendable {
     /// Of a whole exchange.
     let timeout: Duration
 
-    struct Answer: Sendable {
-        var body: [UInt8]
+    package struct Answer: Sendable {
+        package var body: [UInt8]
         /// The node had the submission already.
-        var isRepeat: Bool
+        package var isRepeat: Bool
     }
 
     func get(

@@ -1,13 +1,13 @@
 internal import AsyncHTTPClient
+internal import CairnLock
 internal import NIOCore
-internal import Synchronization
 
 /// The nodes of one ledger, the one that helped last first.
 final class NodePool: Sendable {
     let nodes: [NodeConnection]
     let configuration: ClientConfiguration
     private let http: HTTPClient
-    private let preferred = Mutex(0)
+    private let preferred = Lock(0)
 
     init(urls: [String], configuration: ClientConfiguration) throws(LedgerClientError) {
         guard !urls.isEmpty else { throw .noURL }

@@ -1,4 +1,4 @@
-internal import Foundation
+internal import CairnLedger
 
 /// The address of a node's HTTP interface.
 public struct NodeURL: Hashable, Sendable, CustomStringConvertible {
@@ -7,13 +7,8 @@ public struct NodeURL: Hashable, Sendable, CustomStringConvertible {
 
     /// - Throws: `.badURL` for what is no `http://` or `https://` address of a host.
     public init(_ text: String) throws(LedgerClientError) {
-        guard let components = URLComponents(string: text), let scheme = components.scheme?.lowercased(),
-            ["http", "https"].contains(scheme), components.host?.isEmpty == false, components.query == nil,
-            components.fragment == nil
-        else { throw .badURL(text) }
-        var trimmed = text
-        while trimmed.hasSuffix("/") { trimmed.removeLast() }
-        self.text = trimmed
+        guard let address = HTTPAddress(text) else { throw .badURL(text) }
+        self.text = address.text
     }
 
     public var description: String { self.text }

@@ -21,11 +21,17 @@ struct RecordWindow: Sendable {
         precondition(number < end && end <= checkpoint.size.rawValue, "the tree holds what is wanted")
         let bundle = number / Self.width
         var count: UInt64 = 1
-        while count < Self.bundlesMax, bundle.isMultiple(of: 2 * count), (bundle + count) * Self.width < end {
+        while count < Self.bundlesMax, bundle.isMultiple(of: 2 * count), Self.start(of: bundle + count) < end {
             count *= 2
         }
-        self.leaves = bundle * Self.width..<min((bundle + count) * Self.width, checkpoint.size.rawValue)
+        self.leaves = bundle * Self.width..<min(Self.start(of: bundle + count), checkpoint.size.rawValue)
         self.checkpoint = checkpoint
+    }
+
+    /// The first leaf of a bundle. A log may sign a size that no bundle begins behind.
+    private static func start(of bundle: UInt64) -> UInt64 {
+        let (start, overflows) = bundle.multipliedReportingOverflow(by: Self.width)
+        return overflows ? .max : start
     }
 
     /// The bundles of the window, whose records are in the signed tree at their numbers.
@@ -50,7 +56,8 @@ struct RecordWindow: Sendable {
         piece: @escaping @Sendable (UInt64, Int) async throws(LedgerClientError) -> Piece,
         leafHashes: (Piece) -> [Digest]
     ) async throws(LedgerClientError) -> [Piece] {
-        async let awaitedPath = Self.outcome { () async throws(LedgerClientError) in try await self.path(from: node) }
+        async let awaitedPath = Result.awaiting { () async throws(LedgerClientError) in try await self.path(from: node)
+        }
         let pieces = try await Self.pieces(of: self.leaves, piece).get()
         let path = try await awaitedPath.get()
 
@@ -100,12 +107,10 @@ struct RecordWindow: Sendable {
             for (place, start) in bundles.enumerated() {
                 let width = Int(min(Self.width, leaves.upperBound - start))
                 group.addTask {
-                    (
-                        place,
-                        await Self.outcome { () async throws(LedgerClientError) in
-                            try await piece(start / Self.width, width)
-                        }
-                    )
+                    let result = await Result.awaiting { () async throws(LedgerClientError) in
+                        try await piece(start / Self.width, width)
+                    }
+                    return (place, result)
                 }
             }
             var found = [Piece?](repeating: nil, count: bundles.count)
@@ -118,16 +123,6 @@ struct RecordWindow: Sendable {
                 }
             }
             return .success(found.compactMap { $0 })
-        }
-    }
-
-    private static func outcome<Value>(
-        _ body: () async throws(LedgerClientError) -> Value
-    ) async -> Result<Value, LedgerClientError> {
-        do throws(LedgerClientError) {
-            return .success(try await body())
-        } catch {
-            return .failure(error)
         }
     }
 }

@@ -1,4 +1,4 @@
-internal import CairnLedger
+package import CairnLedger
 
 /// Records one after another, each proven before it is handed out.
 ///
@@ -8,10 +8,10 @@ public struct VerifiedRecords: AsyncSequence, Sendable {
     public typealias Element = VerifiedRecord
     public typealias Failure = LedgerClientError
 
-    let client: LedgerClient
-    let first: RecordNumber
+    package let client: LedgerClient
+    package let first: RecordNumber
     /// Nil: follows the ledger as it grows.
-    let end: RecordNumber?
+    package let end: RecordNumber?
 
     public func makeAsyncIterator() -> Iterator {
         Iterator(client: self.client, next: self.first.rawValue, end: self.end?.rawValue)

@@ -1,7 +1,7 @@
 import CairnClient
 import CairnLedger
+import CairnLock
 import Foundation
-import Synchronization
 
 extension ClientConfiguration {
     /// Waits for nothing that a test doesn't wait for.
@@ -32,7 +32,7 @@ extension LedgerClient {
 
 /// What a client reports.
 final class Reports: Sendable {
-    private let found = Mutex<[NodeFailure]>([])
+    private let found = Lock<[NodeFailure]>([])
     var failures: [NodeFailure] { self.found.withLock { $0 } }
 
     var configuration: ClientConfiguration {

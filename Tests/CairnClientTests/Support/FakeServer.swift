@@ -1,8 +1,8 @@
 import CairnLedger
+import CairnLock
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import Synchronization
 
 /// A log behind HTTP on a loopback port.
 final class FakeServer: Sendable {
@@ -35,8 +35,8 @@ final class FakeServer: Sendable {
     private let state: SharedState
 
     private final class SharedState: Sendable {
-        let mutex: Mutex<State>
-        init(_ log: FakeLog) { self.mutex = Mutex(State(log: log)) }
+        let mutex: Lock<State>
+        init(_ log: FakeLog) { self.mutex = Lock(State(log: log)) }
     }
 
     private init(url: String, state: SharedState) {

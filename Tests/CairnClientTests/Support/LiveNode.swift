@@ -1,8 +1,7 @@
 import CairnNode
+import CairnServer
 import Foundation
 import Logging
-
-@testable import CairnServer
 
 /// A real node on a loopback port.
 struct LiveNode {

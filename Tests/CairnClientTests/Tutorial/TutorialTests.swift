@@ -1,10 +1,9 @@
+import CairnClient
 import CairnHash
 import CairnLedger
 import CairnNode
 import Foundation
 import Testing
-
-@testable import CairnClient
 
 /// The code that the documentation shows is code that runs.
 @Suite(.timeLimit(.minutes(1)))
