@@ -1,7 +1,6 @@
+import CairnCommand
 import CairnLedger
 import Testing
-
-@testable import cairn
 
 struct LogPagesTests {
     private func pages(head: UInt64, limit: UInt64?, reverse: Bool = false) -> [ClosedRange<UInt64>] {
@@ -16,6 +15,16 @@ struct LogPagesTests {
         #expect(self.pages(head: 250, limit: 120) == [151...250, 131...150])
         #expect(self.pages(head: 3, limit: 10) == [0...3])
         #expect(self.pages(head: 3, limit: 0) == [])
+    }
+
+    @Test(
+        "C10: pages of a chain of any length are made as they are asked for",
+        arguments: [UInt64(1) << 53 - 1, UInt64.max - 1, UInt64.max])
+    func claimedLength(head: UInt64) {
+        let first = Log.pages(head: BlockIndex(head), limit: nil, reverse: false).prefix(2).map(\.upperBound.rawValue)
+        #expect(first.first.map { $0 >= head - 1 } == true && first.count == 2)
+        let oldest = Log.pages(head: BlockIndex(head), limit: nil, reverse: true).prefix(2).map(\.lowerBound.rawValue)
+        #expect(Array(oldest) == [0, 100])
     }
 
     @Test func oldestFirst() {

@@ -1,6 +1,5 @@
+import CairnCommand
 import Testing
-
-@testable import cairn
 
 struct ConfigurationFileTests {
     @Test(arguments: [
@@ -13,7 +12,14 @@ struct ConfigurationFileTests {
         (#"{"port":65536}"#, "c.json: \"port\" must be a number from 0 to 65535, not 65536"),
         (#"{"demo":1}"#, "c.json: \"demo\" must be true or false, not 1"),
         (#"{"data":""}"#, "c.json: \"data\" must be a text that isn't empty, not \"\""),
-        (#"{"allow_hosts":["a",1]}"#, "c.json: \"allow_hosts\" must be a list of texts, not [\"a\",1]"),
+        (
+            #"{"allow_hosts":["a",1]}"#,
+            "c.json: \"allow_hosts\" must be a list of names or addresses such as ledger.example.com, not [\"a\",1]"
+        ),
+        (
+            #"{"allow_hosts":["http://a"]}"#,
+            "c.json: \"allow_hosts\" must be a list of names or addresses such as ledger.example.com, not [\"http://a\"]"
+        ),
         (#"[]"#, "c.json must hold a JSON object"),
     ])
     func namesWhatIsWrong(text: String, message: String) {
@@ -28,6 +34,14 @@ struct ConfigurationFileTests {
         }
         #expect(failure.message.hasPrefix("c.json is no JSON: "))
         #expect(failure.message.hasSuffix("at byte 8"))
+    }
+
+    @Test("D15: a file with a minus sign in front need not be there")
+    func optionalFile() {
+        #expect(ConfigurationFile.path(named: "/nowhere/c.json") == "/nowhere/c.json")
+        #expect(ConfigurationFile.path(named: "-/nowhere/c.json") == nil)
+        #expect(ConfigurationFile.path(named: "-/dev/null/c.json") == nil)
+        #expect(ConfigurationFile.path(named: "-/etc/passwd") == "/etc/passwd")
     }
 
     @Test func missingFile() {

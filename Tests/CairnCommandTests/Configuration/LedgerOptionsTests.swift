@@ -1,7 +1,6 @@
 import ArgumentParser
+import CairnCommand
 import Testing
-
-@testable import cairn
 
 struct LedgerOptionsTests {
     private func place(_ arguments: [String], _ environment: [String: String] = [:]) async throws -> LedgerOptions.Place
@@ -18,7 +17,9 @@ struct LedgerOptionsTests {
         #expect(try await self.place([]) == .directory("./cairn-data"))
     }
 
-    @Test(arguments: ["", "localhost:5000", "ftp://host", "http://", "http://host?x=1", "http://host#x"])
+    @Test(arguments: [
+        "", "localhost:5000", "ftp://host", "http://", "http://host?x=1", "http://host#x", "http://127.0.0.1:99999",
+    ])
     func noAddress(text: String) {
         #expect(throws: CommandFailure.self) { try NodeAddress(text) }
     }

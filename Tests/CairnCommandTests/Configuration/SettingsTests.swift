@@ -1,10 +1,9 @@
 import ArgumentParser
+import CairnCommand
 import CairnHash
 import CairnPeers
 import Configuration
 import Testing
-
-@testable import cairn
 
 struct SettingsTests {
     private let directory: TemporaryDirectory

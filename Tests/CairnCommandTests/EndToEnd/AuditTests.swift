@@ -1,7 +1,6 @@
+import CairnCommand
 import Foundation
 import Testing
-
-@testable import cairn
 
 /// Nodes that agree, and two that were made to disagree: one data directory, copied, that goes two ways.
 @Suite(.timeLimit(.minutes(2)))

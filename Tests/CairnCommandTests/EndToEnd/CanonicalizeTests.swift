@@ -1,8 +1,7 @@
+import CairnCommand
 import CairnLedger
 import Foundation
 import Testing
-
-@testable import cairn
 
 @Suite(.timeLimit(.minutes(1)))
 struct CanonicalizeTests {

@@ -1,7 +1,6 @@
+import CairnCommand
 import Foundation
 import Testing
-
-@testable import cairn
 
 @Suite(.timeLimit(.minutes(1)))
 struct ExportImportTests {

@@ -1,7 +1,6 @@
+import CairnCommand
 import Foundation
 import Testing
-
-@testable import cairn
 
 /// Several members found a ledger together.
 @Suite(.timeLimit(.minutes(1)))

@@ -1,9 +1,8 @@
+import CairnCommand
 import CairnHash
 import CairnLedger
 import Foundation
 import Testing
-
-@testable import cairn
 
 /// The built program on a data directory: whole outputs.
 @Suite(.timeLimit(.minutes(1)))

@@ -1,8 +1,7 @@
+import CairnCommand
 import CairnLedger
 import Foundation
 import Testing
-
-@testable import cairn
 
 /// From a ledger to files that prove a record without it.
 @Suite(.timeLimit(.minutes(1)))

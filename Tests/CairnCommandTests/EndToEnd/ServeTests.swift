@@ -1,7 +1,6 @@
+import CairnCommand
 import Foundation
 import Testing
-
-@testable import cairn
 
 /// The built program as a node, and as that node's client: this needs the HTTP server.
 @Suite(.timeLimit(.minutes(1)))
@@ -168,7 +167,9 @@ struct ServeTests {
         #expect(
             result
                 == .init(
-                    output: "", errorOutput: "cairn: can't listen on 127.0.0.1, port \(port): address already in use\n",
+                    output: "",
+                    errorOutput: "cairn: can't listen on 127.0.0.1, port \(port): address already in use; "
+                        + "nothing was founded in other\n",
                     exitCode: 1))
         #expect(await node.stop() == 0)
     }

@@ -1,16 +1,17 @@
 import ArgumentParser
+import CairnCommand
 import Foundation
 import Testing
-
-@testable import cairn
 
 /// The help of each command stands in a file under `Texts`, so that a change to it is seen.
 ///
 /// After a wanted change: `CAIRN_UPDATE_HELP=1 swift test --filter HelpTests`.
 struct HelpTests {
     static let commands = [
-        "", "serve", "init", "keygen", "status", "cluster", "members", "members add", "members remove", "members power",
-        "members replace", "members sign", "members submit", "peers", "peers add", "append", "get", "import", "export",
+        "", "serve", "init", "keygen", "status", "backup", "restore", "cluster", "members", "members add",
+        "members remove", "members power",
+        "members replace", "members sign", "members submit", "peers", "peers add", "peers remove", "append", "get",
+        "import", "export",
         "canonicalize", "log", "verify", "repair", "proof", "check-proof", "policy", "consistency", "witness", "audit",
         "check-evidence", "version",
     ]

@@ -1,7 +1,6 @@
+import CairnCommand
 import CairnHash
 import Testing
-
-@testable import cairn
 
 struct ImportNotesTests {
     private let plan = ImportPlan(digest: Digest(hashing: [1]), recordCount: 3, byteCount: 6)

@@ -1,6 +1,5 @@
+import CairnCommand
 import Testing
-
-@testable import cairn
 
 struct LineSplitterTests {
     private static let text = Array("one\n\ntwo and three\nlast".utf8)

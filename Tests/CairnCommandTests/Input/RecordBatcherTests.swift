@@ -1,7 +1,6 @@
+import CairnCommand
 import CairnLedger
 import Testing
-
-@testable import cairn
 
 struct RecordBatcherTests {
     private func batches(_ records: [String], recordsMax: Int = 1_000, bytesMax: Int = 1_000) throws -> [[String]] {

@@ -1,9 +1,8 @@
+import CairnCommand
 import CairnLedger
+import CairnLock
 import Logging
-import Synchronization
 import Testing
-
-@testable import cairn
 
 struct LogLineTests {
     private func line(_ message: String, _ metadata: Logger.Metadata = [:]) -> LogLine {
@@ -50,7 +49,7 @@ struct LogLineTests {
 }
 
 private final class WrittenLines: Sendable {
-    private let storage = Mutex<[String]>([])
+    private let storage = Lock<[String]>([])
     var lines: [String] { self.storage.withLock { $0 } }
     func append(_ line: String) { self.storage.withLock { $0.append(line) } }
 }

@@ -1,7 +1,6 @@
+import CairnCommand
 import CairnLedger
 import Testing
-
-@testable import cairn
 
 struct MemberEditTests {
     private let keys = (0..<4).map { _ in PrivateKey().publicKey }

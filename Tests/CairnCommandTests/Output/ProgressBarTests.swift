@@ -1,6 +1,5 @@
+import CairnCommand
 import Testing
-
-@testable import cairn
 
 struct ProgressBarTests {
     private let bar = ProgressBar(

@@ -1,6 +1,5 @@
+import CairnCommand
 import Testing
-
-@testable import cairn
 
 struct ReadableTests {
     @Test(arguments: [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345_678, "12,345,678")] as [(UInt64, String)])
@@ -24,6 +23,19 @@ struct ReadableTests {
     @Test(arguments: [(0, "0:00"), (7.4, "0:07"), (754, "12:34"), (3_723, "1:02:03")])
     func durations(seconds: Double, text: String) {
         #expect(Readable.duration(seconds: seconds) == text)
+    }
+
+    @Test(
+        "C7: numbers of any size",
+        arguments: [Double.infinity, -.infinity, .nan, 0x1p64, 0x1p63, -1, 1e300, .leastNonzeroMagnitude])
+    func extremes(number: Double) {
+        #expect(!Readable.duration(seconds: number).isEmpty)
+        #expect(!Readable.bytes(number).isEmpty)
+        #expect(UInt64(clamping: number) <= .max)
+        var bar = ProgressBar(label: "x", unit: "records", done: 1, total: .max, bytes: .max)
+        #expect(bar.line(seconds: number, columns: 80).count <= 80)
+        (bar.total, bar.bytesTotal) = (0, 1)
+        #expect(bar.line(seconds: number, columns: 0).isEmpty || !number.isNaN)
     }
 
     @Test func controlCharactersAreShownNotSent() {

@@ -1,9 +1,8 @@
+import CairnCommand
 import CairnHash
 import CairnLedger
 import NIOHTTP1
 import Testing
-
-@testable import cairn
 
 struct RemoteAppendTests {
     private static let hash = String(repeating: "a", count: 64)

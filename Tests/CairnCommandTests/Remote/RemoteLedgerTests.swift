@@ -1,10 +1,9 @@
+import CairnCommand
 import CairnHash
 import CairnLedger
 import CairnNode
 import NIOHTTP1
 import Testing
-
-@testable import cairn
 
 /// What a node says is checked as far as it can be.
 struct RemoteLedgerTests {
@@ -23,7 +22,8 @@ struct RemoteLedgerTests {
         try await ScriptedServer.with(answers) { server in
             let ledger = RemoteLedger(address: try NodeAddress(server.url), retry: RetryRule(delayFirst: .zero))
             do {
-                outcome = (try await body(ledger), server.requests)
+                let result = try await body(ledger)
+                outcome = (result, server.requests)
             } catch let failure as CommandFailure {
                 await ledger.close()
                 throw CommandFailure.failed(failure.message.replacing(server.url, with: "URL"))

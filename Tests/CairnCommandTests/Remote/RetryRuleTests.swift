@@ -1,7 +1,6 @@
+import CairnCommand
 import NIOHTTP1
 import Testing
-
-@testable import cairn
 
 struct RetryRuleTests {
     private let rule = RetryRule()

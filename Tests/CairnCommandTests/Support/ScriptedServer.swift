@@ -1,7 +1,7 @@
+import CairnLock
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import Synchronization
 
 /// An HTTP server on a loopback port that answers requests, in order, with what a test wrote down.
 final class ScriptedServer: Sendable {
@@ -28,10 +28,10 @@ final class ScriptedServer: Sendable {
 
     /// What is still to be answered, and what was asked.
     final class Script: Sendable {
-        private let state: Mutex<(answers: [Answer], requests: [Request])>
+        private let state: Lock<(answers: [Answer], requests: [Request])>
 
         init(_ answers: [Answer]) {
-            self.state = Mutex((answers, []))
+            self.state = Lock((answers, []))
         }
 
         var requests: [Request] { self.state.withLock { $0.requests } }

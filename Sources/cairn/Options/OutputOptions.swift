@@ -1,6 +1,0 @@
-import ArgumentParser
-
-struct OutputOptions: ParsableArguments {
-    @Flag(help: "Print JSON, one value a line, in place of text for people.")
-    var json = false
-}

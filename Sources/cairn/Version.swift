@@ -1,6 +1,0 @@
-import CairnNode
-
-/// The version of this program.
-enum Version {
-    static let text = Node.version
-}
