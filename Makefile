@@ -1,7 +1,7 @@
 # The one way to everything: CI calls the same.
 #
 #   make run          build a release and start a node on 127.0.0.1:5000, with its data in ./cairn-data
-#   make test         lint, then all tests
+#   make test         lint, then all tests, on the release
 #   make bench        durable appends, compared with etcd on this machine (a minute)
 #   make bench-cluster  clusters of three and four nodes, compared with three etcd nodes (some minutes)
 #   make bench-hash   the hash kernels, compared with openssl speed (half a minute)
@@ -13,21 +13,29 @@
 #   make sim          simulate COUNT clusters (default 10,000), each from one seed, and check all that they do
 #   make docs         the reference and the tutorial of CairnClient as a website, in .build/docs
 #   make cluster-test break clusters of real processes in every way there is, and check what is left (some minutes)
+#   make soak         run a cluster for MINUTES (default 60), break things in turn, and watch all processes for growth
+#   make hostile      throw generated input at the program: command lines, HTTP requests, link messages, damaged directories. COUNT of each
+#                     (default 20,000, 100,000, 100,000 and 2,000: an hour); hostile-command_lines and so on run one of them
+#   make sanitize     the tests of what has threads or memory of its own, under ThreadSanitizer and AddressSanitizer (an hour)
+#   make fuzz         TARGET=json SECONDS=60: look for bytes that a parser can't take; docs/testing-by-force.md names the targets
 #   make crash-test   kill a node at random moments under load, KILLS times (default 200), and check what is left
 
 SWIFT ?= swift
 KILLS ?= 200
 COUNT ?= 10000
+MINUTES ?= 60
+SEED ?= 1
+SECONDS ?= 60
 
-# With Swift's libraries in the binary, where the toolchain has them for that: it then runs on machines without Swift.
-STATIC := $(if $(wildcard $(dir $(realpath $(shell command -v $(SWIFT))))../lib/swift_static),--static-swift-stdlib)
+# Releases hold Swift's own libraries (Package.swift says how), where the toolchain has them for that.
+export STDLIB_LINK ?= $(if $(wildcard $(dir $(realpath $(shell command -v $(SWIFT))))../lib/swift_static),static,shared)
 # jemalloc, where it is installed, takes less time than glibc's malloc for many small pieces. Looked for when a recipe runs,
 # since setup installs it.
 JEMALLOC = $(if $(wildcard /usr/include/jemalloc/jemalloc.h),-Xlinker -ljemalloc)
-RELEASE = build -c release $(STATIC) $(JEMALLOC) --product
+RELEASE = build -c release $(JEMALLOC) --product
 
 .PHONY: run build test lint format bench bench-cluster bench-hash bench-validation bench-large bench-tiles bench-vote
-.PHONY: bench-links cluster-test crash-test sim setup clean docs
+.PHONY: bench-links cluster-test crash-test soak hostile sanitize fuzz sim setup clean docs
 
 setup:
 	@scripts/setup build
@@ -43,7 +51,7 @@ lint:
 
 test:
 	@scripts/setup test
-	scripts/test
+	SWIFT_BUILD="$(SWIFT) build -c release $(JEMALLOC)" scripts/test
 
 format:
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests bench/plain_http
@@ -92,6 +100,16 @@ crash-test: build
 	@scripts/setup test
 	.venv/bin/python scripts/crash-test --kills $(KILLS) --binary .build/release/cairn
 
+soak: build
+	@scripts/setup test
+	.venv/bin/python scripts/soak --minutes $(MINUTES) --seed $(SEED) --binary .build/release/cairn
+
+sanitize:
+	scripts/sanitize
+
+fuzz:
+	scripts/fuzz "$(TARGET)" "$(SECONDS)"
+
 docs:
 	scripts/docs
 
@@ -99,5 +117,14 @@ cluster-test: build
 	@scripts/setup test
 	.venv/bin/python scripts/test-cluster --binary .build/release/cairn
 
+HOSTILE = command_lines http_requests link_messages damaged_directories
+
+hostile: $(HOSTILE:%=hostile-%)
+
+$(HOSTILE:%=hostile-%): hostile-%: build
+	@scripts/setup test
+	.venv/bin/python scripts/hostile/$*.py --binary .build/release/cairn \
+		$(if $(filter command,$(firstword $(origin COUNT))),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
+
 clean:
-	rm -rf .build .venv
+	rm -rf .build .build-tsan .build-asan .build-fuzz .fuzz .venv

@@ -11,6 +11,20 @@ let swiftSettings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// How the program is linked: with Swift's own libraries in it, so that it runs on machines without Swift.
+///
+/// Only the link is told so, and not the compiler (as `--static-swift-stdlib` would), so that the tests, whose library can't be
+/// linked like that, run on the very modules that ship. What Foundation consists of is named here, since modules that
+/// were compiled for its shared library don't name it. `STDLIB_LINK=shared` is for toolchains without the static libraries.
+let programLinkerSettings: [LinkerSetting] =
+    Context.environment["STDLIB_LINK"] == "shared"
+    ? []
+    : [.unsafeFlags(["-static-stdlib"], .when(platforms: [.linux]))]
+        + [
+            "CoreFoundation", "_FoundationCollections", "_FoundationCShims", "_FoundationICU", "stdc++",
+            "swiftSynchronization",
+        ].map { .linkedLibrary($0, .when(platforms: [.linux])) }
+
 let cSettings: [CSetting] = [
     .treatAllWarnings(as: .error)
 ]
@@ -46,6 +60,7 @@ let package = Package(
         // Layers, from the bottom up: imports only point down. docs/architecture.md says what lives where, and
         // Tests/HouseTests holds this list to it.
         .target(name: "CCairnHash", cSettings: cSettings),
+        .target(name: "CairnLock", swiftSettings: swiftSettings),
         .target(name: "CairnHash", dependencies: ["CCairnHash"], swiftSettings: swiftSettings),
         .target(
             name: "CairnLedger",
@@ -53,7 +68,8 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(name: "CairnConsensus", dependencies: ["CairnLedger"], swiftSettings: swiftSettings),
         .target(name: "CCairnDisk", cSettings: cSettings),
-        .target(name: "CairnStore", dependencies: ["CCairnDisk", "CairnLedger"], swiftSettings: swiftSettings),
+        .target(
+            name: "CairnStore", dependencies: ["CCairnDisk", "CairnLedger", "CairnLock"], swiftSettings: swiftSettings),
         .target(
             name: "CairnIndex",
             dependencies: ["CairnLedger", .product(name: "GRDB", package: "GRDB.swift")],
@@ -61,7 +77,7 @@ let package = Package(
         .target(
             name: "CairnPeers",
             dependencies: [
-                "CairnConsensus", "CairnLedger",
+                "CairnConsensus", "CairnLedger", "CairnLock",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -78,7 +94,7 @@ let package = Package(
         .target(
             name: "CairnNode",
             dependencies: [
-                "CairnConsensus", "CairnStore", "CairnIndex", "CairnPeers",
+                "CairnConsensus", "CairnLock", "CairnStore", "CairnIndex", "CairnPeers",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -87,7 +103,7 @@ let package = Package(
         .target(
             name: "CairnServer",
             dependencies: [
-                "CairnNode", "CairnPeers",
+                "CairnLock", "CairnNode", "CairnPeers",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -101,15 +117,15 @@ let package = Package(
         .target(
             name: "CairnClient",
             dependencies: [
-                "CairnHash", "CairnLedger",
+                "CairnHash", "CairnLedger", "CairnLock",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: swiftSettings),
-        .executableTarget(
-            name: "cairn",
+        .target(
+            name: "CairnCommand",
             dependencies: [
                 "CairnHash", "CairnLedger", "CairnStore", "CairnPeers", "CairnNode", "CairnServer", "CairnClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -125,6 +141,9 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "cairn", dependencies: ["CairnCommand"], swiftSettings: swiftSettings,
+            linkerSettings: programLinkerSettings),
         // The simulator: a whole cluster in one thread, from one seed.
         .target(
             name: "CairnSimulation", dependencies: ["CairnHash", "CairnLedger", "CairnConsensus", "CairnStore"],
@@ -132,14 +151,15 @@ let package = Package(
         .executableTarget(
             name: "cairn-sim",
             dependencies: [
-                "CairnHash", "CairnSimulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CairnHash", "CairnLock", "CairnSimulation",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
 
         .executableTarget(
             name: "cairn-vote-speed",
             dependencies: [
-                "CairnHash", "CairnLedger", "CairnConsensus",
+                "CairnHash", "CairnLedger", "CairnLock", "CairnConsensus",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
@@ -156,6 +176,15 @@ let package = Package(
             dependencies: [
                 "CairnHash", "CairnLedger", "CairnStore", "CairnNode",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
+        // The parsers of bytes that come from outside, for fuzzers; docs/testing-by-force.md.
+        .executableTarget(
+            name: "cairn-fuzz",
+            dependencies: [
+                "CairnHash", "CairnIndex", "CairnLedger", "CairnPeers", "CairnStore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: swiftSettings),
         .executableTarget(
@@ -188,12 +217,13 @@ let package = Package(
         .testTarget(
             name: "CairnConsensusTests", dependencies: ["CairnConsensus", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "CairnStoreTests", dependencies: ["CairnStore", "TestSupport"], swiftSettings: swiftSettings),
+            name: "CairnStoreTests", dependencies: ["CairnLock", "CairnStore", "TestSupport"],
+            swiftSettings: swiftSettings),
         .testTarget(name: "CairnIndexTests", dependencies: ["CairnIndex"], swiftSettings: swiftSettings),
         .testTarget(
             name: "CairnPeersTests",
             dependencies: [
-                "CairnConsensus", "CairnHash", "CairnLedger", "CairnPeers", "TestSupport",
+                "CairnConsensus", "CairnHash", "CairnLedger", "CairnLock", "CairnPeers", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -206,11 +236,12 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "CairnNodeTests", dependencies: ["CairnNode", "TestSupport"], swiftSettings: swiftSettings),
+            name: "CairnNodeTests", dependencies: ["CairnLock", "CairnNode", "TestSupport"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "CairnServerTests",
             dependencies: [
-                "CairnHash", "CairnLedger", "CairnNode", "CairnServer",
+                "CairnHash", "CairnLedger", "CairnLock", "CairnNode", "CairnServer",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -222,7 +253,7 @@ let package = Package(
         .testTarget(
             name: "CairnClientTests",
             dependencies: [
-                "CairnClient", "CairnHash", "CairnLedger", "CairnNode", "CairnServer",
+                "CairnClient", "CairnHash", "CairnLedger", "CairnLock", "CairnNode", "CairnServer",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -232,7 +263,7 @@ let package = Package(
         .testTarget(
             name: "CairnCommandTests",
             dependencies: [
-                "cairn", "CairnClient", "CairnHash", "CairnLedger", "CairnNode", "CairnPeers",
+                "CairnCommand", "CairnClient", "CairnHash", "CairnLedger", "CairnLock", "CairnNode", "CairnPeers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -242,7 +273,8 @@ let package = Package(
             ],
             exclude: ["Help/Texts"],
             swiftSettings: swiftSettings),
-        .testTarget(name: "CairnSimulationTests", dependencies: ["CairnSimulation"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "CairnSimulationTests", dependencies: ["CairnLock", "CairnSimulation"], swiftSettings: swiftSettings),
         .testTarget(name: "HouseTests", swiftSettings: swiftSettings),
     ]
 )

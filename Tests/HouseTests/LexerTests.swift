@@ -14,8 +14,8 @@ struct LexerTests {
     }
 
     @Test func interpolationsAreCode() {
-        #expect(self.words(#"a "b \(c("d", e)) f" g"#) == ["a", "(", "c", "(", ",", "e", ")", "g"])
-        #expect(self.words(##"a #"b \#(c) \(d)"# e"##) == ["a", "(", "c", "e"])
+        #expect(self.words(#"a "b \(c("d", e)) f" g"#) == ["a", "(", "c", "(", ",", "e", ")", ")", "g"])
+        #expect(self.words(##"a #"b \#(c) \(d)"# e"##) == ["a", "(", "c", ")", "e"])
     }
 
     @Test func linesAndPlaces() {

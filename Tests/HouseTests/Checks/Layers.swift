@@ -2,15 +2,15 @@
 enum Layers {
     /// Targets of one rank don't know each other.
     static let ranks: [String: Int] = [
-        "CCairnHash": 0, "CCairnDisk": 0, "TestSupport": 0,
+        "CCairnHash": 0, "CCairnDisk": 0, "CairnLock": 0, "TestSupport": 0,
         "CairnHash": 1,
         "CairnLedger": 2,
         "CairnConsensus": 3, "CairnStore": 3, "CairnIndex": 3,
         "CairnPeers": 4, "CairnSimulation": 4,
         "CairnNode": 5,
         "CairnServer": 6, "CairnClient": 6,
-        "cairn": 7, "cairn-sim": 7, "cairn-make-ledger": 7, "cairn-speed": 7, "cairn-vote-speed": 7,
-        "cairn-link-speed": 7, "plain-http": 7,
+        "CairnCommand": 7, "cairn": 8, "cairn-sim": 7, "cairn-make-ledger": 7, "cairn-speed": 7, "cairn-vote-speed": 7,
+        "cairn-fuzz": 7, "cairn-link-speed": 7, "plain-http": 7,
     ]
 
     /// A C target belongs to one Swift target, which hides it from the rest.

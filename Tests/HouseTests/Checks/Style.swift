@@ -1,4 +1,5 @@
-/// What no source of ours holds: ways to crash without a word, and unchecked claims without a reason.
+/// What no source of ours holds: ways to crash without a word, unchecked claims without a reason, a lock of another kind; and
+/// what no test holds.
 enum Style {
     static func findings(in file: SourceFile) -> [Finding] {
         let tokens = file.tokens
@@ -22,8 +23,21 @@ enum Style {
                     file.finding(
                         line: tokens[place].line, "`@unchecked Sendable` without a comment above that says why"))
             }
+            if tokens.matches(["Mutex"], at: place), file.target != "CairnLock" {
+                findings.append(
+                    file.finding(line: tokens[place].line, "`Mutex`: take `Lock`, which ThreadSanitizer understands"))
+            }
         }
         return findings
+    }
+
+    /// With `@testable`, tests would need modules that are compiled for them, and would not run on what ships.
+    static func testFindings(in file: SourceFile) -> [Finding] {
+        file.tokens.indices.filter { file.tokens.matches(["@", "testable"], at: $0) }.map { place in
+            file.finding(
+                line: file.tokens[place].line,
+                "`@testable`: give what the test needs `package` access, and import it plainly")
+        }
     }
 
     /// Whether one of the few lines above is a comment.

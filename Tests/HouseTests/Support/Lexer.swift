@@ -35,13 +35,10 @@ struct Lexer {
                 if byte == UInt8(ascii: "(") { depth += 1 }
                 if byte == UInt8(ascii: ")") {
                     depth -= 1
-                    if isInterpolation, depth == 0 {
-                        self.advance()
-                        return
-                    }
                 }
                 if byte > UInt8(ascii: " ") { self.add(.mark, from: self.place, to: self.place + 1) }
                 self.advance()
+                if isInterpolation, byte == UInt8(ascii: ")"), depth == 0 { return }
             }
         }
     }

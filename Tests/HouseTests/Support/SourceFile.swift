@@ -1,6 +1,6 @@
-/// A Swift file under Sources, taken apart.
+/// A Swift file under Sources or Tests, taken apart.
 struct SourceFile {
-    /// From the repository's root: `Sources/<target>/…`.
+    /// From the repository's root, such as `Sources/<target>/…`.
     let path: String
     let lines: [Substring]
     let tokens: [Token]
