@@ -1,11 +1,14 @@
 """What is done to clusters, and what has to hold meanwhile. Each scenario ends with `finish`, which checks everything."""
+import datetime
 import os
 import pathlib
 import shutil
 import signal
 import subprocess
+import time
 
 import check
+import clock
 from cluster import Cluster
 from network import NetworkCluster, why_not as no_networks
 from process import Failure, wait_for
@@ -252,19 +255,20 @@ def full_disk(cluster, load):
 
 # Clocks.
 
-@scenario("clocks", why_not=lambda: None if shutil.which("faketime") else "there is no faketime")
+@scenario("clocks", why_not=clock.why_not)
 def clocks(cluster, load):
-    """Clocks that are a second ahead and a second behind. (faketime, which works with glibc: not with a static binary.)"""
-    told = subprocess.run(["faketime", "-f", "+0s", "env"], capture_output=True, text=True, check=True).stdout
-    library = next(line.split("=", 1)[1] for line in told.splitlines() if line.startswith("LD_PRELOAD="))
-    for node, offset in ((cluster.nodes[1], "+1s"), (cluster.nodes[2], "-1s")):
+    """Clocks that are a second ahead and a second behind."""
+    for node, offset in ((cluster.nodes[1], 1), (cluster.nodes[2], -1)):
         node.stop()
-        # As the program faketime does it, which would stand between us and the node. Time-outs go by another clock.
-        # The first process that has the library changes its own environment, which Swift then doesn't find its arguments
-        # behind: so that is a shell's, which becomes the node.
-        node.wrapper = ["bash", "-c", 'exec "$@"', "bash"]
-        node.environment = {"LD_PRELOAD": library, "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        folder = cluster.folder / f"clock{node.number}"
+        folder.mkdir()
+        own = clock.Clock(folder)
+        own.set(offset)
+        node.environment = own.environment
         cluster.restart(node)
+        started = datetime.datetime.fromisoformat(node.status["started_at"].replace("Z", "+00:00")).timestamp()
+        if abs(started - time.time() - offset) > 0.9:
+            raise Failure(f"the clock of {node} is not off by {offset} s: it says {started}")
     load.wait_for_progress(100)
     times = [node.get("/v1/blocks/head")["timestamp"] for node in cluster.nodes]
     if not all(times):
