@@ -169,6 +169,17 @@ def check_signature(key, signature, message):
         raise Invalid(f"the signature of {key} is not valid") from None
 
 
+def check_predecessor(settings):
+    """The ledger whose place this one takes, if it says so: nothing but its form can be checked here."""
+    old = settings.get("predecessor")
+    if "predecessor" not in settings:
+        return
+    if set(old) != {"chain", "root", "size"} or not 0 <= old["size"] <= 1 << 53:
+        raise Invalid("its predecessor has other fields or a size that can't be")
+    if any(len(bytes.fromhex(old[name])) != 32 or old[name] != old[name].lower() for name in ("chain", "root")):
+        raise Invalid("its predecessor has a hash that is none")
+
+
 def check_quorum(signatures, message, members):
     """Signatures with the signers' places, against a set of members."""
     power, last = 0, -1
@@ -256,6 +267,7 @@ class Chain:
             raise Invalid("its annex has a field too many or lacks one")
         if index == 0:
             self.settings, self.chain = agreed["genesis"], block_hash
+            check_predecessor(self.settings)
             self.members = {name: self.settings[name] for name in ("fault_model", "members")}
         if (size, root) != (self.tree.size, self.tree.root()) or records > 8_192:
             raise Invalid("its tree is not that of its records")
