@@ -154,7 +154,7 @@ def command(cluster, _):
     run(cluster.options, "append", '{"n":1}', "--url", url)
     os.kill(pids[3], signal.SIGKILL)
     told = process.stderr.readline()
-    if "node 4 ended" not in told:
+    if "node 4 was ended" not in told:
         raise Failure(f"cairn cluster says {told!r} when node 4 is killed")
     run(cluster.options, "append", '{"n":2}', "--url", url)
     process.send_signal(signal.SIGINT)
