@@ -1,6 +1,9 @@
+import CairnConsensus
 import CairnLedger
 import CairnNode
 import CairnStore
+import Dispatch
+import NIOCore
 import Testing
 
 /// Full and failing disks.
@@ -43,6 +46,34 @@ struct FailureTests {
         #expect(report.isValid)
         #expect(report.notes.isEmpty)
         #expect(report.records == UInt64(taken) + 1)
+    }
+
+    @Test("who comes in the same turn as a failure is told of it", .timeLimit(.minutes(1)))
+    func inTheSameTurn() async throws {
+        let world = try await SnapshotWorld(blocks: 1)
+        let disk = FaultyDisk(world.disk)
+        try await world.startFollower(on: disk)
+        let follower = try #require(world.follower)
+        #expect(await follower.waitForSize(1, timeout: SnapshotTests.patience))
+        // The follower asks for the next block, and does nothing until the answer lies there, and a submission behind it.
+        let gate = DispatchSemaphore(value: 0)
+        let (blocks, arrived) = AsyncStream<Void>.makeStream()
+        let loop = follower.shareLoop()
+        world.network.lose { message, _ in
+            if case .vote(.finalsRequest(_)) = message { loop.execute { gate.wait() } }
+            if case .vote(.finals(_)) = message { arrived.yield() }
+            return false
+        }
+        disk.setPlan(FaultyDisk.Plan(changesUntilCrash: 0))
+        _ = try await world.member.submit(["1"])
+        for await _ in blocks { break }
+        await world.network.settle()
+        let answers = Answers()
+        try follower.submit(["2"], to: answers)
+        gate.signal()
+        #expect(await answers.all() == [.failure(.stopped)])
+        #expect(world.member.head.treeSize == 2)
+        await world.stop()
     }
 
     @Test("B7: room is noticed although nobody comes, and nothing is left of the looking", .timeLimit(.minutes(1)))

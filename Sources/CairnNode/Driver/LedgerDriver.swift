@@ -293,6 +293,8 @@ package final class LedgerDriver: @unchecked Sendable {
             while !self.hasFailed, !self.isClosed {
                 let mail = self.mailbox.takeAll()
                 for item in mail { self.open(item) }
+                // Who is taken after a failure was not among those who were told of it, and would wait for ever.
+                if self.hasFailed { break }
                 let submitted = self.takeSubmissions()
                 if !submitted.isEmpty { self.handle(.submitted(submitted)) }
                 if mail.isEmpty && submitted.isEmpty { break }

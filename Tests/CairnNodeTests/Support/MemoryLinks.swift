@@ -14,7 +14,7 @@ final class MemoryNetwork: Sendable {
     }
 
     private let state = Lock(State())
-    private let queue = DispatchQueue(label: "test.network")
+    fileprivate let queue = DispatchQueue(label: "test.network")
 
     /// Links that are given away are cut and mended here.
     func links(of node: PublicKey) -> MemoryLinks { MemoryLinks(network: self, node: node) }
@@ -66,6 +66,13 @@ final class MemoryNetwork: Sendable {
             guard !self.state.withLock({ $0.isLost })(message, node) else { return }
             receiver?.received(message, from: sender, credit: ReceiveCredit {})
         }
+    }
+}
+
+extension MemoryNetwork {
+    /// Waits until what was sent so far is delivered.
+    func settle() async {
+        await withCheckedContinuation { continuation in self.queue.async { continuation.resume() } }
     }
 }
 
