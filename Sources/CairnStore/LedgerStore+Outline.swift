@@ -13,7 +13,7 @@ extension LedgerStore {
         {
             return outline
         }
-        return BlockOutline(try self.block(index))
+        return BlockOutline(try self.vouchedBlock(index))
     }
 
     /// Nil when anything in it isn't what the hashes say, which stand in for the frame's checksum.
@@ -32,11 +32,8 @@ extension LedgerStore {
         let annexBytes = Array(bytes[annexStart...])
         guard header.annexHash == (annexBytes.isEmpty ? .zero : Digest(hashing: annexBytes)) else { return nil }
         let hash = Digest(hashing: headerBytes)
+        guard self.isNamed(hash, block: index, in: snapshot) == true else { return nil }
         guard frame.certificateByteCount > 0 else {
-            let isKnown =
-                index < snapshot.head.index
-                ? (try? self.header(of: index.next()))?.previousHash == hash : hash == snapshot.head.hash
-            guard isKnown else { return nil }
             return BlockOutline(
                 header: header, annexBytes: annexBytes, certificate: nil, encodedByteCount: frame.blockByteCount)
         }

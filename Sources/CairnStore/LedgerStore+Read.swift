@@ -30,26 +30,39 @@ extension LedgerStore {
         return final
     }
 
-    /// The header of a block up to the head: three small reads, whatever the block's size.
+    /// The header of a block up to the head: some small reads, whatever the block's size.
+    ///
+    /// - Throws: `.corrupt` naming the block when it isn't the ledger's.
     public func header(of index: BlockIndex) throws(StoreError) -> BlockHeader {
         let snapshot = self.snapshot
         precondition(index <= snapshot.head.index, "block \(index) is behind the head")
         if index == 0, self.base != nil { return self.genesis.header }
         try self.checkIsHere(index)
-        if let place = try onDisk({ () throws(DiskError) in try self.places.place(of: index) }),
-            place.position.segment < snapshot.segments.count,
-            let header = try self.vouchedHeader(at: place, of: index, in: snapshot)
+        if let stored = try self.storedHeader(of: index, in: snapshot),
+            self.isNamed(stored.hash, block: index, in: snapshot) == true
         {
-            return header
+            return stored.header
         }
-        return try self.block(index).block.header
+        return try self.vouchedBlock(index).block.header
     }
 
-    /// Nil when the header isn't the one that the block's certificate names, or without one the next block, which stands
-    /// in for the frame's checksum.
-    private func vouchedHeader(
-        at place: BlockPlace, of index: BlockIndex, in snapshot: Published
-    ) throws(StoreError) -> BlockHeader? {
+    /// A header as it is stored, and where its block's certificate is.
+    private struct StoredHeader {
+        var header: BlockHeader
+        var hash: Digest
+        var file: any DiskFile
+        var certificateStart: UInt64
+        /// 0 without one.
+        var certificateByteCount: Int
+    }
+
+    /// Nil when there is none of that block. Nothing vouches for it yet.
+    private func storedHeader(
+        of index: BlockIndex, in snapshot: Published
+    ) throws(StoreError) -> StoredHeader? {
+        guard let place = try onDisk({ () throws(DiskError) in try self.places.place(of: index) }),
+            place.position.segment < snapshot.segments.count
+        else { return nil }
         let file = snapshot.segments[place.position.segment].file
         let start = place.position.offset
         let bytes = try onDisk { () throws(DiskError) in
@@ -60,17 +73,54 @@ extension LedgerStore {
         else { return nil }
         let headerBytes = bytes.span.bytes.extracting(Frame.headerByteCount..<bytes.count)
         guard let header = try? BlockHeader(decoding: headerBytes), header.index == index else { return nil }
-        let hash = Digest(hashing: headerBytes)
-        guard frame.certificateByteCount > 0 else {
-            guard index < snapshot.head.index else { return nil }
-            // When the next block is the damaged one, this one still has its own checksum.
-            return (try? self.header(of: index.next()))?.previousHash == hash ? header : nil
+        return StoredHeader(
+            header: header, hash: Digest(hashing: headerBytes), file: file,
+            certificateStart: start + UInt64(Frame.headerByteCount + frame.blockByteCount),
+            certificateByteCount: frame.certificateByteCount)
+    }
+
+    /// A header that fits its own certificate, or without one the blocks behind it, up to one with a certificate. Nil when it
+    /// doesn't. That says that it wasn't changed alone; what is stored with it may have been changed with it.
+    private func coherentHeader(
+        of index: BlockIndex, in snapshot: Published
+    ) throws(StoreError) -> BlockHeader? {
+        var first: BlockHeader?
+        var previous: Digest?
+        var next = index
+        while let stored = try self.storedHeader(of: next, in: snapshot) {
+            guard previous == nil || stored.header.previousHash == previous else { return nil }
+            let header = first ?? stored.header
+            if next == snapshot.head.index { return stored.hash == snapshot.head.hash ? header : nil }
+            if stored.certificateByteCount > 0 {
+                let certificate = try onDisk { () throws(DiskError) in
+                    try stored.file.bytes(at: stored.certificateStart, count: stored.certificateByteCount)
+                }
+                let named = try? Certificate(decoding: certificate.span.bytes).blockHash
+                return named == stored.hash ? header : nil
+            }
+            first = header
+            previous = stored.hash
+            next = next.next()
         }
-        let certificate = try onDisk { () throws(DiskError) in
-            try file.bytes(
-                at: start + UInt64(Frame.headerByteCount + frame.blockByteCount), count: frame.certificateByteCount)
+        return nil
+    }
+
+    /// Whether the chain that leads to the head names this hash for a block: the next block does, or it is the head.
+    ///
+    /// The certificate in the block's own frame is not asked. Whoever changed the header could change that as well, and its
+    /// votes are not checked at each read.
+    ///
+    /// - Returns: nil when the next block is the damaged one, and says nothing.
+    func isNamed(_ hash: Digest, block index: BlockIndex, in snapshot: Published) -> Bool? {
+        if index >= snapshot.head.index { return hash == snapshot.head.hash }
+        let next = index.next()
+        guard let header = try? self.coherentHeader(of: next, in: snapshot) else { return nil }
+        if header.previousHash == hash { return true }
+        // One of the two is not the ledger's. Which one, says the block behind them.
+        guard next < snapshot.head.index, let behind = try? self.coherentHeader(of: next.next(), in: snapshot) else {
+            return false
         }
-        return (try? Certificate(decoding: certificate.span.bytes).blockHash) == hash ? header : nil
+        return behind.previousHash == header.hash ? false : nil
     }
 
     /// A record of the ledger, with the header of its block. Reads the block only up to the record; the record's leaf

@@ -2,8 +2,8 @@ public import CairnHash
 public import CairnLedger
 
 /// What leaves a node is checked before: a checksum says that the disk gave back what was written, not that nobody wrote
-/// something else. A block's header is compared with the hash that its certificate names, or the next block, and its records
-/// with leaf hashes that are proven to be in the newest block's tree.
+/// something else. A block's header is compared with the hash that the next block names, and the head's with the one that is
+/// known, and its records with leaf hashes that are proven to be in the newest block's tree.
 extension LedgerStore {
     /// A block up to the head, fit to be given to others: header, annex and records are the ledger's.
     ///
@@ -19,16 +19,18 @@ extension LedgerStore {
     /// A block up to the head whose header and annex are the ledger's. Its records are not looked at: for whoever only wants
     /// to know of them how many there are.
     public func vouchedBlock(_ index: BlockIndex) throws(StoreError) -> FinalBlock {
-        let head = self.head
+        let snapshot = self.snapshot
         let final = try self.block(index)
         let header = final.block.header
-        var hash = index == head.index ? head.hash : final.certificate?.blockHash
-        // When the next block is the damaged one, this one still has its own checksum.
-        if hash == nil, index > 0 || self.base == nil { hash = try? self.header(of: index.next()).previousHash }
+        let hash = header.hash
+        // Where the history isn't there, the genesis block was given by whoever opened the ledger.
+        let isNamed = index == 0 && self.base != nil ? true : self.isNamed(hash, block: index, in: snapshot)
         let annexBytes = final.block.annexBytes
-        guard hash == nil || header.hash == hash, header.treeSize <= head.treeSize,
+        // When the next block is the damaged one, this one still has its own certificate and checksum.
+        guard isNamed ?? true, final.certificate.map({ $0.blockHash == hash }) ?? true,
+            header.treeSize <= snapshot.head.treeSize,
             header.annexHash == (annexBytes.isEmpty ? .zero : Digest(hashing: annexBytes))
-        else { throw self.altered(index, "its header or annex is not what its certificate or the next block names") }
+        else { throw self.altered(index, "its header or annex is not what the next block or its certificate names") }
         return final
     }
 
@@ -53,8 +55,8 @@ extension LedgerStore {
 
     /// The leaf hashes of consecutive records of the ledger, proven to lie in the newest block's tree.
     ///
-    /// A proof goes over all hashes of its tile, so there is one a tile; and of a full tile, which never changes, one since
-    /// the ledger was opened.
+    /// A proof goes over all hashes of its tile, so there is one a tile; and of a full tile, which never changes, one as long as
+    /// the disk gives back what was proven.
     ///
     /// - Parameter anew: prove also what was proven before.
     package func provenLeafHashes(
@@ -71,31 +73,42 @@ extension LedgerStore {
             let (tile, number) = (next / width, RecordNumber(rawValue: next))
             let wanted = Int(min(end, (tile + 1) * width) - next)
             let isFull = (tile + 1) * width <= head.treeSize.rawValue
-            if !anew, isFull, self.checkedTiles.contains(level: 0, index: tile, end: (tile + 1) * width) {
-                hashes += try self.leafHashes(from: number, count: wanted)
+            if !anew, isFull, let known = try self.knownHashes(ofTile: tile) {
+                let start = Int(next - tile * width)
+                hashes += known[start..<start + wanted]
             } else {
                 hashes += try self.checked { () throws(StoreError) in
-                    try self.provenLeafHashes(from: number, count: wanted, in: head)
+                    try self.provenLeafHashes(from: number, count: wanted, in: head, isFull: isFull)
                 }
-                if isFull { self.checkedTiles.insert(level: 0, index: tile) }
             }
             next += UInt64(wanted)
         }
         return hashes
     }
 
+    /// Of a full tile of leaves that was proven before. Nil when none was, or the disk gives back something else.
+    private func knownHashes(ofTile tile: UInt64) throws(StoreError) -> [Digest]? {
+        guard self.checkedTiles.digest(level: 0, index: tile) != nil else { return nil }
+        let hashes = try onDisk { () throws(DiskError) in
+            try self.tree.hashes(level: 0, from: tile * UInt64(Tile.widthMax), count: Tile.widthMax)
+        }
+        return self.checkedTiles.contains(hashes, level: 0, index: tile) ? hashes : nil
+    }
+
     /// Of one tile. Nil when they don't lead to the tree's root.
     private func provenLeafHashes(
-        from first: RecordNumber, count: Int, in head: BlockHeader
+        from first: RecordNumber, count: Int, in head: BlockHeader, isFull: Bool
     ) throws(StoreError) -> [Digest]? {
         let nodes = TileNodes(self.tree, size: head.treeSize, shared: self.foldedTiles)
         let path = try nodes.inclusionProof(of: first, in: head.treeSize)
-        var hashes: [Digest] = []
-        hashes.reserveCapacity(count)
-        for place in 0..<UInt64(count) { hashes.append(try nodes.subtreeRoot(level: 0, index: first.rawValue + place)) }
+        let tile = first.rawValue / UInt64(Tile.widthMax)
+        let all = try nodes.hashes(level: 0, tile: tile)
+        let start = Int(first.rawValue % UInt64(Tile.widthMax))
         let holds = MerkleProof.verifyInclusion(
-            of: hashes[0], at: first, in: head.treeSize, path: path, root: head.treeRoot)
-        return holds ? hashes : nil
+            of: all[start], at: first, in: head.treeSize, path: path, root: head.treeRoot)
+        guard holds else { return nil }
+        if isFull { self.checkedTiles.insert(all, level: 0, index: tile) }
+        return Array(all[start..<start + count])
     }
 
     private func altered(_ index: BlockIndex, _ reason: String) -> StoreError {

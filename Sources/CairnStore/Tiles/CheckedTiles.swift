@@ -1,41 +1,75 @@
+internal import CairnHash
 internal import CairnLedger
 internal import CairnLock
 
-/// Which tiles were read and found right since the ledger was opened: a bit for each full one, so 5 KB for 10 million
-/// records. A tile never changes, so each has to be hashed only once.
+/// Which tiles were proven since the ledger was opened: of full ones the SHA-256 of their bytes, and of each level the last,
+/// partial one itself. A tile never changes, so each has to be proven only once. But what the disk gives back later may
+/// be something else: who reads a tile again compares it.
 final class CheckedTiles: Sendable {
-    private struct State {
-        /// By level; bit i of word j stands for tile 64 j + i.
-        var words: [[UInt64]] = Array(repeating: [], count: TreeFiles.levelCount)
-        /// The tree size at which the last, partial tile of every level was found right.
-        var partialSize: TreeSize = 0
+    private struct Key: Hashable {
+        var level: Int
+        var index: UInt64
     }
+
+    private struct Partial {
+        var index: UInt64
+        var bytes: [UInt8]
+    }
+
+    private struct State {
+        var digests: [Key: Digest] = [:]
+        /// By level.
+        var partials: [Int: Partial] = [:]
+    }
+
+    /// As many as 16 million records have, in some 5 MB.
+    private static let tilesMax = 1 << 16
 
     private let state = Lock(State())
 
-    /// Whether the hashes of a tile were found right.
-    ///
-    /// - Parameter end: leaves up to the end of the wanted part of it.
-    func contains(level: Int, index: UInt64, end: UInt64) -> Bool {
+    /// Of all bytes of a full tile that was proven.
+    func digest(level: Int, index: UInt64) -> Digest? {
+        self.state.withLock { $0.digests[Key(level: level, index: index)] }
+    }
+
+    /// - Parameter hashes: of the whole tile.
+    func insert(_ hashes: [Digest], level: Int, index: UInt64) {
+        let digest = Digest(hashing: Self.bytes(of: hashes))
         self.state.withLock { state in
-            let word = Int(index / 64)
-            if word < state.words[level].count, state.words[level][word] & 1 << (index % 64) != 0 { return true }
-            let last = TreeFiles.hashCount(level: level + 1, treeSize: state.partialSize)
-            return index == last && end <= state.partialSize.rawValue
+            // Any will do: one that is missing is proven again.
+            if state.digests.count >= Self.tilesMax, let old = state.digests.first?.key { state.digests[old] = nil }
+            state.digests[Key(level: level, index: index)] = digest
         }
     }
 
-    func insert(level: Int, index: UInt64) {
+    /// The first bytes of a partial tile that was proven; nil when not so many were.
+    func partial(level: Int, index: UInt64, byteCount: Int) -> [UInt8]? {
         self.state.withLock { state in
-            let word = Int(index / 64)
-            if word >= state.words[level].count {
-                state.words[level] += Array(repeating: 0, count: word + 1 - state.words[level].count)
-            }
-            state.words[level][word] |= 1 << (index % 64)
+            guard let partial = state.partials[level], partial.index == index, partial.bytes.count >= byteCount
+            else { return nil }
+            return Array(partial.bytes.prefix(byteCount))
         }
     }
 
-    func insertPartials(of size: TreeSize) {
-        self.state.withLock { $0.partialSize = max($0.partialSize, size) }
+    /// - Parameter hashes: all that the tile had.
+    func insertPartial(_ hashes: [Digest], level: Int, index: UInt64) {
+        let new = Partial(index: index, bytes: Self.bytes(of: hashes))
+        self.state.withLock { state in
+            if let known = state.partials[level], (known.index, known.bytes.count) > (index, new.bytes.count) { return }
+            state.partials[level] = new
+        }
+    }
+
+    private static func bytes(of hashes: [Digest]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(hashes.count * Digest.byteCount)
+        for hash in hashes { bytes.append(hash) }
+        return bytes
+    }
+
+    /// Whether the hashes of a full tile are those that were proven.
+    func contains(_ hashes: [Digest], level: Int, index: UInt64) -> Bool {
+        guard let digest = self.digest(level: level, index: index) else { return false }
+        return Digest(hashing: Self.bytes(of: hashes)) == digest
     }
 }

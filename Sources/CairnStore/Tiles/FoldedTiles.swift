@@ -57,9 +57,18 @@ final class TileNodes: MerkleNodes {
         let height = level % TreeFiles.tileHeight
         let tile = index >> UInt64(TreeFiles.tileHeight - height)
         let position = Int(index & ((1 << UInt64(TreeFiles.tileHeight - height)) - 1))
-        let held = TreeFiles.hashCount(level: fileLevel, treeSize: self.size) - tile * UInt64(Tile.widthMax)
-        let key = FoldedTiles.Key(level: fileLevel, index: tile, count: Int(min(held, UInt64(Tile.widthMax))))
-        return try self.nodes(of: key)[height][position]
+        return try self.nodes(level: fileLevel, tile: tile)[height][position]
+    }
+
+    /// The hashes of a tile, those that proofs were made of.
+    func hashes(level: Int, tile: UInt64) throws(StoreError) -> [Digest] {
+        try self.nodes(level: level, tile: tile)[0]
+    }
+
+    private func nodes(level: Int, tile: UInt64) throws(StoreError) -> [[Digest]] {
+        let held = TreeFiles.hashCount(level: level, treeSize: self.size) - tile * UInt64(Tile.widthMax)
+        return try self.nodes(
+            of: FoldedTiles.Key(level: level, index: tile, count: Int(min(held, UInt64(Tile.widthMax)))))
     }
 
     /// By height: the tile's hashes, then the roots over each two of the ones before.

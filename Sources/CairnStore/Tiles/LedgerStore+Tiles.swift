@@ -13,13 +13,26 @@ extension LedgerStore {
 
     /// Reads the hashes of a tile into `buffer`, which has just the size, without waiting for the disk.
     ///
-    /// - Returns: false when the disk would have to be waited for or the tile was never checked: then `hashes(of:)` does it.
+    /// - Returns: false when the disk would have to be waited for, or the tile was never proven or isn't any more what was
+    ///   proven: then `hashes(of:)` does it.
     public func readCheckedHashes(of tile: Tile, into buffer: UnsafeMutableRawBufferPointer) -> Bool {
-        guard case .hashes(let level) = tile.content, let end = Self.end(of: tile),
-            self.checkedTiles.contains(level: level, index: tile.index, end: end)
-        else { return false }
-        return self.tree.files[level].readCached(
-            into: buffer, at: (tile.index * UInt64(Tile.widthMax)) * UInt64(Digest.byteCount))
+        guard case .hashes(let level) = tile.content, level < TreeFiles.levelCount else { return false }
+        if let bytes = self.checkedTiles.partial(level: level, index: tile.index, byteCount: buffer.count) {
+            buffer.copyBytes(from: bytes)
+            return true
+        }
+        guard let digest = self.checkedTiles.digest(level: level, index: tile.index) else { return false }
+        // Whatever part of it is wanted: the digest is of all of it.
+        let file = self.tree.files[level]
+        let place = tile.index * UInt64(Tile.widthMax * Digest.byteCount)
+        var isRead = false
+        let bytes = [UInt8](unsafeUninitializedCapacity: Tile.widthMax * Digest.byteCount) { whole, initialized in
+            isRead = file.readCached(into: UnsafeMutableRawBufferPointer(whole), at: place)
+            initialized = isRead ? whole.count : 0
+        }
+        guard isRead, Digest(hashing: bytes) == digest else { return false }
+        buffer.copyBytes(from: bytes.prefix(buffer.count))
+        return true
     }
 
     /// The hashes of a tile. Nil when the ledger has no such tile (yet).
@@ -42,16 +55,16 @@ extension LedgerStore {
                 guard hashes.count == Tile.widthMax else { return nil }
                 let above = try self.tree.subtreeRoot(level: (level + 1) * TreeFiles.tileHeight, index: tile.index)
                 guard MerkleTree(hashes).root(at: TreeSize(Tile.widthMax)) == above else { return nil }
-                self.checkedTiles.insert(level: level, index: tile.index)
+                self.checkedTiles.insert(hashes, level: level, index: tile.index)
                 return Array(hashes.prefix(tile.width))
             }
-            // The last tile of its level. The tree's root is over all of those.
-            guard try self.tree.root(at: head.treeSize) == head.treeRoot else { return nil }
-            self.checkedTiles.insertPartials(of: head.treeSize)
-            let hashes = try onDisk { () throws(DiskError) in
-                try self.tree.hashes(level: level, from: first, count: tile.width)
-            }
-            return hashes.count == tile.width ? hashes : nil
+            // The last tile of its level. The tree's root is over all of those, and over what it was made of here.
+            let nodes = TileNodes(self.tree, size: head.treeSize, shared: FoldedTiles())
+            guard try nodes.root(at: head.treeSize) == head.treeRoot else { return nil }
+            let hashes = try nodes.hashes(level: level, tile: tile.index)
+            guard hashes.count >= tile.width else { return nil }
+            self.checkedTiles.insertPartial(hashes, level: level, index: tile.index)
+            return Array(hashes.prefix(tile.width))
         }
     }
 

@@ -77,6 +77,89 @@ struct SoundTests {
         }
     }
 
+    @Test("B3: a header that was changed together with its block's certificate is refused by name")
+    func forged() throws {
+        for path in self.ledger.logs {
+            for (index, range) in self.ledger.frames(path) {
+                let good = self.ledger.chain.blocks[Int(index.rawValue)]
+                guard let certificate = good.certificate else { continue }
+                // The end of the timestamp, the beginning of the previous hash.
+                for offset in [19, 20] {
+                    let disk = self.ledger.disk.copy()
+                    let store = try SmallLedger.open(disk).store
+                    var bytes = self.ledger.contents(path)
+                    let start = range.lowerBound + Frame.headerByteCount
+                    bytes[start + offset] ^= 1
+                    let hash = Digest(hashing: Array(bytes[start..<start + BlockHeader.byteCount]))
+                    let place = start + good.block.encodedByteCount + 16
+                    #expect(Array(bytes[place..<place + Digest.byteCount]) == Array(certificate.blockHash.bytes))
+                    bytes.replaceSubrange(place..<place + Digest.byteCount, with: hash.bytes)
+                    var frame = Array(bytes[range])
+                    Frame.setChecksum(of: &frame)
+                    bytes.replaceSubrange(range, with: frame)
+                    disk.setContents(of: path, to: bytes)
+                    for read in [
+                        { _ = try store.soundBlock(index) }, { _ = try store.header(of: index) },
+                        { _ = try store.outline(of: index) },
+                    ] as [() throws -> Void] {
+                        do {
+                            try read()
+                            Issue.record("block \(index) was given out")
+                        } catch StoreError.corrupt(let corruption) {
+                            #expect(corruption.block == index)
+                        }
+                    }
+                    // Those beside it are the ledger's.
+                    let last = BlockIndex(rawValue: UInt64(self.ledger.chain.blocks.count - 1))
+                    for near in [index.previous(), index < last ? index.next() : nil] {
+                        guard let near else { continue }
+                        #expect(try store.soundBlock(near) == self.ledger.chain.blocks[Int(near.rawValue)])
+                        #expect(
+                            try store.header(of: near) == self.ledger.chain.blocks[Int(near.rawValue)].block.header)
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("a tile that was proven, and that the disk gives back changed, is not given out")
+    func changedTiles() throws {
+        var chain = try TestChain(submissionWindow: 6, isFast: true)
+        for _ in 0..<3 { try chain.grow([(0..<200).map { "\($0)" }]) }
+        let folder = try TemporaryFolder()
+        let disk = RealDisk(root: folder.path)
+        try LedgerStore.create(on: disk, genesis: chain.genesis)
+        let opened = try LedgerStore.open(on: disk, using: HashVerifier())
+        let store = opened.store
+        var writer = opened.takeWriter()
+        for final in chain.blocks.dropFirst() {
+            try writer.append(final, leafHashes: final.block.entries.leafHashes())
+            _ = try writer.sync()
+        }
+        func damage(leaf: UInt64) throws {
+            let file = try disk.open(TreeFiles.path(level: 0), .write)
+            let place = leaf * UInt64(Digest.byteCount)
+            let byte = try file.bytes(at: place, count: 1).map { $0 ^ 1 }
+            try file.write(byte.span.bytes, at: place)
+        }
+        for tile in [
+            Tile(.hashes(level: 0), index: 0), Tile(.hashes(level: 0), index: 1, width: 9),
+            Tile(.hashes(level: 0), index: 2, width: 88), Tile(.hashes(level: 0), index: 2, width: 7),
+        ] {
+            let good = try #require(try store.hashes(of: tile))
+            try damage(leaf: tile.index * UInt64(Tile.widthMax) + 3)
+            var bytes = [UInt8](repeating: 0, count: tile.width * Digest.byteCount)
+            // Whether it can be had without waiting depends on the file system.
+            let isRead = bytes.withUnsafeMutableBytes { store.readCheckedHashes(of: tile, into: $0) }
+            if isRead { #expect(bytes == good.flatMap { Array($0.bytes) }) }
+            #expect(try store.hashes(of: tile) == good)
+        }
+        #expect(try store.provenLeafHashes(from: 0, count: 256) == Array(chain.leafHashes[..<256]))
+        try damage(leaf: 1)
+        #expect(try store.provenLeafHashes(from: 1, count: 1) == [chain.leafHashes[1]])
+        try writer.close()
+    }
+
     @Test("leaves are proven once a tile, and anew when they don't fit")
     func tiles() throws {
         var chain = try TestChain(submissionWindow: 6, isFast: true)
