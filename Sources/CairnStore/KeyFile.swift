@@ -29,6 +29,8 @@ public enum KeyFile {
         try onDisk { () throws(DiskError) in
             try disk.createFolder("")
             let file = try disk.open(path, .create)
+            // One that was there without content keeps its mode.
+            try file.closeToOthers()
             try file.truncate(to: 0)
             try file.write(text.span.bytes, at: 0)
             try file.sync()

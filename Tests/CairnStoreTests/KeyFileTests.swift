@@ -1,5 +1,6 @@
 import CairnLedger
 import CairnStore
+import Foundation
 import TestSupport
 import Testing
 
@@ -35,6 +36,19 @@ struct KeyFileTests {
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines.count == 4)
         #expect(lines[2] == "public \(key.publicKey)")
+    }
+
+    @Test("a file that was there without content is closed to others")
+    func mode() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/" + KeyFile.path
+        #expect(FileManager.default.createFile(atPath: path, contents: nil))
+        #expect(chmod(path, 0o644) == 0)
+        let key = try KeyFile.readOrCreate(on: RealDisk(root: folder.path))
+        var status = stat()
+        #expect(stat(path, &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o600)
+        #expect(try KeyFile.read(on: RealDisk(root: folder.path)).seed == key.seed)
     }
 
     @Test("every changed bit, missing end and further byte is refused")

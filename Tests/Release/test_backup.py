@@ -251,6 +251,22 @@ def test_backup_of_an_older_or_another_history_is_refused(cairn, ledger, tmp_pat
     assert check_ledger(tmp_path / "backup")["records"] == "6"
 
 
+def test_backup_leaves_the_unfinished_one_of_another_ledger(cairn, ledger, tmp_path):
+    """It says whose it is."""
+    other, folder = tmp_path / "other", tmp_path / "backup"
+    assert cairn("init", "--data", other).returncode == 0
+    append(cairn, ("--data", other), "1")
+    chain = json.loads(cairn("status", "--data", other, "--json").stdout)["chain"]
+    for name in ("blocks", "tree"):
+        shutil.copytree(other / name, folder / "partial" / name)
+    before = (folder / "partial" / LOG).read_bytes()
+    done = cairn("backup", "--data", ledger, "--output", folder)
+    assert done.returncode == 1 and "unfinished backup of another ledger" in done.stderr and chain in done.stderr, done.stderr
+    assert f"{folder}/partial" in done.stderr and (folder / "partial" / LOG).read_bytes() == before
+    # Its own ledger goes on with it.
+    assert backup(cairn, "--data", other, "--output", folder)["chain"] == chain
+
+
 def test_backup_into_a_link_is_refused(cairn, ledger, tmp_path):
     (tmp_path / "backup").mkdir()
     (tmp_path / "elsewhere").mkdir()
@@ -518,6 +534,22 @@ def test_restoration_into_what_is_something_else_is_refused(cairn, ledger, tmp_p
     (tmp_path / "empty").mkdir()
     restore(cairn, tmp_path / "backup", "--data", tmp_path / "empty", "--accept-older")
     verify(cairn, tmp_path / "empty")
+
+
+def test_restoration_never_deletes_a_key(cairn, ledger, tmp_path):
+    """Beside what an interrupted one left."""
+    backup(cairn, "--data", ledger, "--output", tmp_path / "backup")
+    target, key = tmp_path / "restored", (ledger / "node.key").read_bytes()
+    for place in (target / "node.key", target / "partial/node.key"):
+        (target / "partial").mkdir(parents=True, exist_ok=True)
+        place.write_bytes(key)
+        place.chmod(0o600)
+        done = cairn("restore", tmp_path / "backup", "--data", target, "--accept-older")
+        assert done.returncode == 1 and str(place) in done.stderr and "private key" in done.stderr, done.stderr
+        assert place.read_bytes() == key and not (target / "blocks").exists()
+        place.rename(tmp_path / "kept.key")
+    restore(cairn, tmp_path / "backup", "--data", target, "--accept-older")
+    verify(cairn, target)
 
 
 def test_b4_a_copy_of_the_blocks_is_restored(cairn, ledger, tmp_path):

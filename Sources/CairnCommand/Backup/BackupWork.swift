@@ -124,14 +124,25 @@ struct BackupWork {
         } catch {
             guard note == nil, case .corrupt = error else { throw CommandFailure(backup: self.folder, error) }
         }
-        // What was begun and can't be gone on with is no backup that anybody would miss.
-        self.backup = BackupFolder(on: RealDisk(root: self.folder))
+        try self.refuseAnother(than: found, from: source)
+        // What was begun of this ledger and can't be gone on with is no backup that anybody would miss. The lock is held until
+        // it is gone.
         try Folders.empty(self.folder + "/" + PartialFolder.name)
+        self.backup = BackupFolder(on: RealDisk(root: self.folder))
         do throws(StoreError) {
             return try self.backup.open(genesis: genesis)
         } catch {
             throw CommandFailure(backup: self.folder, error)
         }
+    }
+
+    /// - Throws: when what was begun in the folder is a backup of another ledger.
+    private func refuseAnother(than chain: Digest, from source: String) throws(CommandFailure) {
+        let partial = self.folder + "/" + PartialFolder.name
+        guard let other = try? LogSource(on: RealDisk(root: partial)).chain, other != chain else { return }
+        throw .failed(
+            "\(self.folder) has the unfinished backup of another ledger, \(other); \(source) has \(chain). Nothing was changed: "
+                + "name another folder with --output, or remove \(partial) if nobody goes on with that backup")
     }
 
     private func check(_ final: FinalBlock, is before: LedgerHead, from source: String) throws(CommandFailure) {

@@ -39,6 +39,11 @@ package struct RestoreDecision {
             self.size > backup.size || (self.blocks ?? 0) > backup.blocks
         }
 
+        /// Whether it has not even seen the backup's end: then it can't know whether the ledger goes on there.
+        fileprivate func isBehind(_ backup: Extent) -> Bool {
+            self.size < backup.size || (self.blocks ?? .max) < backup.blocks
+        }
+
         fileprivate var text: String {
             let blocks = self.blocks.map { " in \(Readable.count($0, "block"))" } ?? ""
             return "\(self.source) has \(Readable.count(self.size.rawValue, "record"))\(blocks)"
@@ -86,15 +91,18 @@ package struct RestoreDecision {
                     + "not be written anew where somebody has it already"
             ]
         }
-        guard self.answers.isEmpty else { return self.problems }
-        let reasons = self.problems.isEmpty ? "" : " (\(self.problems.joined(separator: "; ")))"
+        // Who is behind the backup can't tell what came later, like one who doesn't answer.
+        let behind = self.answers.filter { $0.isBehind(self.backup) }
+        let problems = self.problems + behind.map { "\($0.text), and is behind the backup" }
+        guard behind.count == self.answers.count else { return problems }
+        let reasons = problems.isEmpty ? "" : " (\(problems.joined(separator: "; ")))"
         guard self.acceptsOlder else {
             throw .failed(
                 "nobody could be asked whether the ledger goes on beyond this backup, which has \(own)\(reasons). Nothing was "
                     + "restored: name its nodes with --from URL and its witnesses with --policy FILE; or take what may be an "
                     + "older state with --accept-older")
         }
-        return self.problems + [
+        return problems + [
             "nobody was asked whether the ledger goes on beyond this backup, which has \(own): what came later is missing here"
         ]
     }

@@ -124,12 +124,18 @@ struct RestoreWork {
         do throws(StoreError) {
             return try body()
         } catch {
-            if case .notEmpty(_, let found) = error {
+            switch error {
+            case .notEmpty(_, let found):
                 throw .failed(
                     "\(directory) is not empty (it holds \(found.withoutControlCharacters)): name another directory with --data"
                 )
+            case .keyExists(let path):
+                throw .failed(
+                    "\(directory)/\(path) is a private key, which an interrupted restoration left there or somebody put there. "
+                        + "Nothing was changed: move it to where it is safe and run this again, which makes a new key; or name "
+                        + "another directory with --data")
+            default: throw CommandFailure(opening: directory, .store(error))
             }
-            throw CommandFailure(opening: directory, .store(error))
         }
     }
 }

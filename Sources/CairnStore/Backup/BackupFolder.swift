@@ -31,14 +31,19 @@ public struct BackupFolder {
     ///
     /// - Parameter genesis: of the ledger that is backed up; valid.
     public mutating func open(genesis: Block) throws(StoreError) -> LedgerCopy {
-        guard let note = try self.note() else {
+        guard try self.note() != nil else {
+            // Takes the lock, and then looks at what is there.
             let partial = try PartialFolder(
                 on: self.disk, names: [TreeFiles.folder, BlockLog.folder, BackupNote.path])
             self.partial = partial
             return try LedgerCopy.open(on: partial.inside, genesis: genesis)
         }
-        if try PartialFolder.isThere(on: self.disk) { try PartialFolder.clear(on: self.disk) }
+        // Its lock is the folder's: only from here on nobody else changes what is there.
         let copy = try LedgerCopy.open(on: self.disk, genesis: genesis)
+        guard let note = try self.note() else {
+            throw .corrupt(Corruption(file: BackupNote.path, block: nil, reason: "it was there, and is gone"))
+        }
+        if try PartialFolder.isThere(on: self.disk) { try PartialFolder.clear(on: self.disk) }
         guard copy.store.head.blocks >= note.blocks else {
             throw .corrupt(
                 Corruption(

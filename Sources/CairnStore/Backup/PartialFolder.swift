@@ -12,21 +12,21 @@ public struct PartialFolder: Sendable {
 
     /// Begins in a folder that is empty or has nothing but what was begun before.
     ///
+    /// - Parameter check: looks at what is there, before anything of it is moved.
     /// - Throws: `.notEmpty`, and `.locked` when somebody else is at it.
-    package init(on disk: any Disk, names: [String]) throws(StoreError) {
+    package init(
+        on disk: any Disk, names: [String],
+        check: (_ found: [String]) throws(StoreError) -> Void = { (_: [String]) throws(StoreError) in }
+    ) throws(StoreError) {
         self.disk = disk
         self.names = names
-        let found = try onDisk { () throws(DiskError) in
-            try disk.createFolder("")
-            return try disk.list("")
-        }
-        let isBegun = found.contains(Self.name)
-        // The second is what a file system puts into its own root.
-        let known = [Self.name, "lost+found", LedgerStore.lockPath] + (isBegun ? names : [])
-        if let stranger = found.first(where: { !known.contains($0) }) {
-            throw .notEmpty(path: "the folder", found: stranger)
-        }
+        try onDisk { () throws(DiskError) in try disk.createFolder("") }
+        // In a folder of something else not even a lock is made.
+        _ = try Self.found(on: disk, names: names)
         self.lock = try onDisk { () throws(DiskError) in try disk.lock(LedgerStore.lockPath) }
+        // Whoever had the lock until now may have changed all of it.
+        let found = try Self.found(on: disk, names: names)
+        try check(found)
         try onDisk { () throws(DiskError) in
             try disk.createFolder(Self.name)
             for name in names.reversed() where found.contains(name) {
@@ -35,6 +35,20 @@ public struct PartialFolder: Sendable {
             try disk.syncFolder(Self.name)
             try disk.syncFolder("")
         }
+    }
+
+    /// What is in the folder.
+    ///
+    /// - Throws: `.notEmpty` when that is something else, or has come to its end.
+    private static func found(on disk: any Disk, names: [String]) throws(StoreError) -> [String] {
+        let found = try onDisk { () throws(DiskError) in try disk.list("") }
+        // The second is what a file system puts into its own root. The last name makes all count: it isn't there yet.
+        let begun = found.contains(Self.name) ? Array(names.dropLast()) : []
+        let known = [Self.name, "lost+found", LedgerStore.lockPath] + begun
+        if let stranger = found.first(where: { !known.contains($0) }) {
+            throw .notEmpty(path: "the folder", found: stranger)
+        }
+        return found
     }
 
     /// Where the content is made.

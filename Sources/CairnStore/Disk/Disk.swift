@@ -47,6 +47,9 @@ public protocol DiskFile: AnyObject, Sendable {
     /// Whether others than the file's owner may read or write it.
     func isOpenToOthers() throws(DiskError) -> Bool
 
+    /// Leaves it to its owner alone (mode 0600), whatever it was before.
+    func closeToOthers() throws(DiskError)
+
     /// Fills `buffer` from the place `offset`. Returns how much there was: less than asked only at the file's end.
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(DiskError) -> Int
 
@@ -138,6 +141,9 @@ extension DiskFile {
 
     /// Where files have no owner.
     public func isOpenToOthers() throws(DiskError) -> Bool { false }
+
+    /// Where files have no owner.
+    public func closeToOthers() throws(DiskError) {}
 
     /// Some bytes of the file: fewer than `count` only at its end.
     package func bytes(at offset: UInt64, count: Int) throws(DiskError) -> [UInt8] {

@@ -76,6 +76,14 @@ final class RealFile: DiskFile {
         return status.st_uid == geteuid() && status.st_mode & 0o077 != 0
     }
 
+    func closeToOthers() throws(DiskError) {
+        var status = stat()
+        guard fstat(self.descriptor, &status) == 0 else { throw self.failure("look at") }
+        // Some file systems have no modes to change, and say what they were told when they were mounted.
+        guard status.st_mode & 0o077 != 0 else { return }
+        guard fchmod(self.descriptor, 0o600) == 0 else { throw self.failure("keep others from") }
+    }
+
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(DiskError) -> Int {
         var done = 0
         while done < buffer.count {

@@ -37,10 +37,29 @@ struct RestoreDecisionTests {
 
     @Test func nobodyHasMore() throws {
         #expect(try self.decision([self.node()]).warnings() == [])
-        #expect(try self.decision([self.node(blocks: 9, size: 90, root: nil)]).warnings() == [])
         #expect(try self.decision([self.node(blocks: nil, isNode: false)]).warnings() == [])
         // Whoever doesn't answer is named.
         #expect(try self.decision([self.node()], problems: ["b is down"]).warnings() == ["b is down"])
+    }
+
+    /// They can't know what came behind the backup's end.
+    @Test func whoIsBehindTheBackupDoesNotCount() throws {
+        for (behind, said) in [
+            (self.node("http://b", blocks: 9, size: 90, root: nil), "http://b has 90 records in 9 blocks"),
+            (self.node("http://b", blocks: 9), "http://b has 100 records in 9 blocks"),
+            (
+                self.node("the witness w", blocks: nil, size: 99, root: nil, isNode: false),
+                "the witness w has 99 records"
+            ),
+        ] {
+            let warning = said + ", and is behind the backup"
+            let text = try #require(self.refusal(self.decision([behind])))
+            #expect(text.contains("nobody could be asked") && text.contains(warning), "\(text)")
+            let warnings = try self.decision([behind], acceptsOlder: true).warnings()
+            #expect(warnings.count == 2 && warnings[0] == warning, "\(warnings)")
+            // Beside one who has as much, it is only named.
+            #expect(try self.decision([behind, self.node()]).warnings() == [warning])
+        }
     }
 
     @Test func somebodyHasMore() throws {
