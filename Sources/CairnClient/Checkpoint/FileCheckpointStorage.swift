@@ -3,9 +3,12 @@ internal import Foundation
 /// A file that is replaced in one step: after a crash it holds what it held before or what was stored, never a part.
 ///
 /// The new content is written to a new file beside it, `<path>.<random>.new`, synced, and renamed; then the folder is synced.
+/// What a process left of it that was killed is removed when the file is read.
 public struct FileCheckpointStorage: CheckpointStorage {
     /// A note and more.
     private static let bytesMax = 4 << 20
+    /// Of the name of a file that is being written.
+    package static let ending = "new"
 
     public let path: String
 
@@ -23,6 +26,7 @@ public struct FileCheckpointStorage: CheckpointStorage {
     }
 
     public func load() throws -> [UInt8]? {
+        NewFile.removeLeftovers(beside: self.path, ending: Self.ending)
         // Without O_NONBLOCK the opening of a FIFO waits for its other end.
         let descriptor = open(self.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else {
@@ -47,9 +51,8 @@ public struct FileCheckpointStorage: CheckpointStorage {
     }
 
     public func store(_ bytes: [UInt8]) throws {
-        // A name that nobody can guess, so that nobody can have put a link there.
-        let new = "\(self.path).\(String(UInt64.random(in: .min ... .max), radix: 36)).new"
-        let descriptor = open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        let file = NewFile(beside: self.path, ending: Self.ending)
+        let (new, descriptor) = (file.path, file.descriptor)
         guard descriptor >= 0 else { throw self.failure(new) }
         var isWritten = false
         defer { if !isWritten { unlink(new) } }

@@ -24,6 +24,8 @@ struct AuditState {
             guard case .locked(let holder) = error.reason else { throw .failed("\(error)") }
             throw .failed("\(directory) is in use by \(holder); each auditor needs a directory of its own")
         }
+        // Of an auditor that was killed. The lock keeps others out.
+        NewFile.removeLeftovers(in: directory, ending: FileCheckpointStorage.ending)
         self.directory = directory
     }
 

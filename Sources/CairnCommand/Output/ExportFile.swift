@@ -1,9 +1,12 @@
+import CairnClient
 import Foundation
 
 /// A file that appears under its name only when it is whole. What isn't a regular file (a device, a FIFO, the other end of a
-/// pipe) is written to as it is: there is nothing to replace.
+/// pipe) is written to as it is: there is nothing to replace. What a process left that was killed is removed by the next one.
 final class ExportFile {
     let output: Output
+
+    private static let ending = "partial"
 
     private let path: String
     private let descriptor: Int32
@@ -27,18 +30,13 @@ final class ExportFile {
             self.descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY)
         } else {
             guard replaces || !isThere else { throw Self.exists(path) }
-            let partialPath = Self.partialPath(of: path)
-            self.partialPath = partialPath
-            // Nobody can have put anything there, such as a link to another file.
-            self.descriptor = open(partialPath, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+            NewFile.removeLeftovers(beside: path, ending: Self.ending)
+            let partial = NewFile(beside: path, ending: Self.ending)
+            self.partialPath = partial.path
+            self.descriptor = partial.descriptor
         }
-        guard self.descriptor >= 0 else { throw Self.failure(path) }
+        guard self.descriptor >= 0 else { throw Self.failure(path, errno) }
         self.output = Output(descriptor: self.descriptor, name: path, isShown: false)
-    }
-
-    /// A name that nobody can guess.
-    private static func partialPath(of path: String) -> String {
-        "\(path).\(String(UInt64.random(in: .min ... .max), radix: 36)).partial"
     }
 
     deinit {
@@ -53,15 +51,12 @@ final class ExportFile {
             self.isFinished = true
             return
         }
-        guard fsync(self.descriptor) == 0 else { throw Self.failure(self.path) }
+        guard fsync(self.descriptor) == 0 else { throw Self.failure(self.path, errno) }
         if self.replaces {
-            guard rename(partialPath, self.path) == 0 else { throw Self.failure(self.path) }
+            guard rename(partialPath, self.path) == 0 else { throw Self.failure(self.path, errno) }
         } else {
-            // A link, unlike a rename, never takes the place of a file that was made meanwhile.
-            guard link(partialPath, self.path) == 0 else {
-                throw errno == EEXIST ? Self.exists(self.path) : Self.failure(self.path)
-            }
-            unlink(partialPath)
+            let code = NewFile.place(partialPath, at: self.path)
+            guard code == 0 else { throw code == EEXIST ? Self.exists(self.path) : Self.failure(self.path, code) }
         }
         self.isFinished = true
     }
@@ -70,7 +65,7 @@ final class ExportFile {
         .failed("\(path) exists already; --force replaces it")
     }
 
-    private static func failure(_ path: String) -> CommandFailure {
-        .failed("can't write \(path): \(String(cString: strerror(errno)))")
+    private static func failure(_ path: String, _ code: Int32) -> CommandFailure {
+        .failed("can't write \(path): \(String(cString: strerror(code)))")
     }
 }
