@@ -37,6 +37,43 @@ struct ConnectionHandlerTests {
         }
     }
 
+    /// A client that takes nothing for now.
+    private final class Holding: ChannelOutboundHandler {
+        typealias OutboundIn = IOData
+        typealias OutboundOut = IOData
+
+        private var held: [(data: NIOAny, promise: EventLoopPromise<Void>?)] = []
+        private var isHolding = true
+
+        func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+            if self.isHolding {
+                self.held.append((data, promise))
+            } else {
+                context.write(data, promise: promise)
+            }
+        }
+
+        func flush(context: ChannelHandlerContext) {
+            if !self.isHolding { context.flush() }
+        }
+
+        func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+            let held = self.held
+            self.held = []
+            for (_, promise) in held { promise?.fail(ChannelError.ioOnClosedChannel) }
+            context.close(mode: mode, promise: promise)
+        }
+
+        /// Takes everything from now on.
+        func release(_ context: ChannelHandlerContext) {
+            self.isHolding = false
+            let held = self.held
+            self.held = []
+            for (data, promise) in held { context.write(data, promise: promise) }
+            context.flush()
+        }
+    }
+
     private func withNode(_ test: (Node) throws -> Void) async throws {
         let node = try makeTestNode()
         // Without a pause: an embedded event loop stays on its thread.
@@ -118,6 +155,37 @@ struct ConnectionHandlerTests {
             #expect(connection.state.budget.heldBytes == 3)
             _ = try connection.channel.finish()
             #expect(connection.state.budget.heldBytes == 0)
+        }
+    }
+
+    @Test("the last answer of a connection has a deadline, too")
+    func aLastAnswerThatIsNotTaken() async throws {
+        try await self.withNode { node in
+            let connection = try Connection(node)
+            try connection.channel.pipeline.syncOperations.addHandler(Holding(), position: .first)
+            try connection.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            connection.pass(29)
+            #expect(connection.channel.isActive)
+            connection.pass(1)
+            #expect(!connection.channel.isActive)
+        }
+    }
+
+    @Test("answers that are made are sent before a connection is drained")
+    func drainingBehindAnswers() async throws {
+        try await self.withNode { node in
+            let connection = try Connection(node)
+            let holding = Holding()
+            try connection.channel.pipeline.syncOperations.addHandler(holding, position: .first)
+            let request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            try connection.send(request + request + request)
+            connection.channel.pipeline.fireUserInboundEventTriggered(DrainEvent())
+            #expect(connection.channel.isActive)
+            #expect(try connection.answer().isEmpty)
+            holding.release(try connection.channel.pipeline.syncOperations.context(handler: holding))
+            let answer = try connection.answer()
+            #expect(answer.split(separator: "HTTP/1.1 ").map { $0.prefix(3) } == ["200", "200", "200"])
+            #expect(!connection.channel.isActive)
         }
     }
 

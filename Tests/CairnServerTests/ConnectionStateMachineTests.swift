@@ -31,7 +31,13 @@ struct ConnectionStateMachineTests {
         _ = machine.end(now: Self.at(0))
         #expect(!machine.answersKeepAlive)
         #expect(machine.responseDone(now: Self.at(0)) == .close)
-        #expect(machine.deadline == nil)
+        // Whether the client takes it is another matter.
+        #expect(machine.deadline == Self.at(self.timeouts.stallSeconds))
+        // What it sends behind that is not looked at, and destroys nothing.
+        #expect(machine.head(self.head(), now: Self.at(1)) == .ignore)
+        #expect(machine.body(bytes: 1, now: Self.at(1)) == .drop)
+        #expect(machine.end(now: Self.at(1)) == .none)
+        #expect(machine.malformed(now: Self.at(1)) == .none)
     }
 
     @Test func continueIsSentWhenABodyIsWanted() {
@@ -115,6 +121,57 @@ struct ConnectionStateMachineTests {
         #expect(machine.timer(now: Self.at(now), unsentBytes: 500) == .close)
     }
 
+    @Test("the last answer of a connection is not waited for without end")
+    func aLastAnswerThatIsNotTaken() {
+        var machine = self.machine()
+        _ = machine.head(self.head(keep: false), now: Self.at(0))
+        _ = machine.end(now: Self.at(0))
+        #expect(machine.responseDone(now: Self.at(1)) == .close)
+        var now: Int64 = 1
+        for unsent in [1_000, 999, 500] {
+            now += self.timeouts.stallSeconds
+            #expect(machine.deadline == Self.at(now))
+            #expect(machine.timer(now: Self.at(now), unsentBytes: unsent) == .none)
+        }
+        now += self.timeouts.stallSeconds
+        #expect(machine.timer(now: Self.at(now), unsentBytes: 500) == .close)
+        #expect(machine.deadline == nil)
+    }
+
+    @Test("answers that are on their way outlast an error behind them, as long as they are taken")
+    func lingeringBehindAnswers() {
+        var machine = self.machine()
+        _ = machine.head(self.head(limit: nil, length: nil), now: Self.at(0))
+        #expect(machine.responseDone(now: Self.at(0)) == .linger)
+        var now = self.timeouts.lingerSeconds
+        for unsent in [1_000, 500] {
+            #expect(machine.timer(now: Self.at(now), unsentBytes: unsent) == .none)
+            now += self.timeouts.stallSeconds
+        }
+        #expect(machine.timer(now: Self.at(now), unsentBytes: 500) == .close)
+        // Nor does the end of the request that was refused cut them off.
+        machine = self.machine()
+        _ = machine.head(self.head(limit: nil, length: nil), now: Self.at(0))
+        _ = machine.responseDone(now: Self.at(0))
+        #expect(machine.end(now: Self.at(1)) == .close)
+        #expect(machine.timer(now: Self.at(self.timeouts.lingerSeconds), unsentBytes: 1_000) == .none)
+    }
+
+    @Test("a new answer has its own time, though as much is unsent as before it")
+    func asMuchUnsentAsBefore() {
+        var machine = self.machine()
+        var now: Int64 = 0
+        _ = machine.head(self.head(), now: Self.at(now))
+        _ = machine.end(now: Self.at(now))
+        now += self.timeouts.stallSeconds
+        #expect(machine.timer(now: Self.at(now), unsentBytes: 700) == .none)
+        #expect(machine.responseDone(now: Self.at(now)) == .awaitNext)
+        now += self.timeouts.idleSeconds
+        #expect(machine.timer(now: Self.at(now), unsentBytes: 700) == .none)
+        now += self.timeouts.stallSeconds
+        #expect(machine.timer(now: Self.at(now), unsentBytes: 700) == .close)
+    }
+
     @Test func aHandlerMayTakeItsTime() {
         var machine = self.machine()
         _ = machine.head(self.head(), now: Self.at(0))
@@ -185,6 +242,9 @@ struct ConnectionStateMachineTests {
     @Test func draining() {
         var machine = self.machine()
         #expect(machine.drain() == true)
+        // What was answered is still taken.
+        #expect(machine.deadline == Self.at(self.timeouts.headSeconds))
+        #expect(machine.timer(now: Self.at(self.timeouts.headSeconds), unsentBytes: 9) == .none)
         machine = self.machine()
         _ = machine.head(self.head(length: 3), now: Self.at(0))
         #expect(machine.drain() == false)

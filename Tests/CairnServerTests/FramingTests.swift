@@ -54,6 +54,44 @@ struct FramingTests {
         }
     }
 
+    @Test("a tab in a request line separates nothing", arguments: ["GET\t/healthz HTTP/1.1", "GET\t/a:b HTTP/1.1"])
+    func tabsInTheRequestLine(line: String) async throws {
+        try await withServer { server in
+            let alone = try await RawConnection(to: server.address.port)
+            try await alone.send("\(line)\r\nHost:\tlocalhost\t\r\n\r\n")
+            #expect(await alone.read(until: "}").hasPrefix("HTTP/1.1 400 "))
+            try? await alone.close()
+            // Behind a body that looks like a field.
+            let behind = try await RawConnection(to: server.address.port)
+            try await behind.send(
+                "POST /v1/records HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                    + "Content-Length: 2\r\n\r\na:")
+            #expect(await behind.read(until: "}").hasPrefix("HTTP/1.1 400 "))
+            try await behind.send("\(line)\r\nHost: localhost\r\n\r\n")
+            let answer = await behind.read(until: "}")
+            #expect(answer.hasPrefix("HTTP/1.1 400 ") && answer.contains("connection: close\r\n"))
+            try? await behind.close()
+        }
+    }
+
+    @Test("a field is one behind a request without a body, and behind one with one")
+    func tabsInLaterRequests() async throws {
+        try await withServer { server in
+            let first = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            let post =
+                "POST /v1/records HTTP/1.1\r\nHost: localhost\r\nContent-Type:\tapplication/json\r\n"
+                + "Content-Length:\t1\t\r\n\r\n1"
+            let connection = try await RawConnection(to: server.address.port)
+            try await connection.send(first)
+            #expect(await connection.read(until: "}").hasPrefix("HTTP/1.1 200 "))
+            for status in ["201", "201"] {
+                try await connection.send(post)
+                #expect(await connection.read(until: "}").hasPrefix("HTTP/1.1 \(status) "))
+            }
+            try await connection.close()
+        }
+    }
+
     @Test(
         "D4: transfer codings",
         arguments: [

@@ -147,6 +147,8 @@ extension ConnectionHandler {
         case .close:
             let loopBound = NIOLoopBound(context, eventLoop: context.eventLoop)
             context.writeAndFlush(end).whenComplete { _ in loopBound.value.close(promise: nil) }
+            // The client may never take it.
+            self.armTimer(context)
         }
     }
 

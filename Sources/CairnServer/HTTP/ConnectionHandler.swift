@@ -50,7 +50,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         if let address = context.remoteAddress?.ipAddress { self.client = ClientID(address: address) }
-        if self.application.state.isDraining, self.machine.drain() { context.close(promise: nil) }
+        if self.application.state.isDraining, self.machine.drain() { return context.close(promise: nil) }
         self.armTimer(context)
     }
 
@@ -66,9 +66,9 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is DrainEvent {
-            if self.machine.drain() { context.close(promise: nil) }
+            if self.machine.drain() { self.closeWhenSent(context) }
         } else if event is MakeRoomEvent {
-            if self.machine.makeRoom() { context.close(promise: nil) }
+            if self.machine.makeRoom() { self.closeWhenSent(context) }
         } else if event as? ChannelEvent == .inputClosed {
             if self.machine.inputClosed(now: context.eventLoop.now) {
                 self.closeWhenSent(context)
@@ -172,7 +172,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         case .answerRefusal:
             if let problem = self.exchange?.refusal { self.refuse(problem, context) }
         case .close:
-            context.close(promise: nil)
+            self.closeWhenSent(context)
         case .none:
             break
         }

@@ -14,6 +14,8 @@ package struct ConnectionStateMachine {
         case responding(requestEnded: Bool, stallDeadline: NIODeadline)
         /// Answered before the request was read.
         case lingering(deadline: NIODeadline)
+        /// All was answered that is going to be, and the connection ends as soon as the client has taken it.
+        case closing(deadline: NIODeadline)
         case closed
     }
 
@@ -107,6 +109,7 @@ package struct ConnectionStateMachine {
         /// The request is complete.
         case handle
         case answerRefusal
+        /// As soon as the client has taken what was answered.
         case close
         case none
     }
@@ -119,10 +122,10 @@ package struct ConnectionStateMachine {
         case .responding(requestEnded: false, let deadline):
             self.state = .responding(requestEnded: true, stallDeadline: deadline)
             return .none
-        case .lingering:
-            self.state = .closed
+        case .lingering(let deadline):
+            self.state = .closing(deadline: deadline)
             return .close
-        case .awaitingHead, .responding, .closed:
+        case .awaitingHead, .responding, .closing, .closed:
             return .none
         }
     }
@@ -151,12 +154,14 @@ package struct ConnectionStateMachine {
     /// The answer's last byte was handed to the channel.
     package mutating func responseDone(now: NIODeadline) -> DoneAction {
         guard case .responding(let requestEnded, _) = self.state else { return .close }
+        // There is more to take now: what was seen of the answers before says nothing about this one.
+        self.unsentBytes = 0
         if !requestEnded {
             self.state = .lingering(deadline: now + .seconds(self.timeouts.lingerSeconds))
             return .linger
         }
         guard self.answersKeepAlive else {
-            self.state = .closed
+            self.state = .closing(deadline: self.stallDeadline(now))
             return .close
         }
         self.state = .awaitingHead(deadline: now + .seconds(self.timeouts.idleSeconds))
@@ -168,7 +173,9 @@ package struct ConnectionStateMachine {
     /// When `timer` wants to be called next.
     package var deadline: NIODeadline? {
         switch self.state {
-        case .awaitingHead(let deadline), .receiving(_, _, _, let deadline), .lingering(let deadline): deadline
+        case .awaitingHead(let deadline), .receiving(_, _, _, let deadline), .lingering(let deadline),
+            .closing(let deadline):
+            deadline
         case .responding(_, let deadline): min(deadline, self.answerDeadline ?? deadline)
         case .closed: nil
         }
@@ -198,7 +205,13 @@ package struct ConnectionStateMachine {
         case .awaitingHead where unsentBytes > 0 && !isStalled:
             self.state = .awaitingHead(deadline: self.stallDeadline(now))
             return .none
-        case .awaitingHead, .responding, .lingering, .closed:
+        case .lingering where unsentBytes > 0 && !isStalled:
+            self.state = .lingering(deadline: self.stallDeadline(now))
+            return .none
+        case .closing where unsentBytes > 0 && !isStalled:
+            self.state = .closing(deadline: self.stallDeadline(now))
+            return .none
+        case .awaitingHead, .responding, .lingering, .closing, .closed:
             self.state = .closed
             return .close
         }
@@ -222,7 +235,7 @@ package struct ConnectionStateMachine {
             _ = self.refuse(now: now)
             return .refuse
         // The answer is on its way: a close now would destroy it.
-        case .responding(requestEnded: false, _), .lingering:
+        case .responding(requestEnded: false, _), .lingering, .closing:
             return .none
         case .responding, .closed:
             self.state = .closed
@@ -242,18 +255,18 @@ package struct ConnectionStateMachine {
         return false
     }
 
-    /// The server stops: whether the connection can be closed at once. If not, it closes behind the present answer.
+    /// The server stops: whether the connection can be closed as soon as the client has taken what was answered. If not, it
+    /// closes behind the present answer.
     package mutating func drain() -> Bool {
         self.isDraining = true
-        guard case .awaitingHead = self.state else { return false }
-        self.state = .closed
-        return true
+        return self.makeRoom()
     }
 
-    /// Whether the connection can be closed for another one's sake: it has no request, or has not begun to send one.
+    /// Whether the connection can be closed for another one's sake, as soon as the client has taken what was answered: it has
+    /// no request, or has not begun to send one.
     package mutating func makeRoom() -> Bool {
-        guard case .awaitingHead = self.state else { return false }
-        self.state = .closed
+        guard case .awaitingHead(let deadline) = self.state else { return false }
+        self.state = .closing(deadline: deadline)
         return true
     }
 

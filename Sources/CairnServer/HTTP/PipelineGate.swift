@@ -28,6 +28,8 @@ final class PipelineGate: ChannelDuplexHandler {
     private var isUpgraded = false
     /// Of the request that is being read, which may be one that waits: its head has come and its end has not.
     private(set) var isInBody = false
+    /// How many requests were read to their end, one after the other.
+    private(set) var endings: UInt64 = 0
     private var isPassing = false
 
     private var isOpen: Bool { !self.awaitsRequestEnd && !self.awaitsAnswerEnd }
@@ -39,7 +41,9 @@ final class PipelineGate: ChannelDuplexHandler {
             self.isInBody = true
             if head.asksForAnotherProtocol { self.isUpgraded = true }
         case .body: break
-        case .end: self.isInBody = false
+        case .end:
+            self.isInBody = false
+            self.endings &+= 1
         }
         if self.waiting.isEmpty, self.isOpen || self.awaitsRequestEnd {
             self.pass(part, context)
