@@ -24,8 +24,17 @@ public protocol Links: Sendable {
     /// - Returns: false when nobody asked to look there.
     func remove(_ address: PeerAddress) -> Bool
     var peers: [PeerStatus] { get }
+    /// How many of `peers` are linked. It is asked often.
+    var linkCount: Int { get }
+    /// Whether there are any `peers`. It is asked often.
+    var knowsOthers: Bool { get }
     /// Ends all links.
     func shutdown() async
+}
+
+extension Links {
+    public var linkCount: Int { self.peers.count { $0.isLinked } }
+    public var knowsOthers: Bool { !self.peers.isEmpty }
 }
 
 /// What takes what comes over links. Called on event loops: nothing here may block.

@@ -14,39 +14,87 @@ package struct DialTarget: Hashable, Sendable {
     }
 
     /// Some order that doesn't change from run to run.
-    fileprivate var sortKey: String { "\(self.address) \(self.node.map(\.description) ?? "")" }
+    var sortKey: String { "\(self.address) \(self.node.map(\.description) ?? "")" }
 }
 
 extension AddressBook {
+    /// A place that may be dialed.
+    private struct Candidate {
+        var target: DialTarget
+        /// Who is expected there, if anybody.
+        var node: PublicKey?
+        var nextDial: Instant
+        var sortKey: String
+
+        /// The longest due goes first.
+        func isBefore(_ other: Candidate) -> Bool {
+            (self.nextDial, self.sortKey) < (other.nextDial, other.sortKey)
+        }
+    }
+
     /// The places to dial now, which count as being dialed until `met` or `failed` is told.
     package mutating func takeDue(_ situation: Situation) -> [DialTarget] {
-        var busy = Set(self.places.filter(\.value.isDialing).compactMap(\.key.node))
+        func isMember(_ target: DialTarget) -> Bool { target.node.map { situation.members.contains($0) } ?? false }
+        // Members are always looked for; others wait until there is room for one more dial.
+        var (dials, memberDials) = (self.dialsMax, self.memberDialsMax)
+        var busy: Set<PublicKey> = []
+        for (target, place) in self.places where place.isDialing {
+            if isMember(target) { memberDials -= 1 } else { dials -= 1 }
+            if let node = target.node { busy.insert(node) }
+        }
         let othersLinked = situation.linked.subtracting(situation.members).count
         var room = self.wanted - othersLinked - busy.subtracting(situation.members).count
-        // Members are always looked for; others wait until there is room for one more dial.
-        func isMember(_ target: DialTarget) -> Bool { target.node.map { situation.members.contains($0) } ?? false }
-        var dials = self.dialsMax - self.places.count { $0.value.isDialing && !isMember($0.key) }
         var due: [DialTarget] = []
-        let ready = self.places.filter { _, place in
-            !place.isDialing && !place.isOwn && place.nextDial <= situation.now
-        }
-        for (target, place) in ready.sorted(by: {
-            ($0.value.nextDial, $0.key.sortKey) < ($1.value.nextDial, $1.key.sortKey)
-        }) {
-            guard isMember(target) || dials > 0 else { continue }
-            if let node = target.node ?? place.met {
-                guard !situation.linked.contains(node), !busy.contains(node), !situation.banned(node) else { continue }
+        // A node has a few addresses, of which one is dialed.
+        let others = max(0, min(room, dials)) * MessageLimits.addressesMax
+        for candidate in self.candidates(situation, busy: busy, others: others) {
+            let target = candidate.target
+            guard isMember(target) ? memberDials > 0 : dials > 0 else { continue }
+            if let node = candidate.node {
+                guard !busy.contains(node) else { continue }
                 if target.node != nil, !situation.members.contains(node) {
                     guard room > 0 else { continue }
                     room -= 1
                 }
                 busy.insert(node)
             }
-            if !isMember(target) { dials -= 1 }
+            if isMember(target) { memberDials -= 1 } else { dials -= 1 }
             self.places[target]?.isDialing = true
             due.append(target)
         }
         return due
+    }
+
+    /// What may be dialed, the longest due first: members and addresses that persons named, which are few, and of all the
+    /// others so many at most.
+    private func candidates(_ situation: Situation, busy: Set<PublicKey>, others limit: Int) -> [Candidate] {
+        var candidates: [Candidate] = []
+        var others: [Candidate] = []
+        for (target, place) in self.places {
+            guard !place.isDialing, !place.isOwn, place.nextDial <= situation.now else { continue }
+            let isOther = target.node.map { !situation.members.contains($0) } ?? false
+            if isOther, limit == 0 { continue }
+            let node = target.node ?? place.met
+            if let node {
+                guard !situation.linked.contains(node), !busy.contains(node), !situation.banned(node) else { continue }
+            }
+            let candidate = Candidate(target: target, node: node, nextDial: place.nextDial, sortKey: place.sortKey)
+            if isOther {
+                Self.insert(candidate, into: &others, limit: limit)
+            } else {
+                candidates.append(candidate)
+            }
+        }
+        return (candidates + others).sorted { $0.isBefore($1) }
+    }
+
+    /// Keeps the first ones, in their order.
+    private static func insert(_ candidate: Candidate, into first: inout [Candidate], limit: Int) {
+        if first.count >= limit {
+            guard let last = first.last, candidate.isBefore(last) else { return }
+            first.removeLast()
+        }
+        first.insert(candidate, at: first.firstIndex { candidate.isBefore($0) } ?? first.endIndex)
     }
 
     /// Somebody was met where it was looked for, and there is a link now.

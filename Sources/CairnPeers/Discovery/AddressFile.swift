@@ -19,16 +19,20 @@ package struct AddressFile: Hashable {
     package var records: [AddressRecord]
     /// Named by a person.
     package var added: [PeerAddress]
+    /// Those of them that a node was started with.
+    package var joined: [PeerAddress]
 
-    package init(records: [AddressRecord], added: [PeerAddress]) {
+    package init(records: [AddressRecord], added: [PeerAddress], joined: [PeerAddress] = []) {
         self.records = records.sorted { $0.node.isBefore($1.node) }
         self.added = added.sorted { $0.description < $1.description }
+        self.joined = joined.sorted { $0.description < $1.description }
     }
 
     package func encoded() -> [UInt8] {
         let known = Cairn_Link_V1_KnownAddresses.with {
             $0.records = self.records.map(\.wire)
             $0.added = self.added.map(\.description)
+            $0.joined = self.joined.map(\.description)
         }
         // It can't fail: no field is required.
         let content: [UInt8] = (try? known.serializedBytes()) ?? []
@@ -52,12 +56,17 @@ package struct AddressFile: Hashable {
         do throws(WireError) {
             self.init(
                 records: try known.records.map { wire throws(WireError) in try AddressRecord(wire: wire) },
-                added: try known.added.map { text throws(WireError) in
-                    guard let address = PeerAddress(exactly: text) else { throw .invalid(field: "added") }
-                    return address
-                })
+                added: try Self.addresses(known.added, field: "added"),
+                joined: try Self.addresses(known.joined, field: "joined"))
         } catch {
             throw .content
+        }
+    }
+
+    private static func addresses(_ texts: [String], field: String) throws(WireError) -> [PeerAddress] {
+        try texts.map { text throws(WireError) in
+            guard let address = PeerAddress(exactly: text) else { throw .invalid(field: field) }
+            return address
         }
     }
 }

@@ -65,6 +65,13 @@ package struct AddressRecord: Hashable, Sendable {
             return self.observedHost.map { PeerAddress(host: $0, port: address.port) }
         }
     }
+
+    /// Where the node may come from.
+    var networks: Set<SourceNetwork> {
+        var hosts = Set(self.dialable.map(\.host))
+        if let observedHost { hosts.insert(observedHost) }
+        return Set(hosts.map { SourceNetwork($0) })
+    }
 }
 
 extension AddressRecord {

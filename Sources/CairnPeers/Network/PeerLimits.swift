@@ -16,6 +16,8 @@ public struct PeerLimits: Hashable, Sendable {
     public var namedAddresses = 64
     /// Dials under way at the same time, to nodes that are no members.
     public var dialsAtOnce = 8
+    /// The same to members.
+    public var memberDialsAtOnce = 32
     /// What waits to be sent on one link, in bytes: messages above `urgentBytes` can take this much, smaller ones a
     /// bit more (`urgentReserve`), so that blocks don't crowd out votes.
     public var queueBytes = 32 << 20
@@ -39,6 +41,11 @@ public struct PeerLimits: Hashable, Sendable {
     public var bans = 1_024
 
     public init() {}
+
+    /// How many descriptors links take at most. A dial may try two addresses at the same time.
+    public var descriptors: Int {
+        self.links + self.handshakes + self.handshakesReserved + 2 * (self.dialsAtOnce + self.memberDialsAtOnce)
+    }
 }
 
 /// What a node may use up, on average; for a moment, as much as in two seconds.

@@ -79,7 +79,9 @@ extension PeerNetwork {
             let now = self.clock.now()
             let records = file.records.filter { $0.isValid(chain: self.identity.chain) }
             self.state.withLock { state in
-                for record in records { _ = state.book.learn(record, isKept: false, now: now) }
+                // Whose are members' isn't known yet: none is left out until it is.
+                for record in records { _ = state.book.learn(record, isKept: true, now: now) }
+                for address in file.joined { state.book.configure(address, now: now) }
                 for address in file.added { state.book.add(address, now: now) }
             }
         } catch {
@@ -94,7 +96,9 @@ extension PeerNetwork {
             try? await self.storageThread.runIfActive {
                 let file = self.state.withLock { state in
                     state.isLoaded
-                        ? AddressFile(records: Array(state.book.records.values), added: state.book.added) : nil
+                        ? AddressFile(
+                            records: Array(state.book.records.values), added: state.book.added,
+                            joined: state.book.configured) : nil
                 }
                 if let file { self.storage.save(file.encoded()) }
             }

@@ -4,6 +4,14 @@ internal import CairnLock
 extension PeerNetwork {
     private static let nobodyMet = "no node of this ledger was met there so far; this node's log says why"
 
+    public var linkCount: Int { self.state.withLock { $0.roster.active.count } }
+
+    public var knowsOthers: Bool {
+        self.state.withLock { state in
+            !state.roster.active.isEmpty || state.book.places.values.contains { !$0.isOwn }
+        }
+    }
+
     /// The links there are, by key, then what was looked for in vain.
     public var peers: [PeerStatus] {
         self.state.withLock { state in

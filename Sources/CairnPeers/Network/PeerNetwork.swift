@@ -157,6 +157,7 @@ public final class PeerNetwork: Links {
         let members = Set(members)
         self.state.withLock { state in
             state.roster.members = members
+            state.book.setMembers(members, linked: Set(state.roster.active.keys))
             for link in state.links.values { link.isMember = members.contains(link.node) }
         }
         self.lookSoon()

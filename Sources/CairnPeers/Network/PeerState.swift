@@ -24,8 +24,9 @@ package struct PeerState {
     var lines = LineBudget(linesOfKind: 3)
     /// Connections of strangers that begin, a second.
     var handshakePace: TokenBucket
-    /// Where members were seen to come from, the newest last.
-    var memberSources: [SourceNetwork] = []
+    /// Where members were seen to come from: the larger the number, the later.
+    private var memberSources: [SourceNetwork: UInt64] = [:]
+    private var lastSighting: UInt64 = 0
     /// When members lately ended a link for another one with this node's key that this process has not.
     var foreignLinks: [Instant] = []
     /// When the log said last that another process has this node's key.
@@ -68,19 +69,17 @@ package struct PeerState {
     private static let memberSourcesMax = 1_024
 
     mutating func noteMember(at source: SourceNetwork) {
-        guard self.memberSources.last != source else { return }
-        self.memberSources.removeAll { $0 == source }
-        self.memberSources = self.memberSources.suffix(Self.memberSourcesMax - 1) + [source]
+        self.lastSighting += 1
+        self.memberSources[source] = self.lastSighting
+        guard self.memberSources.count > Self.memberSourcesMax else { return }
+        if let oldest = self.memberSources.min(by: { $0.value < $1.value })?.key { self.memberSources[oldest] = nil }
     }
 
     /// Whether members come from there, as far as is known: by the links that there were, and by the addresses that they sign.
+    ///
+    /// Asked for every connection that anybody makes, before there is any other limit: it must not take longer the more is known.
     func isKnown(_ source: SourceNetwork) -> Bool {
-        if self.memberSources.contains(source) { return true }
-        let records = self.roster.members.lazy.compactMap { self.book.records[$0] }
-        return records.contains { record in
-            record.dialable.contains { SourceNetwork($0.host) == source }
-                || record.observedHost.map { SourceNetwork($0) == source } ?? false
-        } || self.book.configured.contains { SourceNetwork($0.host) == source }
+        self.memberSources[source] != nil || self.book.isKnown(source)
     }
 
     // MARK: The same key elsewhere

@@ -375,6 +375,9 @@ package nonisolated struct Cairn_Link_V1_KnownAddresses: Sendable {
   /// Addresses that a person named, `host:port`.
   package var added: [String] = []
 
+  /// Those of them that a node was started with.
+  package var joined: [String] = []
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1188,7 +1191,7 @@ nonisolated extension Cairn_Link_V1_AddressRecords: SwiftProtobuf.Message, Swift
 
 nonisolated extension Cairn_Link_V1_KnownAddresses: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".KnownAddresses"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}records\0\u{1}added\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}records\0\u{1}added\0\u{1}joined\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1198,6 +1201,7 @@ nonisolated extension Cairn_Link_V1_KnownAddresses: SwiftProtobuf.Message, Swift
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.records) }()
       case 2: try { try decoder.decodeRepeatedStringField(value: &self.added) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.joined) }()
       default: break
       }
     }
@@ -1210,12 +1214,16 @@ nonisolated extension Cairn_Link_V1_KnownAddresses: SwiftProtobuf.Message, Swift
     if !self.added.isEmpty {
       try visitor.visitRepeatedStringField(value: self.added, fieldNumber: 2)
     }
+    if !self.joined.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.joined, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Cairn_Link_V1_KnownAddresses, rhs: Cairn_Link_V1_KnownAddresses) -> Bool {
     if lhs.records != rhs.records {return false}
     if lhs.added != rhs.added {return false}
+    if lhs.joined != rhs.joined {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

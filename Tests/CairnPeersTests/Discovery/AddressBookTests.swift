@@ -19,7 +19,16 @@ private final class Book {
     var records: [PublicKey: AddressRecord] { self.book.records }
 
     @discardableResult
-    func add(_ address: PeerAddress) -> Bool { self.book.add(address, now: Samples.moment(0)) }
+    func add(_ address: PeerAddress, at seconds: Double = 0) -> Bool {
+        self.book.add(address, now: Samples.moment(seconds))
+    }
+
+    func setMembers(_ seeds: [UInt8], linked: [UInt8] = []) {
+        self.book.setMembers(
+            Set(seeds.map { Samples.key($0).publicKey }), linked: Set(linked.map { Samples.key($0).publicKey }))
+    }
+
+    func isKnown(_ host: String) -> Bool { self.book.isKnown(SourceNetwork(host)) }
 
     func configure(_ address: PeerAddress) { self.book.configure(address, now: Samples.moment(0)) }
     func remove(_ address: PeerAddress) -> Bool { self.book.remove(address) }
@@ -91,6 +100,108 @@ struct AddressBookTests {
         #expect(!book.forget(at: 899))
         #expect(book.forget(at: 901))
         #expect(Set(book.places.keys.map(\.address.host)) == ["192.0.2.2", "192.0.2.9"])
+    }
+
+    @Test("C3: where a node met itself it looks no more, and this takes nobody's place for ever")
+    func ownAddressesGiveWay() {
+        let book = Book { $0.namedAddresses = 2 }
+        let named = (1...4).map { PeerAddress(host: "192.0.2.\($0)", port: 1) }
+        for (number, address) in named.prefix(2).enumerated() { #expect(book.add(address, at: Double(number))) }
+        #expect(!book.add(named[2], at: 2))
+        for address in named.prefix(2) { book.fail(DialTarget(address: address, node: nil), met: 100, at: 2) }
+        // The one that was named first goes first.
+        #expect(book.add(named[2], at: 3))
+        #expect(Set(book.places.keys.map(\.address)) == [named[1], named[2]])
+        #expect(book.add(named[3], at: 4))
+        #expect(Set(book.places.keys.map(\.address)) == [named[2], named[3]])
+        #expect(!book.add(named[0], at: 5))
+        // In time, also without anybody who needs the place. What the node was started with stays.
+        let own = PeerAddress(host: "192.0.2.9", port: 1)
+        book.configure(own)
+        for target in book.places.keys { book.fail(target, met: 100, at: 6) }
+        #expect(book.forget(at: 905))
+        #expect(book.places.keys.map(\.address) == [own])
+        #expect(book.takeDue(self.situation(10_000)).isEmpty)
+    }
+
+    @Test("of many places those that are longest due are dialed, and persons' beside them")
+    func theLongestDueOfMany() {
+        let book = Book { $0.dialsAtOnce = 9 }
+        for seed in UInt8(1)...90 {
+            let name = String("00\(seed)".suffix(3))
+            let addresses = ["b\(name)", "a\(name)"].map { PeerAddress(host: $0, port: 1) }
+            #expect(book.learn(Samples.record(seed, addresses)))
+        }
+        book.add(PeerAddress(host: "z", port: 1))
+        let due = book.takeDue(self.situation(1))
+        #expect(Set(due.map(\.address.host)) == Set((1...8).map { "a00\($0)" } + ["z"]))
+        #expect(due.first?.address.host == "a001" && due.last?.address.host == "z")
+        #expect(book.takeDue(self.situation(1)).isEmpty)
+    }
+
+    @Test("dials to members have a limit of their own")
+    func dialsToMembersAreBounded() throws {
+        let book = Book { $0.memberDialsAtOnce = 2 }
+        for seed in UInt8(1)...3 {
+            #expect(book.learn(Samples.record(seed, [PeerAddress(host: "m", port: UInt16(seed))])))
+        }
+        let first = book.takeDue(self.situation(0, members: [1, 2, 3]))
+        #expect(first.count == 2)
+        #expect(book.takeDue(self.situation(0, members: [1, 2, 3])).isEmpty)
+        book.fail(try #require(first.first), at: 0)
+        #expect(book.takeDue(self.situation(0, members: [1, 2, 3])).count == 1)
+        // Each may try two addresses at the same time.
+        var limits = PeerLimits()
+        let before = limits.descriptors
+        limits.memberDialsAtOnce += 1
+        #expect(limits.descriptors == before + 2)
+    }
+
+    @Test("C5: the networks of members are known as long as their records say so")
+    func networksOfMembers() {
+        let book = Book()
+        let (one, two) = (PeerAddress(host: "192.0.2.1", port: 1), PeerAddress(host: "192.0.2.2", port: 1))
+        #expect(book.learn(Samples.record(1, [one, PeerAddress(host: "", port: 2)], observedHost: "2001:db8::1")))
+        #expect(book.learn(Samples.record(2, [one, two])))
+        #expect(!book.isKnown("192.0.2.1"))
+        book.setMembers([1])
+        #expect(book.isKnown("192.0.2.1") && book.isKnown("2001:db8::ffff") && !book.isKnown("192.0.2.2"))
+        book.setMembers([1, 2])
+        #expect(book.isKnown("192.0.2.2"))
+        // Two say so, and then one.
+        #expect(book.learn(Samples.record(2, [two], sequence: 2)))
+        #expect(book.isKnown("192.0.2.1"))
+        book.setMembers([2])
+        #expect(!book.isKnown("192.0.2.1") && !book.isKnown("2001:db8::1") && book.isKnown("192.0.2.2"))
+        book.observe(Samples.key(2).publicKey, at: "192.0.2.7")
+        #expect(book.isKnown("192.0.2.7"))
+        // What the node was started with.
+        book.configure(one)
+        book.configure(one)
+        #expect(book.isKnown("192.0.2.1"))
+        #expect(book.remove(one))
+        #expect(!book.isKnown("192.0.2.1"))
+    }
+
+    @Test("before members are known no record is left out, and afterwards none of theirs")
+    func recordsOfMembersStay() {
+        let book = Book { $0.knownNodes = 2 }
+        for seed in UInt8(1)...6 {
+            #expect(book.learn(Samples.record(seed, [PeerAddress(host: "n\(seed)", port: 1)]), isKept: true))
+        }
+        let hopeless = DialTarget(address: PeerAddress(host: "n6", port: 1), node: Samples.key(6).publicKey)
+        let worse = DialTarget(address: PeerAddress(host: "n1", port: 1), node: Samples.key(1).publicKey)
+        for second in 1...3 { book.fail(hopeless, at: Double(second)) }
+        for second in 1...9 { book.fail(worse, at: Double(second)) }
+        book.setMembers([1, 2], linked: [3])
+        // A member and a linked node are kept besides those that are remembered.
+        let kept = Set(book.records.keys)
+        #expect(kept.count == 5 && kept.isSuperset(of: [1, 2, 3].map { Samples.key($0).publicKey }))
+        #expect(!kept.contains(Samples.key(6).publicKey))
+        #expect(Set(book.places.keys.compactMap(\.node)) == kept)
+        // Nor does a member make room for a stranger, however often it was looked for in vain.
+        #expect(!book.learn(Samples.record(7, [Self.place])))
+        #expect(book.records[Samples.key(1).publicKey] != nil)
     }
 
     @Test("C3: members are dialed however many others are")

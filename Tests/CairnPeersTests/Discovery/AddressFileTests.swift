@@ -6,7 +6,8 @@ struct AddressFileTests {
         records: [
             Samples.record(2, [PeerAddress(host: "::1", port: 3)], observedHost: "192.0.2.1"),
             Samples.record(1, [PeerAddress(host: "", port: 3), PeerAddress(host: "b", port: 4)]),
-        ], added: [PeerAddress(host: "z", port: 1), PeerAddress(host: "y", port: 1)])
+        ], added: [PeerAddress(host: "z", port: 1), PeerAddress(host: "y", port: 1)],
+        joined: [PeerAddress(host: "z", port: 1)])
 
     @Test func itComesBack() throws {
         #expect(try AddressFile(decoding: Self.file.encoded()) == Self.file)

@@ -33,6 +33,58 @@ struct DiscoveryTests {
         await one.network.shutdown()
     }
 
+    @Test("where a node was started with an address, it looks there for good, also after a restart without it")
+    func namedAddressesOutliveARestart() async throws {
+        let nowhere = PeerAddress(host: "127.0.0.1", port: 1)
+        let storage = MemoryStorage()
+        let first = try await TestNode(seed: 2, join: [nowhere], storage: storage)
+        await first.network.shutdown()
+        let file = try AddressFile(decoding: try #require(storage.load()))
+        #expect(file.added == [nowhere] && file.joined == [nowhere])
+        let again = try await TestNode(seed: 2, storage: storage) { $0.times.forgetNamed = .zero }
+        await again.waitForLine("no link address=127.0.0.1:1")
+        #expect(again.network.peers.map(\.address) == [nowhere])
+        await again.network.shutdown()
+        let last = try AddressFile(decoding: try #require(storage.load()))
+        #expect(last.joined == [nowhere])
+    }
+
+    @Test("where members are is not left out when what was kept is read")
+    func membersAddressesOutliveARestart() async throws {
+        let seeds = (UInt8(1)...4).sorted { Samples.key($0).publicKey.isBefore(Samples.key($1).publicKey) }
+        // The last one in the file.
+        let seed = try #require(seeds.last)
+        let one = try await TestNode(seed: seed)
+        var records = seeds.dropLast().map { Samples.record($0, [PeerAddress(host: "127.0.0.1", port: 1)]) }
+        records.append(Samples.record(seed, [try one.address]))
+        let storage = MemoryStorage(AddressFile(records: records, added: []).encoded())
+        let two = try await TestNode(seed: 9, storage: storage) {
+            $0.limits.knownNodes = 1
+            $0.limits.linksWanted = 0
+        }
+        two.network.setMembers([one.key, two.key])
+        await two.waitForLink(to: one)
+        await two.network.shutdown()
+        await one.network.shutdown()
+    }
+
+    @Test("what is asked often is what the list of nodes says")
+    func counts() async throws {
+        let one = try await TestNode(seed: 1)
+        #expect(one.network.linkCount == 0 && !one.network.knowsOthers)
+        let two = try await TestNode(seed: 2, listens: false, join: [try one.address])
+        #expect(two.network.knowsOthers)
+        await two.waitForLink(to: one)
+        await one.waitForLink(to: two)
+        for network in [one.network, two.network] {
+            #expect(network.linkCount == 1 && network.knowsOthers)
+            #expect(network.peers.count { $0.isLinked } == 1)
+        }
+        await two.network.shutdown()
+        await one.network.shutdown()
+        #expect(one.network.linkCount == 0 && !one.network.knowsOthers && one.network.peers.isEmpty)
+    }
+
     @Test func damagedAddressesAreAWarning() async throws {
         let node = try await TestNode(seed: 1, storage: MemoryStorage([1, 2, 3]))
         await node.waitForLine("warning the kept addresses of other nodes can't be used")
