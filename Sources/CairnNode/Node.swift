@@ -61,7 +61,7 @@ public final class Node: Sendable {
     /// Whether the node is going to be shut down.
     let isEnding = Atomic(false)
     let readinessLog = Lock(ReadinessLog())
-    private let readinessWatch = ReadinessWatch()
+    private let readinessWatch: ReadinessWatch
 
     // MARK: Life
 
@@ -145,25 +145,48 @@ public final class Node: Sendable {
         self.index = index
         self.indexer = indexer
         let signer = CheckpointSigner(settings: chain.settings, chain: chain.chain, nodeKey: key, store: store)
-        let checkpoints = CheckpointPublisher(store: store, signer: signer, logger: logger)
         self.checkpointSigner = signer
-        self.checkpoints = checkpoints
+        let listeners = Listeners(
+            store: store, indexer: indexer,
+            checkpoints: CheckpointPublisher(store: store, signer: signer, logger: logger))
+        self.checkpoints = listeners.checkpoints
+        self.failure = listeners.failure
+        self.growth = listeners.growth
+        self.whole = listeners.whole
+        self.readinessWatch = listeners.watch
+        self.background = listeners.background
+        self.blockSource = listeners.source
+        let driver = LedgerDriver(
+            beginning, configuration: Self.driverConfiguration(configuration), logger: logger,
+            reports: listeners.reports)
+        self.driver = driver
+        let repairer = LedgerRepairer(store: store, logger: logger) { repair throws(StoreError) in
+            try await driver.repair(repair)
+        }
+        self.repairer = repairer
+        self.scrubber = configuration.scrubBytesPerSecond.map {
+            Scrubber(store: store, pace: ScrubPace(bytesPerSecond: $0), logger: logger) { repairer.take($0) }
+        }
+        self.begin()
+    }
+
+    /// What the driver's reports go to.
+    private struct Listeners {
+        let store: LedgerStore
+        let indexer: Indexer?
+        let checkpoints: CheckpointPublisher
         let failure = FailureSignal()
-        self.failure = failure
         let growth = GrowthWaiters()
-        self.growth = growth
         let whole = GrowthWaiters()
-        self.whole = whole
         let source = RepairSource()
         let background = BackgroundWork()
-        let watch = self.readinessWatch
-        let driver = LedgerDriver(
-            beginning,
-            configuration: LedgerDriver.Configuration(
-                capacity: QueueCapacity(records: configuration.queueRecordsMax, bytes: configuration.queueBytesMax),
-                submissionTimeout: configuration.submissionTimeout),
-            logger: logger,
-            reports: LedgerDriver.Reports(
+        let watch = ReadinessWatch()
+
+        var reports: LedgerDriver.Reports {
+            let (store, indexer, checkpoints) = (self.store, self.indexer, self.checkpoints)
+            let (failure, growth, whole) = (self.failure, self.growth, self.whole)
+            let (source, background, watch) = (self.source, self.background, self.watch)
+            return LedgerDriver.Reports(
                 grew: {
                     growth.signal(store.head.treeSize)
                     indexer?.signal()
@@ -184,21 +207,22 @@ public final class Node: Sendable {
                 },
                 damaged: { source.report($0) },
                 offered: { source.offer($0, from: $1) },
-                looked: { watch.look() }))
-        self.driver = driver
-        let repairer = LedgerRepairer(store: store, logger: logger) { repair throws(StoreError) in
-            try await driver.repair(repair)
+                looked: { watch.look() })
         }
-        self.repairer = repairer
-        source.connect(driver, repairer)
-        self.blockSource = source
-        self.scrubber = configuration.scrubBytesPerSecond.map {
-            Scrubber(store: store, pace: ScrubPace(bytesPerSecond: $0), logger: logger) { repairer.take($0) }
-        }
-        background.connect(indexer, self.scrubber)
-        self.background = background
-        if store.isWhole { background.start() }
-        watch.connect(self)
+    }
+
+    private static func driverConfiguration(_ configuration: Configuration) -> LedgerDriver.Configuration {
+        LedgerDriver.Configuration(
+            capacity: QueueCapacity(records: configuration.queueRecordsMax, bytes: configuration.queueBytesMax),
+            submissionTimeout: configuration.submissionTimeout)
+    }
+
+    /// Makes its parts known to one another, now that all are there.
+    private func begin() {
+        self.blockSource.connect(self.driver, self.repairer)
+        self.background.connect(self.indexer, self.scrubber)
+        if self.store.isWhole { self.background.start() }
+        self.readinessWatch.connect(self)
     }
 
     private static func openIndex(
@@ -268,17 +292,17 @@ public final class Node: Sendable {
         var scrub = self.scrubber?.status
         // What was put right since the last pass.
         if repair.damage == nil, scrub?.corruption?.block != nil { scrub?.corruption = nil }
-        let (driver, peers) = (self.driver.status, self.peers)
+        let (driver, links) = (self.driver.status, self.links.withLock { $0 })
         return NodeStatus(
             version: Self.version, name: self.genesisSettings.name, chain: self.chain, key: self.publicKey,
             head: head.header, headHash: head.hash, members: self.store.members,
             queuedRecords: self.driver.queuedRecords, indexedBlock: self.indexer?.indexedBlock,
             startedAt: self.startedAt, role: driver.isMember ? .member : .follower, lostVote: driver.lostVote,
             view: driver.view, evidence: driver.evidence, catchUp: driver.catchUp, snapshot: driver.snapshot,
-            linkCount: peers.count { $0.isLinked }, scrub: scrub, repair: repair,
+            linkCount: links?.linkCount ?? 0, scrub: scrub, repair: repair,
             readiness: self.readiness(
                 driver, head.header, damage: (repair.damage?.corruption ?? scrub?.corruption).map { "\($0)" },
-                peers: peers))
+                knowsOthers: links?.knowsOthers ?? false))
     }
 
     // MARK: Appending

@@ -1,6 +1,8 @@
 import CairnLedger
+import CairnLock
 import CairnNode
 import CairnStore
+import Logging
 import Testing
 
 /// A node that finds damage in its own ledger heals it with the blocks of others.
@@ -20,9 +22,51 @@ struct RepairTests {
         }
     }
 
-    private func ledger() async throws -> (node: Node, blocks: [FinalBlock]) {
+    /// Gives nothing before it may.
+    private struct SlowPeers: BlockSource {
+        let peers: Peers
+        let asked = AsyncStream<Void>.makeStream()
+        let gate = AsyncStream<Void>.makeStream()
+
+        func fetch(_ need: NeededBlock, excluding: Set<String>) async -> OfferedBlock? {
+            self.asked.continuation.yield()
+            for await _ in self.gate.stream {}
+            return await self.peers.fetch(need, excluding: excluding)
+        }
+    }
+
+    /// Keeps the messages of the log.
+    private final class Messages: Sendable {
+        private let messages = Lock([String]())
+
+        var logger: Logger { Logger(label: "test") { _ in Handler(messages: self) } }
+
+        func count(_ part: String) -> Int { self.messages.withLock { all in all.count { $0.contains(part) } } }
+
+        private struct Handler: LogHandler {
+            let messages: Messages
+            var logLevel = Logger.Level.info
+            var metadata: Logger.Metadata = [:]
+
+            init(messages: Messages) {
+                self.messages = messages
+            }
+
+            subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+                get { self.metadata[key] }
+                set { self.metadata[key] = newValue }
+            }
+
+            func log(event: LogEvent) {
+                let message = "\(event.message)"
+                self.messages.messages.withLock { $0.append(message) }
+            }
+        }
+    }
+
+    private func ledger(logger: Logger = TestNode.logger) async throws -> (node: Node, blocks: [FinalBlock]) {
         try TestNode.create(on: self.memory)
-        let node = try TestNode.open(on: self.memory)
+        let node = try TestNode.open(on: self.memory, logger: logger)
         for number in 0..<6 { _ = try await node.submit(["{\"n\":\(number)}"]) }
         let blocks = try (0...node.head.index.rawValue).map { try node.block(BlockIndex($0)) }
         return (node, blocks)
@@ -97,6 +141,23 @@ struct RepairTests {
         await node.repairer.idle()
         #expect(node.status.repair.healings.map(\.peer) == ["honest"])
         #expect(node.status.notReady == nil)
+        await node.shutdown()
+    }
+
+    @Test("what is reported again while it is put right is put right once")
+    func reportedTwice() async throws {
+        let messages = Messages()
+        let (node, blocks) = try await self.ledger(logger: messages.logger)
+        let peers = SlowPeers(peers: Peers(blocks: blocks))
+        node.setBlockSource(peers)
+        let block = try node.tamper()
+        #expect(node.validate(ValidationOptions()) { _ in true }.failure?.block == block)
+        for await _ in peers.asked.stream { break }
+        #expect(node.validate(ValidationOptions()) { _ in true }.failure?.block == block)
+        peers.gate.continuation.finish()
+        await node.repairer.idle()
+        #expect(node.status.repair.healedBlocks == 1 && node.status.repair.damage == nil)
+        #expect(messages.count("the ledger is damaged") == 1)
         await node.shutdown()
     }
 

@@ -1,7 +1,6 @@
 internal import CairnConsensus
 internal import CairnLedger
 internal import CairnLock
-internal import CairnPeers
 internal import Logging
 internal import Synchronization
 
@@ -12,7 +11,7 @@ extension Node {
     /// The server that answers for this node takes no more requests: it is going to be shut down.
     public func announceStop() { self.isEnding.store(true, ordering: .relaxed) }
 
-    func readiness(_ driver: DriverStatus, _ head: BlockHeader, damage: String?, peers: [PeerStatus]) -> Readiness {
+    func readiness(_ driver: DriverStatus, _ head: BlockHeader, damage: String?, knowsOthers: Bool) -> Readiness {
         var situation = ReadinessSituation()
         situation.failure = self.failure.present.map { "\($0)" }
         situation.isStopping = self.isEnding.load(ordering: .relaxed)
@@ -21,7 +20,7 @@ extension Node {
         situation.damage = damage
         situation.fullFile = driver.fullFile
         situation.hasLinks = self.hasLinks
-        situation.knowsOthers = driver.hasMetOthers || !peers.isEmpty
+        situation.knowsOthers = driver.hasMetOthers || knowsOthers
         situation.quorum = driver.quorum
         if let catchUp = driver.catchUp, catchUp.isRunning {
             situation.catchUp = (catchUp.stored.rawValue, catchUp.claimed.rawValue)

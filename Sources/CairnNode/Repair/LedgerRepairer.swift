@@ -175,9 +175,10 @@ package final class LedgerRepairer: Sendable {
             metadata: ["block": "\(corruption.block.map { "\($0)" } ?? "-")", "why": "\(obstacle)"])
     }
 
-    /// Turns to what was reported meanwhile, or tries again later what couldn't be put right.
+    /// Turns to what was reported meanwhile, or tries again later what couldn't be put right. What was reported of the same block
+    /// was seen before it was put right, or would find the same obstacle.
     private func goOn(after corruption: Corruption, _ obstacle: String?, _ state: inout State) {
-        if let next = state.next.take(), obstacle == nil || next.block != corruption.block {
+        if let next = state.next.take(), next.block != corruption.block {
             self.begin(next, &state)
         } else if obstacle != nil {
             state.retry = Task {

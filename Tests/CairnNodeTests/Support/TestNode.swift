@@ -17,12 +17,12 @@ enum TestNode {
     }
 
     static func open(
-        on disk: any Disk, _ change: (inout Node.Configuration) -> Void = { _ in }
+        on disk: any Disk, logger: Logger = TestNode.logger, _ change: (inout Node.Configuration) -> Void = { _ in }
     ) throws -> Node {
         var configuration = Node.Configuration(dataDirectory: "memory")
         configuration.isIndexed = false
         change(&configuration)
-        return try Node.open(configuration, on: disk, journalRoomBytes: Self.journalRoomBytes, logger: Self.logger)
+        return try Node.open(configuration, on: disk, journalRoomBytes: Self.journalRoomBytes, logger: logger)
     }
 
     static func submission(_ records: [String], id: UInt8? = nil) throws -> Submission {
