@@ -33,6 +33,19 @@ package struct Cairn: AsyncParsableCommand {
 
     package init() {}
 
+    /// To be called before anything that isn't synchronous: that needs descriptors already, and ends with a signal without.
+    ///
+    /// - Returns: the exit code when nothing can be run; what is wrong was said then.
+    package static func refusal() -> Int32? {
+        do throws(CommandFailure) {
+            try DescriptorBudget.atStart.checkForAnything()
+            return nil
+        } catch {
+            Terminal.writeError("cairn: \(error.message)\n")
+            return error.exitCode
+        }
+    }
+
     /// Runs a command line and gives the exit code: 0, 1 when it failed, 64 when it can't be.
     package static func run(_ arguments: [String]) async -> Int32 {
         do {

@@ -291,6 +291,35 @@ def test_d11_a_cluster_for_demonstrations_heals(binary, tmp_path):
         process.stdout.close()
 
 
+# What there is little of
+
+def test_no_command_is_ended_by_a_signal_for_want_of_descriptors(cairn, tmp_path):
+    assert cairn("init", "--data", "l").returncode == 0 and cairn("append", "1", "--data", "l").returncode == 0
+    (tmp_path / "policy").write_text(cairn("policy", "--data", "l").stdout)
+    nowhere = f"http://127.0.0.1:{free_ports(1)[0]}"
+    for command in [["status", "--data", "l"], ["verify", "--data", "l", "--deep"], ["append", "2", "--data", "l"], ["init", "--data", "i"],
+                    ["backup", "--data", "l", "--output", "b"], ["get", "0", "--url", nowhere], ["serve", "--data", "l", "--port", "0"],
+                    ["cluster", "--data", "c", "--port", "0"],
+                    ["audit", "--url", nowhere, "--policy", "policy", "--state", "s", "--once"]]:
+        for count in (4, 5, 6, 7, 9, 12, 14, 18, 21, 22, 23, 28, 40):
+            done = cairn(*command, wrapper=["prlimit", f"--nofile={count}:{count}"], timeout=30)
+            assert done.returncode == 1, (command, count, done)
+            assert f"only {count} files" in done.stderr and "ulimit -n" in done.stderr and done.stderr.count("\n") == 1, done.stderr
+    # Nothing was begun, and what may be raised is.
+    assert not [name for name in ("i", "b", "c", "s") if (tmp_path / name).exists()]
+    assert cairn("status", "--data", "l", wrapper=["prlimit", "--nofile=12:1024"]).returncode == 0
+
+
+# What a killed process left
+
+def test_what_a_killed_export_left_is_removed(cairn, tmp_path):
+    assert cairn("init", "--data", "l").returncode == 0 and cairn("append", "1", "--data", "l").returncode == 0
+    for name in ("out.0123456789abc.partial", "out.mine.partial"):
+        (tmp_path / name).write_text("x")
+    assert cairn("export", "--data", "l", "--output", "out").returncode == 0
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith("out")) == ["out", "out.mine.partial"]
+
+
 # The unit for systemd
 
 def test_d15_the_unit_needs_no_settings(binary, tmp_path):

@@ -1,14 +1,14 @@
 import CairnHash
 import CairnLedger
 
-/// What `cairn status` tells.
+/// What `cairn status` tells. What isn't always there is constant, so that whoever makes one can't leave it out.
 package struct LedgerStatus: Equatable, Sendable {
     /// Where it was read: a directory or an address.
     var place: String
     var name: String
     var chain: Digest
     /// The ledger whose place this one takes.
-    var predecessor: Predecessor?
+    let predecessor: Predecessor?
     /// The node's public key, hexadecimal; nil for a directory without one.
     var key: String?
     var headIndex: BlockIndex
@@ -21,7 +21,7 @@ package struct LedgerStatus: Equatable, Sendable {
     /// Why the node takes no records, nil when it does.
     var notReady: String?
     /// What hinders no append, and somebody has to know.
-    var warnings: [String] = []
+    let warnings: [String]
     /// Of a running node.
     var cluster: ClusterStatus?
 
