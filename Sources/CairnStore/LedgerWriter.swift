@@ -278,10 +278,15 @@ public struct LedgerWriter: ~Copyable, Sendable {
     }
 
     /// What is to be synced so that all that is shown is durable; nil when it is.
+    ///
+    /// - Throws: what the writer failed with: what is durable is unknown then.
     public var logSync: LogSync? {
-        guard self.failure == nil, self.durableBlocks < self.shownHead.blocks else { return nil }
-        // Earlier segments were synced when they ended.
-        return LogSync(file: self.segments[self.shownEnd.segment].file, blocks: self.shownHead.blocks)
+        get throws(StoreError) {
+            if let failure { throw failure }
+            guard self.durableBlocks < self.shownHead.blocks else { return nil }
+            // Earlier segments were synced when they ended.
+            return LogSync(file: self.segments[self.shownEnd.segment].file, blocks: self.shownHead.blocks)
+        }
     }
 
     /// Takes note of what a sync beside the writer came to.

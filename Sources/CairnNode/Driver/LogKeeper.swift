@@ -61,7 +61,7 @@ final class LogKeeper: Sendable {
 
     /// Makes durable what is shown, on this thread, while others write.
     func sync() throws(StoreError) {
-        guard let sync = self.writer.withLock({ $0.logSync }) else { return }
+        guard let sync = try self.writer.withLock({ writer throws(StoreError) in try writer.logSync }) else { return }
         let result = Result { () throws(StoreError) in try sync.run() }
         try self.writer.withLock { writer throws(StoreError) in try writer.finish(sync, result) }
     }

@@ -166,7 +166,7 @@ final class NodeProcess {
     }
 
     private func syncLog() throws(StoreError) {
-        guard let sync = self.writer.logSync else { return }
+        guard let sync = try self.writer.logSync else { return }
         let result = Result { () throws(StoreError) in try sync.run() }
         try self.writer.finish(sync, result)
     }

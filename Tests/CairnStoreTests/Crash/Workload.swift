@@ -110,7 +110,7 @@ struct Workload {
             return
         }
         let shown = try writer.publish()
-        if shown.header.index.rawValue % 2 == 1, let sync = writer.logSync {
+        if shown.header.index.rawValue % 2 == 1, let sync = try writer.logSync {
             try writer.finish(sync, Result { () throws(StoreError) in try sync.run() })
             self.progress.acknowledged = Int(shown.header.index.rawValue) + 1
         }

@@ -40,6 +40,8 @@ struct SyncFailureTests {
                 try writer.append(next, leafHashes: next.block.entries.leafHashes())
             }
             #expect(throws: StoreError.self) { _ = try writer.sync() }
+            // To say that nothing is left to sync would be to say that all is durable.
+            #expect(throws: StoreError.self) { _ = try writer.logSync }
             #expect(throws: StoreError.self) { try writer.seal() }
             #expect(throws: StoreError.self) { try writer.close() }
         }
