@@ -36,9 +36,13 @@ extension LedgerDriver {
         return self.logQueue
     }
 
-    /// Whether an epoch's last block is on its way to the log.
+    /// Whether an epoch's last block is on its way to the log, or waits for it.
     private var isEpochEnding: Bool {
-        (self.logging ?? []).contains { Annex.holdsChange($0.block.block.annexBytes) }
+        Self.endsEpoch(self.logging ?? []) || Self.endsEpoch(self.logQueue)
+    }
+
+    private static func endsEpoch(_ items: [LogKeeper.Item]) -> Bool {
+        items.contains { Annex.holdsChange($0.block.block.annexBytes) }
     }
 
     // MARK: Journal
@@ -122,6 +126,8 @@ extension LedgerDriver {
             }
             return self.appendAlone()
         }
+        // What is said in the next epoch waits until the block that begins it is durable.
+        guard !Self.endsEpoch(self.logQueue) else { return nil }
         let bytes = self.logQueue.reduce(0) { $0 + $1.block.block.entries.bytes.count }
         guard bytes <= Self.appendHereBytesMax else { return nil }
         let items = self.takeLogQueue()
@@ -156,7 +162,7 @@ extension LedgerDriver {
 
     private func writeLog(_ items: [LogKeeper.Item]) {
         self.logging = items
-        self.log.append(items, isDurable: self.isAlone) { result, written in
+        self.log.append(items, isDurable: self.isAlone || Self.endsEpoch(items)) { result, written in
             self.post(.appended(result, written: written))
         }
     }

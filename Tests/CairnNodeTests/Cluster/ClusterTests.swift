@@ -1,6 +1,9 @@
+import CairnConsensus
 import CairnLedger
+import CairnLock
 import CairnNode
 import CairnStore
+import NIOCore
 import Testing
 
 @Suite("Nodes of one ledger")
@@ -109,6 +112,42 @@ struct ClusterTests {
         }
         // The second time it names an epoch that is over.
         await #expect(throws: ChangeError.otherChange) { try await cluster[1].submit(change) }
+        await cluster.stop()
+    }
+
+    @Test("nothing is said in the next epoch before the block that begins it is durable", .timeLimit(.minutes(2)))
+    func nextEpochWaitsForTheLog() async throws {
+        let cluster = try await TestCluster(nodes: 3, members: 3, faultModel: .majority)
+        await cluster.stop(2)
+        let disk = GateDisk(cluster.disks[2], folder: "blocks/")
+        try await cluster.start(2, on: disk)
+        let present = cluster[0].status.members
+        let next = try #require(
+            MemberSet(cluster.keys.map { Member(key: $0.publicKey, power: 2) }, faultModel: .majority))
+        let place = try #require(next.position(of: cluster.keys[2].publicKey))
+        let said = Lock(0)
+        cluster.network.lose { message, _ in
+            if case .vote(.vote(let vote)) = message, vote.epoch == 1, Int(vote.member) == place {
+                said.withLock { $0 += 1 }
+            }
+            return false
+        }
+        var draft = MemberChangeDraft(chain: present.chain, epoch: present.epoch, next: next)
+        for key in cluster.keys { draft.sign(with: key) }
+        disk.close()
+        _ = try await cluster[0].submit(try draft.change(present: present))
+        await disk.waitForSync()
+        // The two others are a quorum.
+        _ = try await self.append(0..<6, to: [cluster[0], cluster[1]])
+        await cluster.network.settle()
+        try await cluster[2].shareLoop().submit {}.get()
+        await cluster.network.settle()
+        #expect(said.withLock { $0 } == 0)
+        disk.open()
+        try await self.expectSame((0..<3).map { cluster[$0] }, size: 6)
+        await cluster.stop(1)
+        _ = try await self.append(6..<8, to: [cluster[0], cluster[2]])
+        #expect(said.withLock { $0 } > 0)
         await cluster.stop()
     }
 

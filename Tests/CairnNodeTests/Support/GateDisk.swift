@@ -5,10 +5,13 @@ import Dispatch
 /// A disk on which a sync of the log lasts as long as a test wants.
 final class GateDisk: Disk {
     private let disk: any Disk
+    private let folder: String
     private let gate = Gate()
 
-    init(_ disk: any Disk) {
+    /// - Parameter folder: of which logs; the empty one: of all, the journal too.
+    init(_ disk: any Disk, folder: String = "") {
         self.disk = disk
+        self.folder = folder
     }
 
     /// From now on a sync of the log waits.
@@ -32,7 +35,7 @@ final class GateDisk: Disk {
 
     func open(_ path: String, _ mode: OpenMode) throws(DiskError) -> any DiskFile {
         let file = try self.disk.open(path, mode)
-        return path.hasSuffix(".log") ? GateFile(file, self.gate) : file
+        return path.hasPrefix(self.folder) && path.hasSuffix(".log") ? GateFile(file, self.gate) : file
     }
 
     func list(_ folder: String) throws(DiskError) -> [String] { try self.disk.list(folder) }

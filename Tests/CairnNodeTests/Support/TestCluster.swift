@@ -35,8 +35,9 @@ final class TestCluster {
         return node
     }
 
-    func start(_ place: Int) async throws {
-        let node = try TestNode.open(on: self.disks[place])
+    /// - Parameter disk: nil: the node's own.
+    func start(_ place: Int, on disk: (any Disk)? = nil) async throws {
+        let node = try TestNode.open(on: disk ?? self.disks[place])
         self.nodes[place] = node
         self.network.join(node.publicKey, node.driver)
         await node.start(links: self.network.links(of: node.publicKey))
