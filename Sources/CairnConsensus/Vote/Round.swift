@@ -29,6 +29,8 @@ package struct Round: Sendable {
     var baseHash: Digest
     /// What made the base final, nil at the epoch's beginning.
     var baseCertificate: Certificate?
+    /// Whether the journal has that certificate. It is written when the next vote is: until then nothing stands on it.
+    var isBaseJournaled = true
     /// Views behind the base.
     var views: [View: ViewState] = [:]
     var pacemaker: Pacemaker
@@ -55,7 +57,8 @@ package struct Round: Sendable {
 
     func key(of member: Int) -> PublicKey { self.members.members[member].key }
 
-    /// Whether votes and certificates of a view can still matter.
+    /// Whether votes of a view can still matter. Certificates do however far ahead they are: a quorum stands for each, and who was
+    /// away for long has nothing else to come back by.
     func isOpen(_ view: View) -> Bool {
         self.baseView < view && view.rawValue <= self.view.rawValue + Self.viewsAheadMax
     }
@@ -104,6 +107,17 @@ package struct Round: Sendable {
         return missing.map { between.lowerBound...$0 }
     }
 
+    /// What is lacking to see that the base may be built on in a view: going down from it, all views are nullified until one
+    /// notarised the base, be it in the base's own view.
+    func unproven(toBaseBefore view: View) -> ClosedRange<View>? {
+        var next = View(rawValue: view.rawValue - 1)
+        while next > self.baseView, self.notarised(in: next) != self.baseHash {
+            guard self.views[next]?.nullification != nil else { return self.baseView.next()...next }
+            next = View(rawValue: next.rawValue - 1)
+        }
+        return nil
+    }
+
     /// The newest notarised block that isn't final.
     var newestUnfinished: Digest? {
         let newest = self.views.filter { $1.notarisation != nil && $0 > self.baseView }.max { $0.key < $1.key }
@@ -126,6 +140,7 @@ package struct Round: Sendable {
         self.baseView = view
         self.baseHash = hash
         self.baseCertificate = certificate
+        self.isBaseJournaled = false
         self.views = self.views.filter { $0.key > view }
     }
 }

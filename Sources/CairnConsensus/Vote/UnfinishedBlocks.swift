@@ -35,6 +35,16 @@ package struct UnfinishedBlocks: Sendable {
         self.orphans[orphan.hash] = orphan
     }
 
+    /// Keeps a block that this node voted for until its parent comes, however many there are.
+    mutating func insert(own block: HashedBlock) {
+        if self.nodes[block.hash] == nil { self.orphans[block.hash] = block }
+    }
+
+    /// Those of some blocks whose parents are not there yet, in order.
+    func orphans(in hashes: Set<Digest>) -> [Block] {
+        self.orphans.values.filter { hashes.contains($0.hash) }.map(\.block).sorted { $0.index < $1.index }
+    }
+
     /// Takes out an orphan that stands on a block, the one with the lowest hash first.
     mutating func takeOrphan(on parent: Digest) -> HashedBlock? {
         let found = self.orphans.values.filter { $0.block.header.previousHash == parent }.min { $0.hash < $1.hash }

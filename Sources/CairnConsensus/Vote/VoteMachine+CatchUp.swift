@@ -154,6 +154,9 @@ extension VoteMachine {
         if self.round.leader(of: view) == self.round.position, let views = self.round.parent(of: view).missing {
             lacks.append(Asking.Lack(need: .certificates(views), hint: nil))
         }
+        if let bound = self.boundByFinal, let views = self.round.unproven(toBaseBefore: view) {
+            lacks.append(Asking.Lack(need: .certificates(views), hint: self.round.key(of: Int(bound))))
+        }
         return lacks
     }
 

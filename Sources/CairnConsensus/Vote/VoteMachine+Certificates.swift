@@ -7,7 +7,7 @@ extension VoteMachine {
     ///
     /// - Parameter sender: nil when it was completed here.
     mutating func learn(_ certificate: Certificate, from sender: PublicKey?, _ turn: inout Turn) {
-        guard certificate.epoch == self.round.epoch, self.round.isOpen(certificate.view) else { return }
+        guard certificate.epoch == self.round.epoch, certificate.view > self.round.baseView else { return }
         if sender != nil { self.lookForLostVote(in: certificate, &turn) }
         switch certificate.kind {
         case .notarise: self.learnNotarisation(certificate, from: sender, &turn)
@@ -167,6 +167,10 @@ extension VoteMachine {
             for ticket in change.tickets { turn.effects.append(.refuseChange(ticket, .otherChange)) }
         }
         if !self.isAlone { self.nameSubmissions() }
+        let remembered = self.laterMemory
+        self.laterMemory = []
+        self.restore(remembered)
+        self.countRememberedVotes(&turn)
         turn.effects.append(.epochBegan(self.round.epoch, members))
         self.forwardToAll(&turn)
         // The other members may not know yet that the epoch before is over.

@@ -30,17 +30,24 @@ extension VoteMachine {
     }
 
     /// The block that is final was proposed again, and some voted for it before they knew: who gave the view up helps them out.
+    ///
+    /// That they did is all that has to be known. Building on the block in this view is the same as building on it where it was
+    /// notarised last, as long as all views since are nullified; what isn't known of them is asked for.
     mutating func voteForFinal(_ turn: inout Turn) {
         let view = self.round.view
-        guard self.round.views[view]?.own.hasNullified == true, let state = self.round.views[view],
-            state.own.block == nil, self.votes, self.isFast(view),
-            self.round.baseHash == self.chain.headHash,
-            let vote = state.said[UInt16(self.round.leader(of: view))]?.finalise,
-            vote.blockHash == self.round.baseHash,
-            Rule.mayPassBy(allNullified: self.round.unproven(after: self.round.baseView, before: view) == nil)
+        guard self.votes, self.boundByFinal != nil,
+            Rule.mayPassBy(allNullified: self.round.unproven(toBaseBefore: view) == nil)
         else { return }
-        self.note(leaderVote: vote, &turn)
         self.cast(.notarise, in: view, self.round.baseHash, &turn)
+    }
+
+    /// Somebody who voted in the present view for the block that is final by now, when this member gave the view up.
+    var boundByFinal: UInt16? {
+        let view = self.round.view
+        guard let state = self.round.views[view], state.own.hasNullified, state.own.block == nil, self.isFast(view),
+            self.round.baseHash == self.chain.headHash
+        else { return nil }
+        return state.said.filter { $0.value.finalise?.blockHash == self.round.baseHash }.keys.min()
     }
 
     /// Keeps the leader's vote for what this member is about to vote for, across a restart too.

@@ -122,8 +122,9 @@ extension VoteMachine {
     /// Whether an id stands in the chain up to a tip, within the window.
     private func isRepeated(_ id: SubmissionID, on tip: ChainTip) -> Bool {
         let window = self.chain.window
+        // The newest place decides: one that has left the window must not hide another that is in a block under way.
         let place =
-            window[id] ?? self.blocks.place(of: id, upTo: tip.hash, from: self.chain.headHash)
+            self.blocks.place(of: id, upTo: tip.hash, from: self.chain.headHash) ?? window[id]
         return place.map { window.isWithin($0, at: tip.header.treeSize) } ?? false
     }
 

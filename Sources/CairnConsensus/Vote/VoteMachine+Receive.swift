@@ -54,14 +54,13 @@ extension VoteMachine {
 
     private func wants(_ certificate: Certificate) -> Bool {
         guard certificate.epoch == self.round.epoch else { return certificate.epoch > self.round.epoch }
-        guard self.round.isOpen(certificate.view) || certificate.kind == .finalise else { return false }
+        guard certificate.view > self.round.baseView else { return false }
         return switch certificate.kind {
         case .notarise: self.round.views[certificate.view]?.notarisation == nil
         case .nullify: self.round.views[certificate.view]?.nullification == nil
         case .resolve: self.round.views[certificate.view]?[outcome: certificate.blockHash] == nil
         case .finalise:
-            certificate.view > self.round.baseView
-                && self.target.map { $0.certificate.view < certificate.view } != false
+            self.target.map { $0.certificate.view < certificate.view } != false
         }
     }
 
@@ -96,11 +95,7 @@ extension VoteMachine {
     private mutating func receive(_ certificate: Certificate, from sender: PublicKey, _ turn: inout Turn) {
         // A follower has no views; its blocks come as final ones.
         guard self.round.position != nil else { return }
-        // A finalisation may be of a view far ahead: it settles all before it.
-        guard certificate.epoch == self.round.epoch, certificate.view > self.round.baseView else { return }
-        if certificate.kind == .finalise || self.round.isOpen(certificate.view) {
-            self.learn(certificate, from: sender, &turn)
-        }
+        self.learn(certificate, from: sender, &turn)
     }
 
     /// Somebody is in an epoch that this node doesn't know: the blocks in between tell who its members are.

@@ -7,11 +7,20 @@ extension VoteMachine {
     mutating func cast(_ kind: Vote.Kind, in view: View, _ hash: Digest, _ turn: inout Turn) {
         guard let position = self.round.position else { preconditionFailure("only members vote") }
         self.note(kind, in: view, hash)
+        self.journalBase(&turn)
         let vote = Vote(chain: self.chain.chain, epoch: self.round.epoch, view: view, kind: kind, blockHash: hash)
         let entry = JournalEntry.OwnVote(epoch: self.round.epoch, view: view, kind: kind, blockHash: hash)
         let number = self.journal(.vote(entry), &turn)
         let signed = SignedVote(vote, member: UInt16(position), signature: self.key.sign(vote.message))
         self.outbox.hold(signed, until: number)
+    }
+
+    /// What a vote stands on has to outlive a crash that takes the newest blocks from the log: whoever votes in a view can show what
+    /// ended those before it.
+    private mutating func journalBase(_ turn: inout Turn) {
+        guard !self.round.isBaseJournaled, let certificate = self.round.baseCertificate else { return }
+        self.round.isBaseJournaled = true
+        self.journal(.certificate(certificate), &turn)
     }
 
     /// Remembers an own vote. Two that contradict each other are a bug that must not reach anybody.

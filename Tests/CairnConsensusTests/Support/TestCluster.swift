@@ -188,7 +188,10 @@ struct TestCluster<Rule: VoteRule> {
     mutating func stop(_ node: Int) { self.nodes[node].isUp = false }
 
     /// Starts a node anew from what it stored.
-    mutating func restart(_ node: Int, memory: VoteMemory? = nil) throws {
+    ///
+    /// - Parameter lost: of the log's newest blocks, how many were not durable.
+    mutating func restart(_ node: Int, losing lost: Int = 0, memory: VoteMemory? = nil) throws {
+        self.nodes[node].log.removeLast(lost)
         var chain = try ChainState(genesis: self.genesis)
         let old = self.nodes[node]
         for final in old.log {
