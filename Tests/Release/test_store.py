@@ -6,11 +6,12 @@ import importlib.util
 import json
 import os
 import pathlib
-import resource
+import re
 import shutil
 import socket
 import stat
 import subprocess
+import sys
 import threading
 
 import pytest
@@ -476,9 +477,17 @@ def test_c11_files_that_only_a_node_reads(cairn, ledger, make_node, kind):
     node.stop()
 
 
+# Runs a command, and writes into a file how much memory it took at most, in KiB.
+MEASURED = """import pathlib, resource, subprocess, sys
+status = subprocess.run(sys.argv[2:]).returncode
+pathlib.Path(sys.argv[1]).write_text(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+sys.exit(status if status >= 0 else 128 - status)
+"""
+
+
 @pytest.mark.parametrize("name", [*NAMES[:-2], "index.sqlite", "peers"])
 @pytest.mark.parametrize("emptied", [False, True], ids=["longer", "empty"])
-def test_c11_huge_file(cairn, ledger, make_node, name, emptied):
+def test_c11_huge_file(cairn, ledger, make_node, tmp_path, name, emptied):
     node = make_node(ledger)
     node.start([])
     node.stop()
@@ -490,17 +499,20 @@ def test_c11_huge_file(cairn, ledger, make_node, name, emptied):
             file.truncate(1 << 43)
         except OSError:
             file.truncate(1 << 40)
+    peak = tmp_path / "peak"
     for command in (["verify", "--deep"], ["get", "0"], ["append", "1"]):
-        done = cairn(*command, "--data", ledger, timeout=NEVER)
+        done = cairn(*command, "--data", ledger, timeout=NEVER, wrapper=(sys.executable, "-c", MEASURED, peak))
+        assert int(peak.read_text()) < 1 << 20  # KiB
         assert done.returncode in (0, 1), (command, done.stdout + done.stderr)
         if done.returncode == 1:
             assert name in done.stdout + done.stderr, (command, done.stdout + done.stderr)
     try:
         node.start([])
+        status = pathlib.Path(f"/proc/{node.process.pid}/status").read_text()
+        assert int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) < 1 << 20
         node.stop()
     except Failure:
         assert name in pathlib.Path(node.log_path).read_text()
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1 << 20  # KiB
 
 
 @pytest.mark.parametrize("kind", KINDS)
