@@ -12,6 +12,11 @@ struct SimulationTests {
         #expect(result.events > 0)
     }
 
+    @Test("A4: seeds that ended without progress", arguments: [41_706_141, 41_713_243, 41_714_887])
+    func goesOn(seed: UInt64) {
+        #expect(Simulation(seed: seed).run().violation == nil)
+    }
+
     @Test(arguments: [2, 5, 16])
     func aSeedIsAlwaysTheSame(seed: Int) {
         let first = Simulation(seed: UInt64(seed)).run()
