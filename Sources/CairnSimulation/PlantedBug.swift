@@ -14,6 +14,7 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case finaliseAfterNullify = "finalise-after-nullify"
     case nullifyAfterFinalise = "nullify-after-finalise"
     case resolveEarly = "resolve-early"
+    case finaliseAtOnceAnywhere = "finalise-at-once-anywhere"
     case dropWindow = "drop-window"
     case neverRepeat = "never-repeat"
     case neverProposeAgain = "never-propose-again"
@@ -40,6 +41,7 @@ public enum PlantedBug: String, CaseIterable, Sendable {
         case .finaliseAfterNullify: "a member that gave a view up still finalises in it"
         case .nullifyAfterFinalise: "a member that finalised in a view still gives it up"
         case .resolveEarly: "a lying leader's view is resolved before all others have voted"
+        case .finaliseAtOnceAnywhere: "one round of votes is taken to be enough with any number of members"
         case .dropWindow: "a block may repeat a submission"
         case .neverRepeat: "a lost vote is not said again"
         case .neverProposeAgain: "a quiet ledger leaves its newest block unfinished"
@@ -65,6 +67,7 @@ public enum PlantedBug: String, CaseIterable, Sendable {
         case .finaliseAfterNullify: FinaliseAfterNullify.self
         case .nullifyAfterFinalise: NullifyAfterFinalise.self
         case .resolveEarly: ResolveEarly.self
+        case .finaliseAtOnceAnywhere: FinaliseAtOnceAnywhere.self
         case .dropWindow: DropWindow.self
         case .neverRepeat: NeverRepeat.self
         case .neverProposeAgain: NeverProposeAgain.self
@@ -124,6 +127,10 @@ private enum NullifyAfterFinalise: VoteRule {
 
 private enum ResolveEarly: VoteRule {
     static func mayResolve(haveAllVoted: Bool) -> Bool { true }
+}
+
+private enum FinaliseAtOnceAnywhere: VoteRule {
+    static func mayFinaliseAtOnce(ifLyingLeaderIsAlone: Bool) -> Bool { true }
 }
 
 private enum DropWindow: VoteRule {

@@ -34,6 +34,8 @@ package struct Judge {
     var expected: [[UInt8]: (operation: Int, position: Int)] = [:]
     /// By operation: its id, how many records it has, and where they begin, once for each time they were written.
     var operations: [ExpectedOperation] = []
+    /// What members that don't lie ever said.
+    var cast: [CastPlace: CastVotes] = [:]
     /// The end of the last record that anybody was told of.
     var acknowledgedEnd: UInt64 = 0
 

@@ -8,7 +8,9 @@ extension World {
     func carryOut(_ outcomes: [Outcome], of node: Node) throws(Violation) {
         for outcome in outcomes {
             switch outcome {
-            case .send(let message, let destination): self.send(message, from: node, to: destination)
+            case .send(let message, let destination):
+                if case .vote(.vote(let vote)) = message { try self.judge.cast(vote, isLiar: self.isLiar) }
+                self.send(message, from: node, to: destination)
             case .later(let event):
                 let delay = self.links.draw.within(self.scenario.catchUp.checkTime)
                 self.schedule(.catchUp(event, node: node.number, run: node.run), after: delay)
