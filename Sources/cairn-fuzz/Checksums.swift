@@ -15,6 +15,11 @@ enum Checksums {
         return bytes
     }
 
+    /// The same where the part is all from a place on.
+    static func mended(_ bytes: [UInt8], at place: Int, from start: Int) -> [UInt8]? {
+        start <= bytes.count ? Self.mended(bytes, at: place, of: start..<bytes.count) : nil
+    }
+
     /// The same for a file of entries of one length, each with its checksum in its last four bytes, which goes on from that of
     /// the entry's number.
     static func mendedEntries(_ bytes: [UInt8], byteCount: Int) -> [UInt8] {

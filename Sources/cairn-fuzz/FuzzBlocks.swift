@@ -43,7 +43,7 @@ enum FuzzBlocks {
     static func base(_ bytes: [UInt8]) {
         Self.wholeBase(bytes)
         // The checksum of all behind it.
-        guard let mended = Checksums.mended(bytes, at: 8, of: 12..<bytes.count) else { return }
+        guard let mended = Checksums.mended(bytes, at: 8, from: 12) else { return }
         Self.wholeBase(mended)
     }
 

@@ -14,7 +14,7 @@ enum FuzzLinks {
     }
 
     static func addresses(_ bytes: [UInt8]) {
-        for bytes in [bytes, Checksums.mended(bytes, at: 8, of: 12..<bytes.count)].compactMap({ $0 }) {
+        for bytes in [bytes, Checksums.mended(bytes, at: 8, from: 12)].compactMap({ $0 }) {
             guard let file = try? AddressFile(decoding: bytes) else { continue }
             guard let again = try? AddressFile(decoding: file.encoded()) else {
                 preconditionFailure("addresses that were read can be kept")
