@@ -110,11 +110,11 @@ def clock_steps(soak, chance):
 @fault("a full disk", why_not=no_small_disks)
 def full_disk(soak, chance):
     node, filler = soak.small, pathlib.Path(soak.small.data, "filler")
-    with open(filler, "wb") as file:
+    # Without a buffer: what stayed in one would have to be written when the file is closed.
+    with open(filler, "wb", buffering=0) as file:
         try:
             while True:
                 file.write(bytes(65_536))
-                file.flush()
         except OSError:
             pass
     soak.rest(chance.uniform(0.3, 0.6))

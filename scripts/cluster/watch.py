@@ -31,7 +31,8 @@ class Measure:
 MEASURES = {
     "memory": Measure("memory", "MiB", 1.15, 16, 1),
     "descriptors": Measure("descriptors", "", 1.1, 24),
-    "threads": Measure("threads", "", 1, 2),
+    # Pools begin threads when there is first use for them, on a busy machine later and a few more.
+    "threads": Measure("threads", "", 1, 8),
     "log": Measure("log lines", "a minute", 1.5, 12),
     "lag": Measure("lag", "records", 2, 200),
     "cpu": Measure("CPU", "% of a core", 2, 10, 1),
