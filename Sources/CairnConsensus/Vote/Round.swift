@@ -29,8 +29,8 @@ package struct Round: Sendable {
     var baseHash: Digest
     /// What made the base final, nil at the epoch's beginning.
     var baseCertificate: Certificate?
-    /// Whether the journal has that certificate. It is written when the next vote is: until then nothing stands on it.
-    var isBaseJournaled = true
+    /// The newest view whose finalisation the journal has. One is written when the next vote is: until then nothing stands on it.
+    var journaledFinalView: View = 0
     /// Views behind the base.
     var views: [View: ViewState] = [:]
     var pacemaker: Pacemaker
@@ -77,12 +77,17 @@ package struct Round: Sendable {
         return ((self.baseView, self.baseHash), nil)
     }
 
-    /// The newest view below one in which a block or its parent was notarised, and from which on all are nullified: what a
+    /// The newest view below one in which a block was notarised, or its parent, and from which on all are nullified: what a
     /// proposal of the block builds on.
-    func parentView(of hash: Digest, on previousHash: Digest, before view: View) -> View? {
+    ///
+    /// - Parameter isNew: whether the view's leader made the block, so that it may build on its parent there. Another leader's is
+    ///   one that was notarised before.
+    func parentView(of hash: Digest, on previousHash: Digest, isNew: Bool, before view: View) -> View? {
         var next = View(rawValue: view.rawValue - 1)
         while next >= self.baseView {
-            if let notarised = self.notarised(in: next), notarised == hash || notarised == previousHash { return next }
+            if let notarised = self.notarised(in: next), notarised == hash || isNew && notarised == previousHash {
+                return next
+            }
             guard next > self.baseView, self.views[next]?.nullification != nil else { return nil }
             next = View(rawValue: next.rawValue - 1)
         }
@@ -140,7 +145,6 @@ package struct Round: Sendable {
         self.baseView = view
         self.baseHash = hash
         self.baseCertificate = certificate
-        self.isBaseJournaled = false
         self.views = self.views.filter { $0.key > view }
     }
 }

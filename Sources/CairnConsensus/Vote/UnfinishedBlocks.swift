@@ -15,6 +15,8 @@ package struct UnfinishedBlocks: Sendable {
 
     /// Honest members never have more in flight; liars must not fill the memory.
     private static let orphansMax = 64
+    /// Those that this node voted for come on top.
+    private var orphansMax = Self.orphansMax
 
     subscript(hash: Digest) -> CheckedBlock? { self.nodes[hash]?.block }
 
@@ -31,13 +33,14 @@ package struct UnfinishedBlocks: Sendable {
 
     /// Keeps a block for when its parent comes.
     mutating func insert(orphan: HashedBlock) {
-        guard self.nodes[orphan.hash] == nil, self.orphans.count < Self.orphansMax else { return }
+        guard self.nodes[orphan.hash] == nil, self.orphans.count < self.orphansMax else { return }
         self.orphans[orphan.hash] = orphan
     }
 
     /// Keeps a block that this node voted for until its parent comes, however many there are.
     mutating func insert(own block: HashedBlock) {
-        if self.nodes[block.hash] == nil { self.orphans[block.hash] = block }
+        guard self.nodes[block.hash] == nil, self.orphans.updateValue(block, forKey: block.hash) == nil else { return }
+        self.orphansMax += 1
     }
 
     /// Those of some blocks whose parents are not there yet, in order.
@@ -126,6 +129,7 @@ package struct UnfinishedBlocks: Sendable {
     mutating func removeAll() {
         self.nodes = [:]
         self.orphans = [:]
+        self.orphansMax = Self.orphansMax
     }
 
     /// All blocks that were checked, parents first.

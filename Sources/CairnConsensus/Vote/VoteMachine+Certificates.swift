@@ -167,11 +167,11 @@ extension VoteMachine {
             for ticket in change.tickets { turn.effects.append(.refuseChange(ticket, .otherChange)) }
         }
         if !self.isAlone { self.nameSubmissions() }
+        turn.effects.append(.epochBegan(self.round.epoch, members))
         let remembered = self.laterMemory
         self.laterMemory = []
         self.restore(remembered)
         self.countRememberedVotes(&turn)
-        turn.effects.append(.epochBegan(self.round.epoch, members))
         self.forwardToAll(&turn)
         // The other members may not know yet that the epoch before is over.
         turn.send(.status(self.status(wantsAnswer: false)), to: .everybody)

@@ -31,23 +31,40 @@ extension VoteMachine {
 
     /// The block that is final was proposed again, and some voted for it before they knew: who gave the view up helps them out.
     ///
-    /// That they did is all that has to be known. Building on the block in this view is the same as building on it where it was
-    /// notarised last, as long as all views since are nullified; what isn't known of them is asked for.
+    /// Building on the block in this view is the same as building on it where it was notarised last, as long as all views since are
+    /// nullified; what isn't known of them is asked for.
     mutating func voteForFinal(_ turn: inout Turn) {
         let view = self.round.view
         guard self.votes, self.boundByFinal != nil,
             Rule.mayPassBy(allNullified: self.round.unproven(toBaseBefore: view) == nil)
         else { return }
+        if let vote = self.leaderVoteForFinal { self.note(leaderVote: vote, &turn) }
         self.cast(.notarise, in: view, self.round.baseHash, &turn)
     }
 
+    /// The leader's vote in the present view, when it is for the block that is final.
+    private var leaderVoteForFinal: SignedVote? {
+        let leader = UInt16(self.round.leader(of: self.round.view))
+        guard let vote = self.round.views[self.round.view]?.said[leader]?.finalise,
+            vote.blockHash == self.round.baseHash
+        else { return nil }
+        return vote
+    }
+
     /// Somebody who voted in the present view for the block that is final by now, when this member gave the view up.
+    ///
+    /// Others are believed only where the leader said so as well, or was seen to lie, which leaves no power for another liar: a
+    /// single member could otherwise keep this one from helping those who are bound by what the leader did propose.
     var boundByFinal: UInt16? {
         let view = self.round.view
         guard let state = self.round.views[view], state.own.hasNullified, state.own.block == nil, self.isFast(view),
             self.round.baseHash == self.chain.headHash
         else { return nil }
-        return state.said.filter { $0.value.finalise?.blockHash == self.round.baseHash }.keys.min()
+        let leader = UInt16(self.round.leader(of: view))
+        let leaderSaidSo = self.leaderVoteForFinal != nil
+        guard leaderSaidSo || state.leaderLied else { return nil }
+        let bound = state.said.filter { $0.value.finalise?.blockHash == self.round.baseHash }.keys
+        return bound.filter { $0 != leader }.min() ?? (leaderSaidSo ? leader : nil)
     }
 
     /// Keeps the leader's vote for what this member is about to vote for, across a restart too.

@@ -23,6 +23,7 @@ extension VoteMachine {
         var entries = self.equivocations.map(JournalEntry.equivocation)
         // The head may have become final once more in a later view than the block log says: votes up to there are not kept.
         if let certificate = self.round.baseCertificate { entries.append(.certificate(certificate)) }
+        if let target { entries.append(.certificate(target.certificate)) }
         entries.append(contentsOf: self.blocks.all.map { .block($0.block) })
         // A quorum of votes is a quorum of copies, whether or not this node has got again what its block stands on.
         let voted = Set(self.round.views.values.compactMap(\.own.block))
@@ -108,9 +109,9 @@ extension VoteMachine {
         case .notarise, .nullify, .resolve:
             self.round.views[certificate.view, default: ViewState()][outcome: certificate.blockHash] = certificate
         case .finalise:
+            self.round.journaledFinalView = max(self.round.journaledFinalView, certificate.view)
             if certificate.blockHash == self.chain.headHash {
                 self.setBase(certificate)
-                self.round.isBaseJournaled = true
             } else if self.target.map({ $0.certificate.view < certificate.view }) ?? true {
                 // The log lost the block, and others have it, or this node's journal.
                 self.target = (certificate, nil)

@@ -90,8 +90,11 @@ extension VoteMachine {
 
     /// What says once more that a block is proposed in a view.
     package func proposal(of hash: Digest, in view: View, with vote: SignedVote? = nil) -> Message.Proposal? {
-        guard let block = self.blocks[hash]?.block,
-            let parentView = self.round.parentView(of: hash, on: block.header.previousHash, before: view)
+        guard let block = self.blocks[hash]?.block else { return nil }
+        let isNew = block.header.proposer == self.round.key(of: self.round.leader(of: view))
+        guard
+            let parentView = self.round.parentView(
+                of: hash, on: block.header.previousHash, isNew: isNew, before: view)
         else { return nil }
         return Message.Proposal(
             epoch: self.round.epoch, view: view, parentView: parentView, block: block, vote: vote)

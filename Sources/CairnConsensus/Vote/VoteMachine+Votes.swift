@@ -7,7 +7,7 @@ extension VoteMachine {
     mutating func cast(_ kind: Vote.Kind, in view: View, _ hash: Digest, _ turn: inout Turn) {
         guard let position = self.round.position else { preconditionFailure("only members vote") }
         self.note(kind, in: view, hash)
-        self.journalBase(&turn)
+        self.journalFinalisation(&turn)
         let vote = Vote(chain: self.chain.chain, epoch: self.round.epoch, view: view, kind: kind, blockHash: hash)
         let entry = JournalEntry.OwnVote(epoch: self.round.epoch, view: view, kind: kind, blockHash: hash)
         let number = self.journal(.vote(entry), &turn)
@@ -16,12 +16,15 @@ extension VoteMachine {
     }
 
     /// What a vote stands on has to outlive a crash that takes the newest blocks from the log: whoever votes in a view can show what
-    /// ended those before it.
-    private mutating func journalBase(_ turn: inout Turn) {
-        guard !self.round.isBaseJournaled, let certificate = self.round.baseCertificate else { return }
-        self.round.isBaseJournaled = true
+    /// ended those before it, be the block that became final there already or not.
+    private mutating func journalFinalisation(_ turn: inout Turn) {
+        guard let certificate = self.newestFinalisation, certificate.view > self.round.journaledFinalView
+        else { return }
+        self.round.journaledFinalView = certificate.view
         self.journal(.certificate(certificate), &turn)
     }
+
+    private var newestFinalisation: Certificate? { self.target?.certificate ?? self.round.baseCertificate }
 
     /// Remembers an own vote. Two that contradict each other are a bug that must not reach anybody.
     mutating func note(_ kind: Vote.Kind, in view: View, _ hash: Digest) {

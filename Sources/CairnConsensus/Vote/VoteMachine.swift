@@ -100,6 +100,9 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
     /// The only member needs nobody's agreement.
     var isAlone: Bool { self.round.members.members.count == 1 && self.round.position == 0 }
 
+    /// Whether the only member's next block is being stored.
+    package var isStoring: Bool { self.storing != nil }
+
     /// Whether this node's votes count now.
     package var votes: Bool { self.hasVote && self.round.position != nil && !self.isAlone }
 

@@ -67,6 +67,7 @@ public struct Certificate: Hashable, Sendable {
         members: MemberSet, chain: Digest, using verifier: some SignatureVerifier = Ed25519Verifier()
     ) throws(CertificateError) {
         guard self.kind.fits(self.blockHash) else { throw .otherKind(self.kind) }
+        guard self.view.rawValue < .max else { throw .lastView }
         // Without this, one member's vote could count twice.
         guard self.votesAreInOrder else { throw .votesOutOfOrder }
         let message = self.vote(chain: chain).message
@@ -144,6 +145,8 @@ public enum CertificateError: Error, Hashable, Sendable {
     case otherEpoch(expected: Epoch, found: Epoch)
     /// Votes of another kind than belong there, or nullify votes for a block.
     case otherKind(Vote.Kind)
+    /// No view could follow.
+    case lastView
     case unknownMember(UInt16)
     case badSignature(member: PublicKey)
     case noQuorum(power: UInt64, neededPower: UInt64)
@@ -157,6 +160,7 @@ extension CertificateError: CustomStringConvertible {
         case .votesOutOfOrder: "the certificate's votes are not in order of members, each once"
         case .otherBlock(let expected, let found): "the certificate is for block \(found), not for \(expected)"
         case .otherEpoch(let expected, let found): "the certificate is of epoch \(found), not of \(expected)"
+        case .lastView: "the certificate is of the last view that there could be"
         case .otherKind(let kind): "the certificate's votes are not of a kind that fits: \(kind)"
         case .unknownMember(let place): "the certificate has a vote of member \(place), which is not in the epoch's set"
         case .badSignature(let member): "the signature of member \(member) is not valid"

@@ -38,7 +38,7 @@ extension LedgerDriver {
 
     /// Whether an epoch's last block is on its way to the log, or waits for it.
     private var isEpochEnding: Bool {
-        Self.endsEpoch(self.logging ?? []) || Self.endsEpoch(self.logQueue)
+        self.isLoggingEpochEnd || Self.endsEpoch(self.logQueue)
     }
 
     private static func endsEpoch(_ items: [LogKeeper.Item]) -> Bool {
@@ -120,7 +120,8 @@ extension LedgerDriver {
     /// nothing but its log.
     func appendHere() -> VoteEvent? {
         guard !self.hasFailed, self.logging == nil, !self.logQueue.isEmpty else { return nil }
-        if self.isAlone {
+        // The last block of an epoch with others is written like theirs, also by who is alone in the next.
+        if self.isAlone, self.machine.isStoring {
             guard self.journaling == nil, self.journalQueue.isEmpty, !self.isTrimming, self.logQueue.count == 1 else {
                 return nil
             }
@@ -162,7 +163,9 @@ extension LedgerDriver {
 
     private func writeLog(_ items: [LogKeeper.Item]) {
         self.logging = items
-        self.log.append(items, isDurable: self.isAlone || Self.endsEpoch(items)) { result, written in
+        // Also while what follows it waits for room.
+        if Self.endsEpoch(items) { self.isLoggingEpochEnd = true }
+        self.log.append(items, isDurable: self.isAlone || self.isLoggingEpochEnd) { result, written in
             self.post(.appended(result, written: written))
         }
     }
@@ -172,6 +175,7 @@ extension LedgerDriver {
         switch result {
         case .success(let index):
             self.logging = nil
+            self.isLoggingEpochEnd = false
             self.noteGrowth()
             self.handle(.appended(through: index))
             self.tellGrowth()

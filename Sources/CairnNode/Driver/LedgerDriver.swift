@@ -100,6 +100,8 @@ package final class LedgerDriver: @unchecked Sendable {
     /// What the present syncs make durable.
     var journaling: [JournalKeeper.Item]?
     var logging: [LogKeeper.Item]?
+    /// Whether an epoch's last block is among what the log's present sync makes durable.
+    var isLoggingEpochEnd = false
     var isTrimming = false
 
     var timer: (at: Instant, task: Scheduled<Void>)?

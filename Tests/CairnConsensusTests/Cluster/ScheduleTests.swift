@@ -143,6 +143,66 @@ struct ScheduleTests {
         Self.expectOneChain(cluster, Array(0..<members))
     }
 
+    /// Four members under `bft` with a final block, in a view in which nothing was said yet.
+    private static func quiet() throws -> (Cluster, view: View, leader: Int, others: [Int], final: FinalBlock) {
+        var cluster = try Cluster(powers: [1, 1, 1, 1], .bft)
+        for node in 0..<4 { try cluster.submit("\(node)", at: node) }
+        cluster.run()
+        cluster.steps(10)
+        let view = cluster.nodes[0].machine.view
+        let leader = Self.leader(view, of: cluster)
+        let final = try #require(cluster.nodes[0].log.last)
+        return (cluster, view, leader, (0..<4).filter { $0 != leader }, final)
+    }
+
+    @Test("one that isn't the leader lies to who gave up that it is bound by the final block")
+    func liarBesideAnHonestLeader() throws {
+        var (cluster, view, leader, others, final) = try Self.quiet()
+        let (bound, late, liar) = (others[0], others[1], others[2])
+        cluster.stop(liar)
+        cluster.passes = { from, to, _ in from != late && to != late }
+        try cluster.submit("8", at: leader)
+        try cluster.submit("9", at: late)
+        cluster.run()
+        #expect(Self.has(.finalise, in: view, cluster.nodes[bound]))
+        for _ in 0..<200 where !Self.has(.nullify, in: view, cluster.nodes[late]) {
+            guard cluster.step() else { break }
+        }
+        #expect(Self.has(.nullify, in: view, cluster.nodes[late]))
+        cluster.passes = { _, _, _ in true }
+        let lie = Self.signed(.finalise, in: view, final.block.header.hash, by: liar, of: cluster)
+        cluster.say(.vote(lie), from: liar, to: [late])
+        cluster.run()
+        Self.expectProgress(of: &cluster, at: [leader, bound, late])
+        Self.expectOneChain(cluster, [leader, bound, late])
+    }
+
+    @Test("a leader that lies shows one a block, and another only a vote for the final one")
+    func voteForTheFinalBlockToOne() throws {
+        var (cluster, view, liar, others, final) = try Self.quiet()
+        cluster.stop(liar)
+        let submission = try Samples.submission("lie", "lie")
+        let block = cluster.nodes[others[0]].machine.chain.tip.makeBlock(
+            entries: submission.entries, leafHashes: submission.leafHashes,
+            submissions: SubmissionList([.init(id: try #require(submission.id), offsets: 0..<1)]),
+            proposer: cluster.nodes[liar].key.publicKey, now: cluster.now.timestamp)
+        let parentView = try #require(final.certificate).view
+        cluster.say(
+            .proposal(Message.Proposal(epoch: 0, view: view, parentView: parentView, block: block.block)), from: liar,
+            to: [others[0]])
+        cluster.say(
+            .vote(Self.signed(.finalise, in: view, block.hash, by: liar, of: cluster)), from: liar, to: [others[0]])
+        cluster.say(
+            .vote(Self.signed(.finalise, in: view, final.block.header.hash, by: liar, of: cluster)), from: liar,
+            to: [others[1]])
+        cluster.run()
+        #expect(Self.has(.finalise, in: view, cluster.nodes[others[0]]))
+        for node in others { try cluster.submit("\(900 + node)", at: node) }
+        cluster.run()
+        Self.expectProgress(of: &cluster, at: others)
+        Self.expectOneChain(cluster, others)
+    }
+
     // MARK: After a crash
 
     @Test("the log loses a block with its power, and the journal has one that stands on it", arguments: [0, 2])
@@ -199,6 +259,44 @@ struct ScheduleTests {
         Self.expectProgress(of: &cluster, at: [second, away])
         cluster.steps(50)
         for node in [second, away] { #expect(cluster.texts(at: node) == ["1", "2", "3"]) }
+    }
+
+    @Test("who knows only by a certificate what ended a view has voted in the next, and starts again")
+    func certificateWithoutItsBlock() throws {
+        var cluster = try Cluster(powers: [1, 1, 1, 1, 1], .majority)
+        let first = Self.leader(1, of: cluster)
+        let others = (0..<5).filter { $0 != first }
+        let (knows, gone, hears, away) = (others[0], others[1], others[2], others[3])
+        // Three agree; one of the others gets the certificate alone, and gives the next view up.
+        let trio: Set<Int> = [first, knows, gone]
+        cluster.passes = { from, to, message in
+            if trio.contains(from), trio.contains(to) { return true }
+            if to == hears, case .certificate = message { return true }
+            return false
+        }
+        try cluster.submit("1", at: first)
+        cluster.run()
+        #expect(cluster.heads(0..<5)[knows] == 1)
+        let certificate = try #require(cluster.nodes[knows].log.last?.certificate)
+        cluster.say(.certificate(certificate), from: knows, to: [hears])
+        cluster.run()
+        cluster.passes = { _, _, _ in false }
+        try cluster.submit("2", at: hears)
+        for _ in 0..<200 where !Self.has(.nullify, in: 2, cluster.nodes[hears]) { guard cluster.step() else { break } }
+        #expect(Self.has(.nullify, in: 2, cluster.nodes[hears]))
+        cluster.stop(first)
+        cluster.stop(gone)
+        for node in [knows, hears] { cluster.stop(node) }
+        // The power takes the block, and all that was journaled of it is the vote of who had it.
+        try cluster.restart(knows, losing: 1)
+        try cluster.restart(hears)
+        cluster.passes = { _, _, _ in true }
+        try cluster.submit("3", at: away)
+        cluster.run()
+        Self.expectProgress(of: &cluster, at: [knows, hears, away])
+        Self.expectOneChain(cluster, [knows, hears, away])
+        cluster.steps(50)
+        for node in [knows, hears, away] { #expect(cluster.texts(at: node).first == "1") }
     }
 
     @Test("the log loses the block that began the epoch in which the member voted")
