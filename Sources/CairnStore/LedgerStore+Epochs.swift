@@ -46,6 +46,8 @@ extension LedgerStore {
                 index <= self.head.index, case let final = try self.block(index),
                 final.block.header.epoch == epoch, let change = try? final.block.annex()?.change
             {
+                // Votes are checked with what it says. They are of a later epoch than it is, so this comes to an end.
+                try self.checkIsVouchedFor(final, in: self.snapshot)
                 return (final, change)
             }
             try self.rebuildDerived()

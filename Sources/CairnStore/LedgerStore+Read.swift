@@ -106,20 +106,21 @@ extension LedgerStore {
     }
 
     /// Whether the chain that leads to the head names this hash for a block: the next block does, or it is the head.
+    /// The first block's hash and the head's header are known, whatever the disk holds.
     ///
     /// The certificate in the block's own frame is not asked. Whoever changed the header could change that as well, and its
     /// votes are not checked at each read.
     ///
     /// - Returns: nil when the next block is the damaged one, and says nothing.
     func isNamed(_ hash: Digest, block index: BlockIndex, in snapshot: Published) -> Bool? {
+        if index == 0 { return hash == snapshot.members.chain }
         if index >= snapshot.head.index { return hash == snapshot.head.hash }
         let next = index.next()
+        if next == snapshot.head.index { return hash == snapshot.head.header.previousHash }
         guard let header = try? self.coherentHeader(of: next, in: snapshot) else { return nil }
         if header.previousHash == hash { return true }
         // One of the two is not the ledger's. Which one, says the block behind them.
-        guard next < snapshot.head.index, let behind = try? self.coherentHeader(of: next.next(), in: snapshot) else {
-            return false
-        }
+        guard let behind = try? self.coherentHeader(of: next.next(), in: snapshot) else { return false }
         return behind.previousHash == header.hash ? false : nil
     }
 

@@ -3,7 +3,8 @@ public import CairnLedger
 
 /// What leaves a node is checked before: a checksum says that the disk gave back what was written, not that nobody wrote
 /// something else. A block's header is compared with the hash that the next block names, and the head's with the one that is
-/// known, and its records with leaf hashes that are proven to be in the newest block's tree.
+/// known, and its records with leaf hashes that are proven to be in the newest block's tree. Where the next block is
+/// damaged and names nothing, the votes for the block itself are checked.
 extension LedgerStore {
     /// A block up to the head, fit to be given to others: header, annex and records are the ledger's.
     ///
@@ -21,17 +22,50 @@ extension LedgerStore {
     public func vouchedBlock(_ index: BlockIndex) throws(StoreError) -> FinalBlock {
         let snapshot = self.snapshot
         let final = try self.block(index)
+        try self.checkIsVouchedFor(final, in: snapshot)
+        return final
+    }
+
+    /// - Throws: `.corrupt` when a block's header and annex aren't the ledger's, or nothing tells.
+    func checkIsVouchedFor(_ final: FinalBlock, in snapshot: Published) throws(StoreError) {
         let header = final.block.header
         let hash = header.hash
-        // Where the history isn't there, the genesis block was given by whoever opened the ledger.
-        let isNamed = index == 0 && self.base != nil ? true : self.isNamed(hash, block: index, in: snapshot)
         let annexBytes = final.block.annexBytes
-        // When the next block is the damaged one, this one still has its own certificate and checksum.
-        guard isNamed ?? true, final.certificate.map({ $0.blockHash == hash }) ?? true,
+        let isTheLedgers: Bool
+        if let isNamed = self.isNamed(hash, block: header.index, in: snapshot) {
+            isTheLedgers = isNamed
+        } else {
+            isTheLedgers = try self.isSigned(final, hash)
+        }
+        guard isTheLedgers, final.certificate.map({ $0.blockHash == hash }) ?? true,
             header.treeSize <= snapshot.head.treeSize,
             header.annexHash == (annexBytes.isEmpty ? .zero : Digest(hashing: annexBytes))
-        else { throw self.altered(index, "its header or annex is not what the next block or its certificate names") }
-        return final
+        else {
+            throw self.altered(header.index, "its header or annex is not what the next block or its certificate names")
+        }
+    }
+
+    /// Whether a quorum of its epoch's members made a block final: asked when the next block is the damaged one.
+    ///
+    /// - Throws: `.corrupt` naming the next block when this one has no votes of its own.
+    private func isSigned(_ final: FinalBlock, _ hash: Digest) throws(StoreError) -> Bool {
+        let header = final.block.header
+        guard let certificate = final.certificate else {
+            throw self.altered(
+                header.index.next(),
+                "it or one behind it is damaged, and nothing else vouches for block \(header.index)")
+        }
+        // What is altered may name any epoch.
+        guard header.epoch <= self.members.epoch else { return false }
+        let voters = try self.members(of: header.epoch)
+        do throws(CertificateError) {
+            try certificate.verify(
+                blockHash: hash, epoch: voters.epoch, members: voters.members, chain: voters.chain,
+                using: self.verifier)
+            return true
+        } catch {
+            return false
+        }
     }
 
     /// The leaf hashes of some of a block's records, by position in it, after they were found to be those of the tree.

@@ -36,8 +36,9 @@ final class CheckedTiles: Sendable {
     func insert(_ hashes: [Digest], level: Int, index: UInt64) {
         let digest = Digest(hashing: Self.bytes(of: hashes))
         self.state.withLock { state in
-            // Any will do: one that is missing is proven again.
-            if state.digests.count >= Self.tilesMax, let old = state.digests.first?.key { state.digests[old] = nil }
+            // All at once: a table from which one is removed for each that comes has longer and longer ways to a free
+            // place. One that is missing is proven again when it is read.
+            if state.digests.count >= Self.tilesMax { state.digests.removeAll(keepingCapacity: true) }
             state.digests[Key(level: level, index: index)] = digest
         }
     }

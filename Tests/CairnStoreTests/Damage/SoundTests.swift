@@ -117,9 +117,53 @@ struct SoundTests {
                         #expect(
                             try store.header(of: near) == self.ledger.chain.blocks[Int(near.rawValue)].block.header)
                     }
+                    // Also where a byte of the next one's header is damaged, so that it says nothing.
+                    guard index < last else { continue }
+                    for byte in 0..<BlockHeader.byteCount {
+                        try self.damageHeader(of: index.next(), byte: byte, on: disk)
+                        for read in [
+                            { _ = try store.soundBlock(index) }, { _ = try store.header(of: index) },
+                            { _ = try store.outline(of: index) },
+                        ] as [() throws -> Void] {
+                            do {
+                                try read()
+                                Issue.record("block \(index) was given out, byte \(byte) of the next one damaged")
+                            } catch StoreError.corrupt(let corruption) {
+                                #expect(corruption.block == index)
+                            }
+                        }
+                        try self.damageHeader(of: index.next(), byte: byte, on: disk)
+                    }
                 }
             }
         }
+    }
+
+    @Test("B3: a good block is given out though any byte of the next one's header is damaged")
+    func nextIsDamaged() throws {
+        for good in self.ledger.chain.blocks.dropLast() {
+            let index = good.block.index
+            let disk = self.ledger.disk.copy()
+            let store = try SmallLedger.open(disk).store
+            for byte in 0..<BlockHeader.byteCount {
+                try self.damageHeader(of: index.next(), byte: byte, on: disk)
+                #expect(try store.soundBlock(index) == good, "byte \(byte)")
+                #expect(try store.header(of: index) == good.block.header, "byte \(byte)")
+                try self.damageHeader(of: index.next(), byte: byte, on: disk)
+            }
+        }
+    }
+
+    /// Changes a byte of a stored header, or changes it back, and leaves the frame's checksum as it is.
+    private func damageHeader(of index: BlockIndex, byte: Int, on disk: MemoryDisk) throws {
+        for path in self.ledger.logs {
+            guard let range = self.ledger.frames(path).first(where: { $0.block == index })?.range else { continue }
+            var bytes = try #require(disk.contents(of: path))
+            bytes[range.lowerBound + Frame.headerByteCount + byte] ^= 1
+            disk.setContents(of: path, to: bytes)
+            return
+        }
+        Issue.record("block \(index) is in no file")
     }
 
     @Test("a tile that was proven, and that the disk gives back changed, is not given out")

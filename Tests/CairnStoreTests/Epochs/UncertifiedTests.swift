@@ -132,6 +132,33 @@ struct UncertifiedTests {
         #expect(store.validate(ValidationOptions(), progress: { _ in true }).failure?.block == 3)
     }
 
+    @Test("one behind which the chain is broken is not given out, and the next one is named")
+    func brokenChain() throws {
+        let chain = try Self.chain()
+        let disk = try Self.disk(chain, blocks: 6, mark: 2)
+        let store = try SmallLedger.open(disk).store
+        let path = Segment.path(firstBlock: 0)
+        var bytes = try #require(disk.contents(of: path))
+        var place = Segment.headerByteCount
+        // Behind the frames of blocks 0, 1 and 2.
+        for _ in 0..<3 {
+            place += try Frame.decode(bytes.span.bytes.extracting(place..<bytes.count)).header.frameByteCount
+        }
+        // The end of the timestamp.
+        bytes[place + Frame.headerByteCount + 19] ^= 1
+        disk.setContents(of: path, to: bytes)
+        for read in [{ _ = try store.soundBlock(2) }, { _ = try store.header(of: 2) }] as [() throws -> Void] {
+            do {
+                try read()
+                Issue.record("it was given out")
+            } catch StoreError.corrupt(let corruption) {
+                #expect(corruption.block == 3)
+            }
+        }
+        // The votes for the one before are its own.
+        #expect(try store.soundBlock(1) == chain.blocks[1])
+    }
+
     private static func expectCorrupt(_ disk: MemoryDisk, _ block: BlockIndex) {
         do throws(StoreError) {
             _ = try SmallLedger.open(disk)
