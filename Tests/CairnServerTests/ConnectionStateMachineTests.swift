@@ -239,6 +239,27 @@ struct ConnectionStateMachineTests {
         #expect(machine.deadline == Self.at(self.timeouts.lingerSeconds))
     }
 
+    @Test("one that makes room for another is not waited for as long as an idle one")
+    func makingRoom() {
+        let (idle, linger) = (self.timeouts.idleSeconds, self.timeouts.lingerSeconds)
+        let cases: [(now: Int64, deadline: Int64)] = [(6, 6 + linger), (4 + idle, 5 + idle)]
+        for (second, deadline) in cases {
+            var machine = self.machine()
+            _ = machine.head(self.head(), now: Self.at(0))
+            _ = machine.end(now: Self.at(0))
+            _ = machine.responseDone(now: Self.at(5))
+            #expect(machine.makeRoom(now: Self.at(second)) == true)
+            #expect(machine.deadline == Self.at(deadline))
+        }
+        // One with a request goes on.
+        var machine = self.machine()
+        _ = machine.head(self.head(length: 3), now: Self.at(0))
+        #expect(machine.makeRoom(now: Self.at(1)) == false)
+        #expect(machine.body(bytes: 3, now: Self.at(1)) == .keep)
+        #expect(machine.end(now: Self.at(1)) == .handle)
+        #expect(machine.answersKeepAlive)
+    }
+
     @Test func draining() {
         var machine = self.machine()
         #expect(machine.drain() == true)

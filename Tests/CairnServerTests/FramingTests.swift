@@ -88,6 +88,14 @@ struct FramingTests {
                 try await connection.send(post)
                 #expect(await connection.read(until: "}").hasPrefix("HTTP/1.1 \(status) "))
             }
+            // The piece in which one ends, and another begins up to the middle of a field.
+            let length = "Content-Length:"
+            let middle = try #require(post.firstRange(of: length)?.upperBound)
+            let beginning = String(post[..<middle]).replacing("\t", with: " ")
+            try await connection.send(first + beginning)
+            #expect(await connection.read(until: "}").hasPrefix("HTTP/1.1 200 "))
+            try await connection.send(String(post[middle...]))
+            #expect(await connection.read(until: "}").hasPrefix("HTTP/1.1 201 "))
             try await connection.close()
         }
     }

@@ -57,7 +57,7 @@ struct Peers: ParsableCommand {
             abstract: "Have a running node look for no other at an address any more.",
             discussion: """
                 A link that there is stays. An address that the node was started with (--join) is looked at again when it is \
-                started again.
+                started with that --join again.
 
                 Examples:
                   cairn peers remove node4.example.com:5001

@@ -59,7 +59,9 @@ package struct ServeOptions: ParsableArguments {
 
     @Option(
         name: .customLong("join"),
-        help: ArgumentHelp("Where another node of the ledger takes links; repeatable.", valueName: "host:port"))
+        help: ArgumentHelp(
+            "Where another node of the ledger takes links; repeatable. The address is kept until 'cairn peers remove'.",
+            valueName: "host:port"))
     var join: [String] = []
 
     @Option(

@@ -95,15 +95,17 @@ package struct RestoreDecision {
         let behind = self.answers.filter { $0.isBehind(self.backup) }
         let problems = self.problems + behind.map { "\($0.text), and is behind the backup" }
         guard behind.count == self.answers.count else { return problems }
+        let unknowing = self.answers.isEmpty ? nil : "nobody who was asked can tell"
         let reasons = problems.isEmpty ? "" : " (\(problems.joined(separator: "; ")))"
         guard self.acceptsOlder else {
             throw .failed(
-                "nobody could be asked whether the ledger goes on beyond this backup, which has \(own)\(reasons). Nothing was "
-                    + "restored: name its nodes with --from URL and its witnesses with --policy FILE; or take what may be an "
-                    + "older state with --accept-older")
+                "\(unknowing ?? "nobody could be asked") whether the ledger goes on beyond this backup, which has "
+                    + "\(own)\(reasons). Nothing was restored: name its nodes with --from URL and its witnesses with "
+                    + "--policy FILE; or take what may be an older state with --accept-older")
         }
         return problems + [
-            "nobody was asked whether the ledger goes on beyond this backup, which has \(own): what came later is missing here"
+            "\(unknowing ?? "nobody was asked") whether the ledger goes on beyond this backup, which has \(own): what "
+                + "came later is missing here"
         ]
     }
 

@@ -5,7 +5,7 @@ package import CairnLedger
 package struct AddressBook {
     /// An address, and what came of looking there.
     package struct Place: Hashable {
-        /// Named where the node was started, for as long as it runs.
+        /// Named where the node was started, now or before.
         package var isConfigured = false
         var addedAt: Instant
         /// Who was met there last.
@@ -84,12 +84,16 @@ package struct AddressBook {
     }
 
     /// An address that the node was started with, now or before: there is room, and it is not forgotten.
-    package mutating func configure(_ address: PeerAddress, now: Moment) {
+    ///
+    /// - Returns: whether that is new.
+    @discardableResult
+    package mutating func configure(_ address: PeerAddress, now: Moment) -> Bool {
         let target = DialTarget(address: address, node: nil)
         self.add(target, now: now)
-        guard self.places[target]?.isConfigured == false else { return }
+        guard self.places[target]?.isConfigured == false else { return false }
         self.places[target]?.isConfigured = true
         self.count([SourceNetwork(address.host)], 1)
+        return true
     }
 
     /// No longer looks at an address that a person named.
@@ -127,7 +131,7 @@ package struct AddressBook {
     /// What persons named.
     package var added: [PeerAddress] { self.places.keys.filter { $0.node == nil }.map(\.address) }
 
-    /// What the node was started with.
+    /// What the node was started with, now or before.
     package var configured: [PeerAddress] { self.places.filter(\.value.isConfigured).map(\.key.address) }
 
     private mutating func add(_ target: DialTarget, now: Moment) {

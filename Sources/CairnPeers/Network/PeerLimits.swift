@@ -14,6 +14,8 @@ public struct PeerLimits: Hashable, Sendable {
     public var handshakesPerSecond = 256
     /// Addresses that persons name while the node runs.
     public var namedAddresses = 64
+    /// Addresses that a node was started with, now or before: of those of earlier starts no more are kept.
+    public var joinedAddresses = 64
     /// Dials under way at the same time, to nodes that are no members.
     public var dialsAtOnce = 8
     /// The same to members.

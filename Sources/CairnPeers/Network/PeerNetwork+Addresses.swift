@@ -78,11 +78,17 @@ extension PeerNetwork {
             let file = try AddressFile(decoding: bytes)
             let now = self.clock.now()
             let records = file.records.filter { $0.isValid(chain: self.identity.chain) }
+            // Those of this start come first. Who is started with another address each time doesn't keep them all.
+            let present = Set(self.configuration.join)
+            let room = max(0, self.configuration.limits.joinedAddresses - present.count)
+            let joined = file.joined.filter { !present.contains($0) }.prefix(room)
+            let joinedBefore = Set(file.joined)
+            let added = file.added.filter { !joinedBefore.contains($0) }
             self.state.withLock { state in
                 // Whose are members' isn't known yet: none is left out until it is.
                 for record in records { _ = state.book.learn(record, isKept: true, now: now) }
-                for address in file.joined { state.book.configure(address, now: now) }
-                for address in file.added { state.book.add(address, now: now) }
+                for address in joined { state.book.configure(address, now: now) }
+                for address in added { state.book.add(address, now: now) }
             }
         } catch {
             self.logger.warning(

@@ -112,7 +112,10 @@ public final class PeerNetwork: Links {
         self.makeRecord()
         let now = self.clock.now()
         self.state.withLock { state in
-            for address in self.configuration.join { state.book.configure(address, now: now) }
+            // Kept at once: they have to outlast a node that is killed before it learns of anybody.
+            for address in self.configuration.join where state.book.configure(address, now: now) {
+                state.isSaveDue = true
+            }
         }
         let task = self.loop.scheduleRepeatedTask(
             initialDelay: .zero, delay: TimeAmount(self.configuration.times.look)

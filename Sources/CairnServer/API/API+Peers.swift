@@ -11,7 +11,7 @@ extension API {
             Route(.GET, "/v1/peers") { _, _ throws(Problem) in
                 .response(.json(capacity: 2_048) { json in Self.write(node, into: &json) })
             },
-            // Looks for a node at an address; --join does so from the node's beginning, and for as long as it runs.
+            // Looks for a node at an address; --join does so from the node's beginning, and until somebody removes it.
             Route(.POST, "/v1/peers", body: .types([(.json, HTTPLimits.peerBodyBytesMax)])) {
                 request, _ throws(Problem) in
                 let body = try PeerBody(request.body)

@@ -68,7 +68,10 @@ final class ConnectionHandler: ChannelInboundHandler {
         if event is DrainEvent {
             if self.machine.drain() { self.closeWhenSent(context) }
         } else if event is MakeRoomEvent {
-            if self.machine.makeRoom() { self.closeWhenSent(context) }
+            if self.machine.makeRoom(now: context.eventLoop.now) {
+                self.armTimer(context)
+                self.closeWhenSent(context)
+            }
         } else if event as? ChannelEvent == .inputClosed {
             if self.machine.inputClosed(now: context.eventLoop.now) {
                 self.closeWhenSent(context)

@@ -84,4 +84,6 @@ package struct DrainEvent: Sendable {
 }
 
 /// Sent down a connection that is to close if it has no request.
-struct MakeRoomEvent: Sendable {}
+package struct MakeRoomEvent: Sendable {
+    package init() {}
+}

@@ -259,14 +259,16 @@ package struct ConnectionStateMachine {
     /// closes behind the present answer.
     package mutating func drain() -> Bool {
         self.isDraining = true
-        return self.makeRoom()
+        guard case .awaitingHead(let deadline) = self.state else { return false }
+        self.state = .closing(deadline: deadline)
+        return true
     }
 
     /// Whether the connection can be closed for another one's sake, as soon as the client has taken what was answered: it has
-    /// no request, or has not begun to send one.
-    package mutating func makeRoom() -> Bool {
+    /// no request, or has not begun to send one. A client that takes nothing is not waited for as long as an idle one.
+    package mutating func makeRoom(now: NIODeadline) -> Bool {
         guard case .awaitingHead(let deadline) = self.state else { return false }
-        self.state = .closing(deadline: deadline)
+        self.state = .closing(deadline: min(deadline, now + .seconds(self.timeouts.lingerSeconds)))
         return true
     }
 

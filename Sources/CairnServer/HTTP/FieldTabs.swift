@@ -59,12 +59,14 @@ final class FieldTabs: ChannelInboundHandler {
 
     /// Hands on what is left as it is.
     private func pass(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
-        let endings = self.gate.endings
+        let (wasInBody, endings, bodyParts) = (self.gate.isInBody, self.gate.endings, self.gate.bodyParts)
         let last = bytes.readableBytesView.last
-        if !self.gate.isInBody { self.follow(bytes.readableBytesView) }
+        if !wasInBody { self.follow(bytes.readableBytesView) }
         context.fireChannelRead(self.wrapInboundOut(bytes))
-        // Where in it a body ended isn't known here. What stands behind a body begins with a request line.
-        if self.gate.endings != endings { self.line = last == Self.newline ? .name : .other }
+        guard self.gate.endings != endings, wasInBody || self.gate.bodyParts != bodyParts else { return }
+        // Where in it a body ended isn't known here. What stands behind a body begins with a request line. If the piece
+        // ends in the middle of a field, tabs that still come in that field stay.
+        self.line = last == Self.newline ? .name : .other
     }
 
     private func follow(_ bytes: ByteBufferView) {

@@ -30,6 +30,8 @@ final class PipelineGate: ChannelDuplexHandler {
     private(set) var isInBody = false
     /// How many requests were read to their end, one after the other.
     private(set) var endings: UInt64 = 0
+    /// How many parts of bodies were read.
+    private(set) var bodyParts: UInt64 = 0
     private var isPassing = false
 
     private var isOpen: Bool { !self.awaitsRequestEnd && !self.awaitsAnswerEnd }
@@ -40,7 +42,7 @@ final class PipelineGate: ChannelDuplexHandler {
         case .head(let head):
             self.isInBody = true
             if head.asksForAnotherProtocol { self.isUpgraded = true }
-        case .body: break
+        case .body: self.bodyParts &+= 1
         case .end:
             self.isInBody = false
             self.endings &+= 1

@@ -49,6 +49,35 @@ struct DiscoveryTests {
         #expect(last.joined == [nowhere])
     }
 
+    @Test("what a node was started with is kept at once, also when it meets nobody")
+    func namedAddressesAreKeptAtOnce() async throws {
+        let nowhere = PeerAddress(host: "127.0.0.1", port: 1)
+        let storage = MemoryStorage()
+        let node = try await TestNode(seed: 2, listens: false, join: [nowhere], storage: storage)
+        // Before it ends, which keeps everything once more.
+        let saved = await storage.saved.wait { !$0.isEmpty }
+        let file = try AddressFile(decoding: try #require(saved.first))
+        #expect(file.joined == [nowhere])
+        await node.network.shutdown()
+    }
+
+    @Test("of what a node was started with before, so much is kept, and what it is started with now in any case")
+    func namedAddressesOfEarlierStartsAreBounded() async throws {
+        let earlier = (UInt16(1)...5).map { PeerAddress(host: "127.0.0.1", port: $0) }
+        let other = PeerAddress(host: "127.0.0.1", port: 9)
+        let storage = MemoryStorage(
+            AddressFile(records: [], added: earlier + [other], joined: earlier).encoded())
+        let present = [earlier[4], PeerAddress(host: "127.0.0.1", port: 7)]
+        let node = try await TestNode(seed: 2, listens: false, join: present, storage: storage) {
+            $0.limits.joinedAddresses = 4
+        }
+        await node.network.shutdown()
+        let file = try AddressFile(decoding: try #require(storage.load()))
+        #expect(file.joined == [earlier[0], earlier[1]] + present)
+        // What was named while it ran has room of its own.
+        #expect(file.added == file.joined + [other])
+    }
+
     @Test("where members are is not left out when what was kept is read")
     func membersAddressesOutliveARestart() async throws {
         let seeds = (UInt8(1)...4).sorted { Samples.key($0).publicKey.isBefore(Samples.key($1).publicKey) }
