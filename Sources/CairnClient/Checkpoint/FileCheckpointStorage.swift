@@ -54,20 +54,19 @@ public struct FileCheckpointStorage: CheckpointStorage {
         let file = NewFile(beside: self.path, ending: Self.ending)
         let (new, descriptor) = (file.path, file.descriptor)
         guard descriptor >= 0 else { throw self.failure(new) }
+        // Until it has its name: who finds it unlocked before takes it for a leftover.
+        defer { close(descriptor) }
         var isWritten = false
         defer { if !isWritten { unlink(new) } }
-        do {
-            defer { close(descriptor) }
-            var written = 0
-            while written < bytes.count {
-                let count = bytes.withUnsafeBytes { buffer in
-                    write(descriptor, buffer.baseAddress?.advanced(by: written), bytes.count - written)
-                }
-                guard count >= 0 || errno == EINTR else { throw self.failure(new) }
-                written += max(0, count)
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes { buffer in
+                write(descriptor, buffer.baseAddress?.advanced(by: written), bytes.count - written)
             }
-            guard fsync(descriptor) == 0 else { throw self.failure(new) }
+            guard count >= 0 || errno == EINTR else { throw self.failure(new) }
+            written += max(0, count)
         }
+        guard fsync(descriptor) == 0 else { throw self.failure(new) }
         guard rename(new, self.path) == 0 else { throw self.failure(self.path) }
         isWritten = true
         let folderPath = URL(filePath: self.path).deletingLastPathComponent().path
