@@ -181,7 +181,7 @@ struct ScheduleTests {
     func voteForTheFinalBlockToOne() throws {
         var (cluster, view, liar, others, final) = try Self.quiet()
         cluster.stop(liar)
-        let submission = try Samples.submission("lie", "lie")
+        let submission = try Samples.submission("lie", "77")
         let block = cluster.nodes[others[0]].machine.chain.tip.makeBlock(
             entries: submission.entries, leafHashes: submission.leafHashes,
             submissions: SubmissionList([.init(id: try #require(submission.id), offsets: 0..<1)]),
