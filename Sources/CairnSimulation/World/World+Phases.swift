@@ -115,10 +115,14 @@ extension World {
     }
 
     /// A record takes: to the leader, the proposal, votes twice, and the certificate to the node that was asked; each
-    /// member stores twice, and that node once more. Twice of that, for what may be under way.
+    /// member stores twice, and that node once more. One that is no member may get the block by bulk catch-up, which checks
+    /// headers, a block and a run. Twice of that, for what may be under way.
     private var promptBound: WorldTime {
         guard self.allMembersAreHealthy else { return self.livenessBound }
-        let steps = 6 * self.scenario.delays.usual.upperBound + 4 * self.scenario.disks.usual.upperBound
+        var steps = 6 * self.scenario.delays.usual.upperBound + 4 * self.scenario.disks.usual.upperBound
+        if self.nodes.count > self.judge.members[Int(self.judge.epoch)].keys.count {
+            steps += 4 * self.scenario.delays.usual.upperBound + 3 * self.scenario.catchUp.checkTime.upperBound
+        }
         return 2 * steps + .milliseconds(2)
     }
 
