@@ -52,18 +52,25 @@ struct ScheduleTests {
 
     // MARK: Bound by what is final
 
-    @Test(
-        "a leader that lies proposes the final block again to one, and gives another a vote for nothing",
-        arguments: [4, 5, 6], [true, false])
-    func finalBlockProposedToOne(members: Int, withVoteForNothing: Bool) throws {
+    /// Members under `bft` with a final block, in a view in which nothing was said yet.
+    private static func quiet(
+        _ members: Int = 4
+    ) throws -> (Cluster, view: View, leader: Int, others: [Int], final: FinalBlock) {
         var cluster = try Cluster(powers: Array(repeating: 1, count: members), .bft)
         for node in 0..<members { try cluster.submit("\(node)", at: node) }
         cluster.run()
         cluster.steps(10)
         let view = cluster.nodes[0].machine.view
-        let liar = Self.leader(view, of: cluster)
-        let others = (0..<members).filter { $0 != liar }
-        let final = try #require(cluster.nodes[others[0]].log.last)
+        let leader = Self.leader(view, of: cluster)
+        let final = try #require(cluster.nodes[0].log.last)
+        return (cluster, view, leader, (0..<members).filter { $0 != leader }, final)
+    }
+
+    @Test(
+        "a leader that lies proposes the final block again to one, and gives another a vote for nothing",
+        arguments: [4, 5, 6], [true, false])
+    func finalBlockProposedToOne(members: Int, withVoteForNothing: Bool) throws {
+        var (cluster, view, liar, others, final) = try Self.quiet(members)
         cluster.stop(liar)
         let proposal = Message.Proposal(
             epoch: 0, view: view, parentView: try #require(final.certificate).view, block: final.block)
@@ -141,18 +148,6 @@ struct ScheduleTests {
         cluster.steps(3)
         Self.expectProgress(of: &cluster, at: up)
         Self.expectOneChain(cluster, Array(0..<members))
-    }
-
-    /// Four members under `bft` with a final block, in a view in which nothing was said yet.
-    private static func quiet() throws -> (Cluster, view: View, leader: Int, others: [Int], final: FinalBlock) {
-        var cluster = try Cluster(powers: [1, 1, 1, 1], .bft)
-        for node in 0..<4 { try cluster.submit("\(node)", at: node) }
-        cluster.run()
-        cluster.steps(10)
-        let view = cluster.nodes[0].machine.view
-        let leader = Self.leader(view, of: cluster)
-        let final = try #require(cluster.nodes[0].log.last)
-        return (cluster, view, leader, (0..<4).filter { $0 != leader }, final)
     }
 
     @Test("one that isn't the leader lies to who gave up that it is bound by the final block")

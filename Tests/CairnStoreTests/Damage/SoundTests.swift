@@ -98,17 +98,7 @@ struct SoundTests {
                     Frame.setChecksum(of: &frame)
                     bytes.replaceSubrange(range, with: frame)
                     disk.setContents(of: path, to: bytes)
-                    for read in [
-                        { _ = try store.soundBlock(index) }, { _ = try store.header(of: index) },
-                        { _ = try store.outline(of: index) },
-                    ] as [() throws -> Void] {
-                        do {
-                            try read()
-                            Issue.record("block \(index) was given out")
-                        } catch StoreError.corrupt(let corruption) {
-                            #expect(corruption.block == index)
-                        }
-                    }
+                    try self.expectRefused(index, by: store)
                     // Those beside it are the ledger's.
                     let last = BlockIndex(rawValue: UInt64(self.ledger.chain.blocks.count - 1))
                     for near in [index.previous(), index < last ? index.next() : nil] {
@@ -121,20 +111,25 @@ struct SoundTests {
                     guard index < last else { continue }
                     for byte in 0..<BlockHeader.byteCount {
                         try self.damageHeader(of: index.next(), byte: byte, on: disk)
-                        for read in [
-                            { _ = try store.soundBlock(index) }, { _ = try store.header(of: index) },
-                            { _ = try store.outline(of: index) },
-                        ] as [() throws -> Void] {
-                            do {
-                                try read()
-                                Issue.record("block \(index) was given out, byte \(byte) of the next one damaged")
-                            } catch StoreError.corrupt(let corruption) {
-                                #expect(corruption.block == index)
-                            }
-                        }
+                        try self.expectRefused(index, by: store, "byte \(byte) of the next one damaged")
                         try self.damageHeader(of: index.next(), byte: byte, on: disk)
                     }
                 }
+            }
+        }
+    }
+
+    /// That nothing of a block is given out, by any way of reading it.
+    private func expectRefused(_ index: BlockIndex, by store: LedgerStore, _ state: String = "") throws {
+        for read in [
+            { _ = try store.soundBlock(index) }, { _ = try store.header(of: index) },
+            { _ = try store.outline(of: index) },
+        ] as [() throws -> Void] {
+            do {
+                try read()
+                Issue.record("block \(index) was given out \(state)")
+            } catch StoreError.corrupt(let corruption) {
+                #expect(corruption.block == index)
             }
         }
     }
