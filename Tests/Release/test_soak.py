@@ -54,7 +54,7 @@ def owner(tmp_path, program):
     """A process that is watched, with a log."""
     log_path = tmp_path / "log"
     with open(log_path, "wb") as log:
-        process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(program)], stdout=log)
+        process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(program)], stdin=subprocess.PIPE, stdout=log)
     return types.SimpleNamespace(process=process, log_path=log_path, tail=log_path.read_text)
 
 
@@ -62,23 +62,27 @@ def test_what_grows_is_noticed(tmp_path):
     """A process that takes memory, descriptors and threads, and talks more and more: each is beyond its bound."""
     watched = owner(tmp_path, """
         import os, sys, threading, time
-        time.sleep(1)
+        print("started", flush=True)
+        sys.stdin.readline()
         kept = bytearray(os.urandom(1 << 20)) * 40, [os.dup(0) for _ in range(60)]
-        for _ in range(4):
+        for _ in range(20):
             threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
-        while True:
-            print("still here\\n" * 100, flush=True)
-            time.sleep(0.01)
+        for _ in sys.stdin:
+            print("still here\\n" * 100 + "that was all", flush=True)
     """)
-    subject = watch.Subject("one", watched, lag=lambda head: head)
-    began, heads = time.monotonic(), iter(range(0, 10_000, 40))
-    watcher = watch.Watcher([subject], lambda: next(heads), 0.05)
-    watcher.start()
-    time.sleep(2.5)  # what is watched is how things are over time
-    watcher.stop()
+    wait_for("it has started", lambda: watched.log_path.read_text())
+    subject, began = watch.Subject("one", watched, lag=lambda head: head), time.monotonic()
+    for second in range(20):
+        subject.look(began + second, 0)
+    watched.process.stdin.write(b"\n")
+    for more in range(1, 21):
+        watched.process.stdin.write(b"\n")
+        watched.process.stdin.flush()
+        wait_for("it has talked", lambda: watched.log_path.read_text().count("that was all") == more)
+        subject.look(began + 19 + more, 1000)
     watched.process.kill()
     watched.process.wait()
-    compared = watch.compare([subject], began, time.monotonic(), 0)
+    compared = watch.compare([subject], began, began + 40, 0)
     assert [line.split(" grew")[0] for line in watch.grown(compared)] == [
         "one: memory", "one: descriptors", "one: threads", "one: log lines", "one: lag"]
     assert watch.table(compared).count("**") == 10
