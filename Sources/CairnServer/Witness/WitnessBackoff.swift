@@ -14,18 +14,20 @@ package struct WitnessBackoff {
         self.notBefore.map { $0 <= now } ?? true
     }
 
+    /// - Parameter reason: nil for what nobody has to be told.
     /// - Returns: how long to wait, and whether the reason is new and so worth a line in the log.
-    package mutating func failed(_ reason: String, now: Duration) -> (delay: Duration, isNew: Bool) {
+    package mutating func failed(_ reason: String?, now: Duration) -> (delay: Duration, isNew: Bool) {
         let delay = min(Self.first * (1 << min(self.failures, 20)), Self.longest)
         self.failures += 1
         self.notBefore = now + delay
-        defer { self.reason = reason }
-        return (delay, self.reason != reason)
+        guard let reason, reason != self.reason else { return (delay, false) }
+        self.reason = reason
+        return (delay, true)
     }
 
-    /// - Returns: whether it had failed before.
+    /// - Returns: whether somebody was told that it had failed.
     package mutating func succeeded() -> Bool {
         defer { self = WitnessBackoff() }
-        return self.failures > 0
+        return self.reason != nil
     }
 }

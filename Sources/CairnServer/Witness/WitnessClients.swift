@@ -16,6 +16,7 @@ public final class WitnessClients: CheckpointWitnesses, Service {
 
     private struct State {
         var backoff = WitnessBackoff()
+        var lead = WitnessLead()
         /// The size that the witness cosigned last.
         var known: TreeSize = 0
         /// The size of the newest checkpoint that was published with its cosignature.
@@ -99,10 +100,13 @@ public final class WitnessClients: CheckpointWitnesses, Service {
 
     private func failed(_ place: Int, _ failure: WitnessFailure) {
         let now = self.now
-        let (delay, isNew) = self.states.withLock { $0[place].backoff.failed("\(failure)", now: now) }
+        let isLoss = self.isLoss(place, failure, now: now)
+        var reason: String? = "\(failure)"
+        if case .witnessIsAhead = failure, !isLoss { reason = nil }
+        let (delay, isNew) = self.states.withLock { $0[place].backoff.failed(reason, now: now) }
         if isNew {
             let metadata: Logger.Metadata = ["witness": "\(self.clients[place].address.url)", "why": "\(failure)"]
-            if case .witnessIsAhead = failure {
+            if isLoss {
                 self.logger.critical("the witness knows more of this ledger than this node", metadata: metadata)
             } else {
                 self.logger.warning("the witness does not cosign", metadata: metadata)
@@ -112,6 +116,16 @@ public final class WitnessClients: CheckpointWitnesses, Service {
         Task { [weak self] in
             try? await Task.sleep(for: delay)
             self?.node.askWitnessesAgain()
+        }
+    }
+
+    private func isLoss(_ place: Int, _ failure: WitnessFailure, now: Duration) -> Bool {
+        guard case .witnessIsAhead(let size, _) = failure else { return false }
+        let status = self.node.status
+        return self.states.withLock {
+            $0[place].lead.isLoss(
+                at: size, own: status.head.treeSize, others: status.members.members.members.count > 1,
+                isReady: status.readiness.isReady, now: now)
         }
     }
 }

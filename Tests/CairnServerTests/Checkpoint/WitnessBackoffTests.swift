@@ -25,4 +25,11 @@ struct WitnessBackoffTests {
         let again = backoff.failed("HTTP 500", now: now)
         #expect(again.isNew && again.delay == .seconds(1))
     }
+
+    @Test func whatNobodyHasToBeToldIsNotToldWhenItIsOver() {
+        var backoff = WitnessBackoff()
+        let (delay, isNew) = backoff.failed(nil, now: .zero)
+        #expect(delay == .seconds(1) && !isNew && !backoff.mayAsk(now: .zero))
+        #expect(!backoff.succeeded())
+    }
 }
