@@ -50,7 +50,7 @@ extension LedgerStore {
         switch try reader.next() {
         case .frame: return true
         case .end: return false
-        case .bad: return try reader.newestMarkBehind() != nil
+        case .bad: return try reader.wholeFramesBehind().count > 0
         }
     }
 }

@@ -152,7 +152,7 @@ public struct LogSource {
     /// - Returns: false when the log ends here.
     private mutating func isWholeNow(at position: LogPosition, _ error: FrameError) throws(StoreError) -> Bool {
         var behind = FrameReader(self.segments, from: position, readBytes: Self.readBytes)
-        let mark = max(self.durableBlocks, try behind.newestMarkBehind() ?? 0)
+        let mark = max(self.durableBlocks, try behind.wholeFramesBehind().newestMark)
         guard mark > self.nextIndex else { return false }
         // A mark is written when what it covers is there.
         var again = FrameReader(self.segments, from: position, readBytes: Self.readBytes)

@@ -100,20 +100,27 @@ struct FrameReader {
         return false
     }
 
+    /// Frames that are whole, in a part of the log.
+    struct WholeFrames {
+        var count = 0
+        /// How many blocks they say are durable; 0 when there are no frames.
+        var newestMark: UInt64 = 0
+    }
+
     /// Searches the rest of the log for frames that are whole, from the byte behind the reader's position on.
-    ///
-    /// - Returns: the newest durable mark among them, nil when there is none.
-    mutating func newestMarkBehind() throws(StoreError) -> UInt64? {
-        var newest: UInt64?
+    mutating func wholeFramesBehind() throws(StoreError) -> WholeFrames {
+        var found = WholeFrames()
         var isInside = try self.skip()
         while isInside {
             switch try self.next() {
-            case .frame(_, let header, _): newest = max(newest ?? 0, header.durableBlocks)
+            case .frame(_, let header, _):
+                found.count += 1
+                found.newestMark = max(found.newestMark, header.durableBlocks)
             case .bad: isInside = try self.skip()
             case .end: isInside = false
             }
         }
-        return newest
+        return found
     }
 
     // MARK: Buffer

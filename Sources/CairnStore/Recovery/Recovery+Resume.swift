@@ -9,7 +9,7 @@ extension Recovery {
             guard let problem = try segment.headerProblem(chain: self.chain.chain) else { continue }
             let isLast = number > 0 && number == self.segments.count - 1
             var reader = FrameReader(self.segments, from: LogPosition(segment: number, offset: 0))
-            let mark = max(self.durableBlocks, isLast ? try reader.newestMarkBehind() ?? 0 : 0)
+            let mark = max(self.durableBlocks, isLast ? try reader.wholeFramesBehind().newestMark : 0)
             guard isLast, mark <= segment.firstBlock.rawValue else {
                 throw .corrupt(Corruption(file: segment.path, block: segment.firstBlock, reason: problem))
             }

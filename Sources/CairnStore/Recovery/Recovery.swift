@@ -6,7 +6,8 @@ internal import CairnLedger
 /// 1. Begin at the newest seal, when all that it says is true, else at the genesis block.
 /// 2. Check every block from there on, and derive from it what is derived.
 /// 3. At the first frame that is bad: if any durable mark covers it, it is damage, and an error names the block.
-///    Otherwise a crash interrupted its writing: it was never acknowledged, and the log is cut there.
+///    Otherwise a crash interrupted its writing, and the log is cut there: the block was never acknowledged, or, in a
+///    cluster, only for what a quorum has in its journals.
 /// 4. Blocks at the end that no certificate makes final: the same, and what is left is gone through again.
 struct Recovery {
     let disk: any Disk
@@ -132,12 +133,17 @@ struct Recovery {
                 walked += 1
                 if self.newPlaces.count >= 4_096 || self.grower.madeCount >= 1 << 16 { try self.writeDerived() }
             case .bad(let error, let position):
-                let mark = max(self.durableBlocks, try reader.newestMarkBehind() ?? 0)
-                try self.check(mark: mark, at: position, reason: "\(error)")
-                if let uncovered { return try self.cutUncovered(from: uncovered) }
+                let behind = try reader.wholeFramesBehind()
+                try self.check(mark: max(self.durableBlocks, behind.newestMark), at: position, reason: "\(error)")
+                let gap =
+                    behind.count == 0
+                    ? nil
+                    : "a loss of power or damage left block \(self.chain.head.index.next()) so (\(error)), and "
+                        + "\(behind.count) whole blocks after it that no mark says were durable"
+                if let uncovered { return try self.cutUncovered(from: uncovered, why: gap) }
                 try self.cut(
                     from: position,
-                    what: "of a block that was never acknowledged (\(error))")
+                    why: gap ?? "a crash left them of a block that was never acknowledged (\(error))")
                 try self.takeEnd(at: position)
                 return true
             case .end:
@@ -204,12 +210,14 @@ struct Recovery {
     }
 
     /// Blocks that nothing makes final: their certificate was not written.
-    private mutating func cutUncovered(from position: LogPosition) throws(StoreError) -> Bool {
-        try self.cut(from: position, what: "of blocks that were never acknowledged (none has a certificate)")
+    private mutating func cutUncovered(from position: LogPosition, why: String? = nil) throws(StoreError) -> Bool {
+        try self.cut(
+            from: position,
+            why: why ?? "a crash left them of blocks that were never acknowledged (none has a certificate)")
         return false
     }
 
-    private mutating func cut(from position: LogPosition, what: String) throws(StoreError) {
+    private mutating func cut(from position: LogPosition, why: String) throws(StoreError) {
         let segment = self.segments[position.segment]
         let later = self.segments.dropFirst(position.segment + 1)
         var byteCount: UInt64 = 0
@@ -223,8 +231,7 @@ struct Recovery {
         }
         self.segments.removeLast(later.count)
         self.repairs.append(
-            "\(segment.path): cut \(byteCount - position.offset) bytes behind byte \(position.offset), which a crash "
-                + "left \(what)")
+            "\(segment.path): cut \(byteCount - position.offset) bytes behind byte \(position.offset): \(why)")
     }
 
     /// The log ends at `position`: takes over where the next frame goes, and checks the last block's votes.

@@ -3,14 +3,23 @@ internal import CairnLedger
 
 /// Where the log ends, or what was asked for does.
 extension ValidationRun {
-    /// Something that is no frame: damage if any durable mark covers it, otherwise a trace of a crash.
+    /// Something that is no frame: damage if any durable mark covers it or whole frames follow it, otherwise a trace of a crash.
     mutating func checkBadEnd(
         _ error: FrameError, at position: LogPosition, reader: inout FrameReader
     ) throws(StoreError) {
         let segment = self.segments[position.segment]
-        let mark = max(self.durableBlocks, try reader.newestMarkBehind() ?? 0)
+        let behind = try reader.wholeFramesBehind()
+        let mark = max(self.durableBlocks, behind.newestMark)
         if mark > self.nextIndex.rawValue || self.offline == nil || self.chain == nil {
             self.failure = Corruption(file: segment.path, block: self.nextIndex, reason: "\(error)")
+        } else if behind.count > 0 {
+            // A process that is killed leaves no gap. A loss of power may, since these blocks were not synced yet.
+            self.failure = Corruption(
+                file: segment.path, block: self.nextIndex,
+                reason:
+                    "\(error), though \(behind.count) whole blocks follow it: a loss of power left it so, or it was "
+                    + "damaged. The next start cuts the log here, and a member then gets these blocks from its journal or from "
+                    + "the other members")
         } else {
             self.notes.append(
                 "\(segment.path): behind the last block, from byte \(position.offset) on, is what a crash left of a "

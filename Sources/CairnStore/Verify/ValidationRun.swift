@@ -162,7 +162,7 @@ package struct ValidationRun {
         // A last segment without any durable block may be what a crash left of its making.
         var reader = FrameReader(self.segments, from: LogPosition(segment: number, offset: 0))
         let isLast = number > 0 && number == self.segments.count - 1
-        let mark = max(self.durableBlocks, isLast ? try reader.newestMarkBehind() ?? 0 : 0)
+        let mark = max(self.durableBlocks, isLast ? try reader.wholeFramesBehind().newestMark : 0)
         if isLast, mark <= segment.firstBlock.rawValue {
             self.notes.append("\(segment.path): \(problem); a crash left it, and the next start removes it")
         } else {

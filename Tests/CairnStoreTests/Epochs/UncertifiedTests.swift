@@ -109,6 +109,28 @@ struct UncertifiedTests {
         #expect(try SmallLedger.open(try Self.disk(chain, blocks: 5, mark: 2, without: [4])).store.head.index == 1)
     }
 
+    @Test(
+        "a damaged block with whole ones behind it is told of, though no mark says that it was durable",
+        arguments: [3, 5])
+    func gap(number: Int) throws {
+        var chain = try Self.chain()
+        try chain.grow([["6"]])
+        let disk = try Self.disk(chain, blocks: 7, mark: 2)
+        let path = Segment.path(firstBlock: 0)
+        let before = try Self.disk(chain, blocks: number, mark: 2).contents(of: path)
+        var bytes = try #require(disk.contents(of: path))
+        bytes[try #require(before).count + Frame.headerByteCount + 9] ^= 1
+        disk.setContents(of: path, to: bytes)
+        let report = try SmallLedger.verify(disk)
+        #expect(report.failure?.block == BlockIndex(rawValue: UInt64(number)))
+        #expect(report.failure?.reason.contains("\(6 - number) whole blocks follow it") == true)
+        let opened = try SmallLedger.open(disk)
+        // Block 3 is one of those that block 4 makes final.
+        #expect(opened.store.head.index == (number == 3 ? 1 : 4))
+        #expect(opened.repairs.contains { $0.contains("a loss of power or damage left block \(number) so") })
+        #expect(try SmallLedger.verify(disk).failure == nil)
+    }
+
     @Test("the last block of an epoch has a certificate of its own")
     func epochEnds() throws {
         let chain = try Self.chain()
