@@ -78,6 +78,7 @@ extension AddressBook {
             if let node {
                 guard !situation.linked.contains(node), !busy.contains(node), !situation.banned(node) else { continue }
             }
+            if isOther, let successor = self.successor(at: target), situation.linked.contains(successor) { continue }
             let candidate = Candidate(target: target, node: node, nextDial: place.nextDial, sortKey: place.sortKey)
             if isOther {
                 Self.insert(candidate, into: &others, limit: limit)
@@ -86,6 +87,28 @@ extension AddressBook {
             }
         }
         return (candidates + others).sorted { $0.isBefore($1) }
+    }
+
+    /// Who took the place of the node that an address is of: it answered there, and says itself that it is there, as where a
+    /// directory was replaced by a new one with another key. A claim alone hides nobody.
+    private func successor(at target: DialTarget) -> PublicKey? {
+        guard let node = target.node, let met = self.places[target]?.met, met != node,
+            self.places[DialTarget(address: target.address, node: met)] != nil
+        else { return nil }
+        return met
+    }
+
+    /// What is worth telling others, and keeping: the records of all but those whose places others have taken. Members are
+    /// looked for whatever answers there.
+    package var presentRecords: [AddressRecord] {
+        var replaced: Set<PublicKey> = []
+        var present = self.members
+        for target in self.places.keys {
+            guard let node = target.node else { continue }
+            if self.successor(at: target) == nil { present.insert(node) } else { replaced.insert(node) }
+        }
+        replaced.subtract(present)
+        return self.records.values.filter { !replaced.contains($0.node) }
     }
 
     /// Keeps the first ones, in their order.

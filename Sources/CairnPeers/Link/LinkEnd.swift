@@ -16,6 +16,8 @@ package enum LinkEnd: Error, Hashable {
     case itself
     /// It shows this node's key, and is another process.
     case sameKey
+    /// Another node answers than the one that was looked for, and there is a link to it.
+    case another
     case banned(String)
     case noRoom
     /// There is another link to the node, and this one is the one to close.
@@ -47,6 +49,7 @@ extension LinkEnd: CustomStringConvertible {
                 + "\(ours.lowerBound) to \(ours.upperBound): one of the two has to be upgraded"
         case .sameKey: "another process uses this node's key: is a copy of the data directory running?"
         case .itself: "it is this node itself"
+        case .another: "another node answers there, and there is a link to it"
         case .banned(let reason): "it is kept away: \(reason)"
         case .noRoom: "there are as many links as this node takes"
         case .duplicate: "there is another link between the two nodes"
@@ -71,7 +74,7 @@ extension LinkEnd: CustomStringConvertible {
         case .itself, .sameKey: "this node's own key"
         case .banned: "kept away"
         case .noRoom, .displaced: "no room"
-        case .duplicate, .replaced: "a second link"
+        case .duplicate, .replaced, .another: "a second link"
         case .message, .protocolViolation: "not the protocol"
         case .silence, .closedByPeer, .shutdown: "ended"
         }

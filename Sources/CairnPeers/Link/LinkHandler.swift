@@ -78,6 +78,10 @@ package final class LinkHandler: ChannelInboundHandler {
         // Without the custom check of certificates there is no key: nothing else may tell who this is.
         guard let node = self.node else { return self.end(.handshake("no certificate was checked")) }
         guard node != self.host.identity.publicKey else { return self.end(self.isThisProcess ? .itself : .sameKey) }
+        // A greeting could end the link that there is, in favour of one that nobody looked for.
+        if let expected = self.dialed?.node, expected != node, self.host.isLinked(to: node) {
+            return self.end(.another)
+        }
         let greeting = self.host.greeting(for: node)
         self.number = greeting.number
         self.send(.hello(greeting))

@@ -15,6 +15,7 @@ package protocol LinkHost: AnyObject, Sendable {
     func decode(isMember: Bool, _ work: @escaping @Sendable () -> Void)
     /// This node's greeting for a connection whose other end proved its key: it gets the next number.
     func greeting(for node: PublicKey) -> Hello
+    func isLinked(to node: PublicKey) -> Bool
     /// Both have greeted: may the link be?
     func admit(_ link: Link, openFrom: UInt64) -> LinkAdmission
     /// Messages flow from now on.

@@ -103,7 +103,7 @@ extension PeerNetwork {
                 let file = self.state.withLock { state in
                     state.isLoaded
                         ? AddressFile(
-                            records: Array(state.book.records.values), added: state.book.added,
+                            records: state.book.presentRecords, added: state.book.added,
                             joined: state.book.configured) : nil
                 }
                 if let file { self.storage.save(file.encoded()) }
@@ -117,7 +117,7 @@ extension PeerState {
     func records(
         for link: Link, greeting: Hello, using random: inout some RandomNumberGenerator
     ) -> [AddressRecord] {
-        var records = self.book.records.values.filter { $0.node != link.node }
+        var records = self.book.presentRecords.filter { $0.node != link.node }
         records.shuffle(using: &random)
         records = Array(records.prefix(MessageLimits.addressRecordsMax - 1))
         if let own = greeting.address, let held = self.book.records[link.node], held.sequence > own.sequence {

@@ -19,6 +19,8 @@ extension PeerNetwork: LinkHost {
         }
     }
 
+    package func isLinked(to node: PublicKey) -> Bool { self.state.withLock { $0.roster.active[node] != nil } }
+
     package func admit(_ link: Link, openFrom: UInt64) -> LinkAdmission {
         let now = self.clock.now()
         let (admission, ending) = self.state.withLock { state -> (LinkAdmission, [(Link, LinkEnd)]) in
@@ -84,14 +86,15 @@ extension PeerNetwork: LinkHost {
             }
             guard let link = connection.link else { return nil }
             state.links[link.id] = nil
-            if connection.wasActive {
+            let successor = state.roster.remove(id: link.id, of: link.node).flatMap { state.links[$0.id] }
+            if connection.wasActive, successor == nil {
                 var random = SystemRandomNumberGenerator()
                 let lived = now.timestamp.microseconds.subtractingReportingOverflow(link.since.microseconds)
                 let isShort = lived.overflow || lived.partialValue < self.times.handshake.microseconds
                 state.book.lost(
                     link.node, problem: "\(connection.reason)", isFailure: isShort, now: now, using: &random)
             }
-            return state.roster.remove(id: link.id, of: link.node).flatMap { state.links[$0.id] }
+            return successor
         }
         self.lookForSameKey(connection)
         self.log(connection)

@@ -28,6 +28,12 @@ private final class Book {
             Set(seeds.map { Samples.key($0).publicKey }), linked: Set(linked.map { Samples.key($0).publicKey }))
     }
 
+    /// Of seeds 1 and 2, those whose records are worth keeping.
+    var present: [UInt8] {
+        let nodes = Set(self.book.presentRecords.map(\.node))
+        return [1, 2].filter { nodes.contains(Samples.key($0).publicKey) }
+    }
+
     func isKnown(_ host: String) -> Bool { self.book.isKnown(SourceNetwork(host)) }
 
     func configure(_ address: PeerAddress) { self.book.configure(address, now: Samples.moment(0)) }
@@ -292,6 +298,30 @@ struct AddressBookTests {
     }
 
     /// As where a directory was replaced: with who answers there is a link already, so that the new one ends as a second link.
+    @Test("who was replaced by a node that is linked is not looked for, nor kept or told of", arguments: [false, true])
+    func replacedNodes(isMember: Bool) throws {
+        let book = Book()
+        let members: [UInt8] = isMember ? [1] : []
+        book.setMembers(members)
+        _ = book.learn(Samples.record(1, [Self.place]))
+        let target = try #require(book.takeDue(self.situation(0, members: members)).first)
+        book.fail(target, met: 2, at: 0)
+        #expect(book.present == [1])
+        // What answered there has to say so itself.
+        #expect(book.takeDue(self.situation(10_000, linked: [2], members: members)) == [target])
+        book.fail(target, met: 2, at: 10_000)
+        _ = book.learn(Samples.record(2, [Self.place]), isKept: true)
+        #expect(book.takeDue(self.situation(20_000, linked: [2], members: members)) == (isMember ? [target] : []))
+        #expect(book.present == (isMember ? [1, 2] : [2]))
+        if isMember { return }
+        #expect(Set(book.takeDue(self.situation(20_000))).contains(target))
+        // It moved away.
+        _ = book.learn(Samples.record(2, [PeerAddress(host: "b.example.org", port: 1)], sequence: 2), isKept: true)
+        book.fail(target, at: 20_000)
+        #expect(book.takeDue(self.situation(30_000, linked: [2])) == [target])
+        #expect(book.present == [1, 2])
+    }
+
     @Test func whoAnswersForAnotherIsAskedLessAndLess() throws {
         let book = Book()
         _ = book.learn(Samples.record(1, [Self.place]))

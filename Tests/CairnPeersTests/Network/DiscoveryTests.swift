@@ -18,6 +18,22 @@ struct DiscoveryTests {
         for node in nodes { await node.network.shutdown() }
     }
 
+    @Test("who meets a node that it is linked to where it looked for another one keeps the link that it has")
+    func otherNodesAtTheAddress() async throws {
+        let two = try await TestNode(seed: 2)
+        let one = try await TestNode(seed: 1, join: [try two.address])
+        await one.waitForLink(to: two)
+        // Nodes that are no more, of which somebody still tells.
+        let gone = try (UInt8(20)...23).map { Samples.record($0, [try two.address]) }
+        let three = try await TestNode(
+            seed: 3, join: [try one.address], storage: MemoryStorage(AddressFile(records: gone, added: []).encoded()))
+        await one.lines.wait {
+            $0.count { $0.contains("another node answers there, and there is a link to it") } == gone.count
+        }
+        #expect(!one.receiver.events.all.contains(.unlinked(two.key)))
+        for node in [one, two, three] { await node.network.shutdown() }
+    }
+
     @Test func addressesOutliveARestart() async throws {
         let one = try await TestNode(seed: 1)
         let storage = MemoryStorage()

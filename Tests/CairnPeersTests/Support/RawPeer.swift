@@ -124,6 +124,7 @@ final class RawPeer: LinkHost {
     }
 
     func greeting(for node: PublicKey) -> Hello { self.hello }
+    func isLinked(to node: PublicKey) -> Bool { false }
     func admit(_ link: Link, openFrom: UInt64) -> LinkAdmission { self.admission }
 
     func activated(_ link: Link, greeting: Hello) {
