@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Compares clusters of Cairn nodes with a cluster of etcd nodes: same machine, same run, same record size.
 
-Each round runs three etcd nodes, then three Cairn nodes (majority), then four (bft), each cluster alone, with one record a
-request and several numbers of requests in flight. The load is spread over all nodes of a cluster. Ratios are taken round by
+Each round runs three etcd nodes, then three Cairn nodes (majority), then four (bft), or the other way round, each cluster alone,
+with one record a request and several numbers of requests in flight. The load is spread over all nodes of a cluster. Ratios are taken round by
 round, and their median is quoted. Then a new node catches up with a ledger that a cluster has, against `cairn verify` of the
 same ledger.
 """
@@ -81,10 +81,10 @@ class Cairn:
 
     rate = "records_per_s"
 
-    def __init__(self, folder, options, nodes, fault_model):
+    def __init__(self, folder, binary, nodes, fault_model):
         self.data = tempfile.mkdtemp(dir=folder)
         self.process = subprocess.Popen(
-            [options.binary, "cluster", "--nodes", str(nodes), "--fault-model", fault_model, "--data",
+            [binary, "cluster", "--nodes", str(nodes), "--fault-model", fault_model, "--data",
              f"{self.data}/cluster", "--port", "0", "--json"], stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if not line:
@@ -120,15 +120,17 @@ def measure(cluster, command):
 
 def comparison(folder, tools, options):
     kinds = {} if options.no_etcd else {"etcd, 3 nodes": lambda: Etcd(folder, options)}
-    kinds |= {
-        "cairn, 3 nodes, majority": lambda: Cairn(folder, options, 3, "majority"),
-        "cairn, 4 nodes, bft": lambda: Cairn(folder, options, 4, "bft"),
-    }
+    clusters = {"3 nodes, majority": (3, "majority"), "4 nodes, bft": (4, "bft")}
+    binaries = {"cairn": options.binary} | ({"before": options.before} if options.before else {})
+    for cluster, kind in clusters.items():
+        for program, binary in binaries.items():
+            kinds[f"{program}, {cluster}"] = lambda binary=binary, kind=kind: Cairn(folder, binary, *kind)
     rounds = []
     for number in range(options.rounds):
         figures = {}
         print(f"round {number + 1} of {options.rounds}")
-        for name, start in kinds.items():
+        # Each second round the other way round: what comes first suffers from what ran before.
+        for name, start in list(kinds.items())[::-1 if number % 2 else 1]:
             cluster = start()
             for connections in options.in_flight:
                 figure = measure(cluster, cluster.load(tools, connections, options.seconds))
@@ -139,21 +141,29 @@ def comparison(folder, tools, options):
                       f"  p99 {figure['p99_ms']:7.2f} ms  CPU s: {cpu}  RssAnon MB: {memory}", flush=True)
             cluster.stop()
         rounds.append(figures)
-    if options.no_etcd:
-        return rounds
-    print("median of the rounds' ratios to etcd: records/s, and p50")
-    for name in list(kinds)[1:]:
-        for connections in options.in_flight:
-            pairs = [(r[f"{name}, {connections} in flight"], r[f"etcd, 3 nodes, {connections} in flight"]) for r in rounds]
-            rate = statistics.median(ours["rate"] / theirs["rate"] for ours, theirs in pairs)
-            latency = statistics.median(ours["p50_ms"] / theirs["p50_ms"] for ours, theirs in pairs)
-            print(f"  {name:24} {connections:>4} in flight: {rate:.2f} times, p50 {latency:.2f} times")
+    if not options.no_etcd:
+        print("median of the rounds' ratios to etcd: records/s, and p50")
+        for name in list(kinds)[1:]:
+            show_ratios(rounds, name, "etcd, 3 nodes", options)
+    if options.before:
+        print("median of the rounds' ratios to the program before: records/s, and p50")
+        for cluster in clusters:
+            show_ratios(rounds, f"cairn, {cluster}", f"before, {cluster}", options)
     return rounds
+
+
+def show_ratios(rounds, name, other, options):
+    for connections in options.in_flight:
+        pairs = [(r[f"{name}, {connections} in flight"], r[f"{other}, {connections} in flight"]) for r in rounds]
+        rates = sorted(ours["rate"] / theirs["rate"] for ours, theirs in pairs)
+        latency = statistics.median(ours["p50_ms"] / theirs["p50_ms"] for ours, theirs in pairs)
+        print(f"  {name:26} {connections:>4} in flight: {statistics.median(rates):.2f} times ({rates[0]:.2f} to {rates[-1]:.2f}), "
+              f"p50 {latency:.2f} times")
 
 
 def catch_up(folder, tools, options):
     """How fast a node that has nothing gets all that a cluster has, and how fast one worker verifies the same."""
-    cluster = Cairn(folder, options, 4, "bft")
+    cluster = Cairn(folder, options.binary, 4, "bft")
     records = options.megabytes * 1_000_000 // 256
     subprocess.run(
         [tools["cairn"], "-address", cluster.addresses[0], "-mode", "batch", "-batch", "1000", "-connections", "4", "-bytes",
@@ -186,6 +196,7 @@ def catch_up(folder, tools, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", default=str(ROOT / ".build/release/cairn"))
+    parser.add_argument("--before", help="another program, whose clusters take turns with those of --binary")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--in-flight", type=int, nargs="+", default=[1, 64, 256])
