@@ -85,10 +85,11 @@ def run(command, folder, seconds, input=b"", environment=None, runs_on=False, is
             was_asked = True
             if meanwhile:
                 meanwhile(read(output) + read(errors))
-            process.send_signal(signal.SIGTERM)
+            # Not by `process`, which first looks whether it has ended, and then takes its status from `wait4` below.
+            os.kill(process.pid, signal.SIGTERM)
             did_end = wait(process.pid, SECONDS_TO_END_MAX)
             if not did_end:
-                process.kill()
+                os.kill(process.pid, signal.SIGKILL)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         return Ended(process.returncode if did_end else None, was_asked,
