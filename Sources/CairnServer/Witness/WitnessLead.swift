@@ -1,4 +1,4 @@
-public import CairnLedger
+package import CairnLedger
 
 /// Whether a witness that has cosigned a larger tree than this node has means that the node's data directory is an old copy.
 /// Decisions only.
