@@ -13,7 +13,6 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case acknowledgeBeforeFinal = "acknowledge-before-final"
     case finaliseAfterNullify = "finalise-after-nullify"
     case nullifyAfterFinalise = "nullify-after-finalise"
-    case resolveEarly = "resolve-early"
     case finaliseAtOnceAnywhere = "finalise-at-once-anywhere"
     case dropWindow = "drop-window"
     case neverRepeat = "never-repeat"
@@ -40,8 +39,7 @@ public enum PlantedBug: String, CaseIterable, Sendable {
         case .acknowledgeBeforeFinal: "records are acknowledged once notarised"
         case .finaliseAfterNullify: "a member that gave a view up still finalises in it"
         case .nullifyAfterFinalise: "a member that finalised in a view still gives it up"
-        case .resolveEarly: "a lying leader's view is resolved before all others have voted"
-        case .finaliseAtOnceAnywhere: "one round of votes is taken to be enough with any number of members"
+        case .finaliseAtOnceAnywhere: "one round of votes is taken to be enough where members may lie"
         case .dropWindow: "a block may repeat a submission"
         case .neverRepeat: "a lost vote is not said again"
         case .neverProposeAgain: "a quiet ledger leaves its newest block unfinished"
@@ -66,7 +64,6 @@ public enum PlantedBug: String, CaseIterable, Sendable {
         case .acknowledgeBeforeFinal: AcknowledgeBeforeFinal.self
         case .finaliseAfterNullify: FinaliseAfterNullify.self
         case .nullifyAfterFinalise: NullifyAfterFinalise.self
-        case .resolveEarly: ResolveEarly.self
         case .finaliseAtOnceAnywhere: FinaliseAtOnceAnywhere.self
         case .dropWindow: DropWindow.self
         case .neverRepeat: NeverRepeat.self
@@ -125,12 +122,8 @@ private enum NullifyAfterFinalise: VoteRule {
     static func mayNullify(hasFinalised: Bool) -> Bool { true }
 }
 
-private enum ResolveEarly: VoteRule {
-    static func mayResolve(haveAllVoted: Bool) -> Bool { true }
-}
-
 private enum FinaliseAtOnceAnywhere: VoteRule {
-    static func mayFinaliseAtOnce(ifLyingLeaderIsAlone: Bool) -> Bool { true }
+    static func mayFinaliseAtOnce(mayLie: Bool) -> Bool { true }
 }
 
 private enum DropWindow: VoteRule {

@@ -6,7 +6,6 @@ package struct Round: Sendable {
     let epoch: Epoch
     let members: MemberSet
     let schedule: LeaderSchedule
-    let fastViews: FastViews
     /// This node's place among the members, nil when it has none.
     let position: Int?
 
@@ -46,7 +45,6 @@ package struct Round: Sendable {
         self.epoch = tip.epoch
         self.members = members
         self.schedule = LeaderSchedule(members)
-        self.fastViews = FastViews(members)
         self.position = members.position(of: key)
         self.repeatPause = configuration.repeatAfter
         self.baseHash = tip.hash

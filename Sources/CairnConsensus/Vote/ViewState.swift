@@ -25,10 +25,9 @@ struct ViewState: Sendable {
         var notarise: SignedVote?
         var nullify: SignedVote?
         var finalise: SignedVote?
-        var resolve: SignedVote?
 
         /// All of them.
-        var votes: [SignedVote] { [self.notarise, self.nullify, self.finalise, self.resolve].compactMap { $0 } }
+        var votes: [SignedVote] { [self.notarise, self.nullify, self.finalise].compactMap { $0 } }
 
         /// Whether this is a word for a block.
         func supports(_ hash: Digest) -> Bool { self.notarise?.blockHash == hash || self.finalise?.blockHash == hash }
@@ -39,7 +38,6 @@ struct ViewState: Sendable {
                 case .notarise: self.notarise
                 case .nullify: self.nullify
                 case .finalise: self.finalise
-                case .resolve: self.resolve
                 }
             }
             set {
@@ -47,7 +45,6 @@ struct ViewState: Sendable {
                 case .notarise: self.notarise = newValue
                 case .nullify: self.nullify = newValue
                 case .finalise: self.finalise = newValue
-                case .resolve: self.resolve = newValue
                 }
             }
         }
@@ -63,7 +60,6 @@ struct ViewState: Sendable {
         var notarised: Digest?
         var hasNullified = false
         var finalised: Digest?
-        var resolved: Digest?
 
         /// The block that this member voted for.
         var block: Digest? { self.finalised ?? self.notarised }
@@ -73,7 +69,6 @@ struct ViewState: Sendable {
             case .notarise: self.notarised == hash
             case .nullify: self.hasNullified
             case .finalise: self.finalised == hash
-            case .resolve: self.resolved == hash
             }
         }
     }
@@ -81,15 +76,13 @@ struct ViewState: Sendable {
     var proposal: Proposal?
     /// Whether anything came from the view's leader in its view.
     var leaderWasHeard = false
-    /// Whether the view's leader was seen to contradict itself in it.
-    var leaderLied = false
     /// In a fast view, the leader's vote for the block that this member then voted for.
     var leaderVote: SignedVote?
     var said: [UInt16: Said] = [:]
     var tallies: [Choice: Tally] = [:]
-    /// What lets a later view build on a block of this one: notarise or resolve votes.
+    /// What lets a later view build on a block of this one.
     var notarisation: Certificate?
-    /// What lets later views pass this one by: nullify or resolve votes.
+    /// What lets later views pass this one by.
     var nullification: Certificate?
     var own = Own()
 
@@ -98,12 +91,6 @@ struct ViewState: Sendable {
         if let vote = proposal.vote { return vote }
         guard let vote = self.said[UInt16(leader)]?.finalise, vote.blockHash == proposal.block.hash else { return nil }
         return vote
-    }
-
-    /// The certificate by which later views build on a block of this one, or, for the zero hash, pass it by.
-    subscript(outcome hash: Digest) -> Certificate? {
-        get { hash == .zero ? self.nullification : self.notarisation }
-        set { if hash == .zero { self.nullification = newValue } else { self.notarisation = newValue } }
     }
 
     /// Adds a vote to those that agree with it.

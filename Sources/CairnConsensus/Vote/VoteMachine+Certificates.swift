@@ -13,12 +13,6 @@ extension VoteMachine {
         case .notarise: self.learnNotarisation(certificate, from: sender, &turn)
         case .nullify: self.learnNullification(certificate, from: sender, &turn)
         case .finalise: self.learnFinalisation(certificate, from: sender, &turn)
-        case .resolve:
-            if certificate.blockHash == .zero {
-                self.learnNullification(certificate, from: sender, &turn)
-            } else {
-                self.learnNotarisation(certificate, from: sender, &turn)
-            }
         }
     }
 
@@ -41,7 +35,7 @@ extension VoteMachine {
         }
         if self.votes {
             self.journal(.certificate(certificate), &turn)
-            if certificate.kind == .notarise, view >= self.round.view, state.own.finalised == nil,
+            if view >= self.round.view, state.own.finalised == nil,
                 Rule.mayFinalise(hasNullified: state.own.hasNullified)
             {
                 self.cast(.finalise, in: view, certificate.blockHash, &turn)

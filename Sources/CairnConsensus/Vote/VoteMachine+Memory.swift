@@ -39,7 +39,6 @@ extension VoteMachine {
             if let hash = state.own.notarised { entries.append(vote(.notarise, hash)) }
             if state.own.hasNullified { entries.append(vote(.nullify, .zero)) }
             if let hash = state.own.finalised { entries.append(vote(.finalise, hash)) }
-            if let hash = state.own.resolved { entries.append(vote(.resolve, hash)) }
         }
         entries.append(contentsOf: self.laterMemory)
         return entries
@@ -97,7 +96,6 @@ extension VoteMachine {
         case .notarise: state.own.notarised = vote.blockHash
         case .nullify: state.own.hasNullified = true
         case .finalise: state.own.finalised = vote.blockHash
-        case .resolve: state.own.resolved = vote.blockHash
         }
         self.round.views[vote.view] = state
         self.round.view = max(self.round.view, vote.view)
@@ -106,8 +104,8 @@ extension VoteMachine {
     private mutating func restore(_ certificate: Certificate) {
         guard certificate.view > self.round.baseView else { return }
         switch certificate.kind {
-        case .notarise, .nullify, .resolve:
-            self.round.views[certificate.view, default: ViewState()][outcome: certificate.blockHash] = certificate
+        case .notarise: self.round.views[certificate.view, default: ViewState()].notarisation = certificate
+        case .nullify: self.round.views[certificate.view, default: ViewState()].nullification = certificate
         case .finalise:
             self.round.journaledFinalView = max(self.round.journaledFinalView, certificate.view)
             if certificate.blockHash == self.chain.headHash {

@@ -84,7 +84,7 @@ extension VoteMachine {
         // The others can check it while this member's own sync runs: its vote comes behind that.
         turn.send(.proposal(proposal), to: .members)
         self.journal(.block(block.block), &turn)
-        self.cast(self.isFast(view) ? .finalise : .notarise, in: view, block.hash, &turn)
+        self.cast(self.isFast ? .finalise : .notarise, in: view, block.hash, &turn)
     }
 
     /// The next block on a tip: records that aren't in the chain yet, and a change of members that waits.
@@ -166,9 +166,8 @@ extension VoteMachine {
         let view = self.round.view
         guard self.votes, let state = self.round.views[view], let proposal = state.proposal, state.own.block == nil
         else { return }
-        let isFast = self.isFast(view)
         // In a fast view, those who voted for the block can't take it back, so that those who gave up help to notarise it.
-        guard isFast || !state.own.hasNullified else { return }
+        guard self.isFast || !state.own.hasNullified else { return }
         switch proposal.isGood ? .good(nil) : self.judge(proposal, in: view, now: turn.now) {
         case .incomplete:
             return
@@ -178,13 +177,13 @@ extension VoteMachine {
                 self.adoptOrphans(on: block.hash, &turn)
             }
             self.round.views[view]?.proposal?.isGood = true
-            let leaderVote = isFast ? state.leaderVote(for: proposal, leader: self.round.leader(of: view)) : nil
-            guard leaderVote != nil || !isFast else { return }
+            let leaderVote = self.isFast ? state.leaderVote(for: proposal, leader: self.round.leader(of: view)) : nil
+            guard leaderVote != nil || !self.isFast else { return }
             self.round.views[view]?.proposal = nil
             // The whole block is stored before the vote: a quorum of votes is a quorum of copies.
             self.journal(.block(proposal.block.block), &turn)
             if let leaderVote { self.note(leaderVote: leaderVote, &turn) }
-            let mayFinalise = isFast && Rule.mayFinalise(hasNullified: state.own.hasNullified)
+            let mayFinalise = self.isFast && Rule.mayFinalise(hasNullified: state.own.hasNullified)
             self.cast(mayFinalise ? .finalise : .notarise, in: view, proposal.block.hash, &turn)
         case .bad(let misbehaviour):
             self.round.views[view]?.proposal = nil

@@ -48,7 +48,6 @@ extension VoteMachine {
         case .notarise: state.notarisation?.blockHash != vote.blockHash
         case .nullify: state.nullification == nil || state.said[vote.member]?.finalise != nil
         case .finalise: true
-        case .resolve: state[outcome: vote.blockHash] == nil
         }
     }
 
@@ -58,7 +57,6 @@ extension VoteMachine {
         return switch certificate.kind {
         case .notarise: self.round.views[certificate.view]?.notarisation == nil
         case .nullify: self.round.views[certificate.view]?.nullification == nil
-        case .resolve: self.round.views[certificate.view]?[outcome: certificate.blockHash] == nil
         case .finalise:
             self.target.map { $0.certificate.view < certificate.view } != false
         }

@@ -79,7 +79,8 @@ extension VoteMachine {
         guard self.votes, let position = self.round.position else { return }
         for vote in self.ownVotes(position) { turn.send(.vote(vote), to: .members) }
         let view = self.round.view
-        if self.isFast(view) {
+        // A journal of version 0.1 may hold a vote of a fast view under `bft`.
+        if self.isFast || self.round.views[view]?.own.finalised != nil {
             self.passOnProposal(&turn)
         } else if self.round.leader(of: view) == position, let hash = self.round.views[view]?.own.notarised,
             let proposal = self.proposal(of: hash, in: view)
@@ -114,7 +115,7 @@ extension VoteMachine {
         var votes: [SignedVote] = []
         let finalised = self.round.views.filter { $1.own.finalised != nil }.keys.sorted().suffix(8)
         for view in finalised { votes.append(contentsOf: self.ownVotes([.finalise], in: view, position)) }
-        votes.append(contentsOf: self.ownVotes([.notarise, .nullify, .resolve], in: self.round.view, position))
+        votes.append(contentsOf: self.ownVotes([.notarise, .nullify], in: self.round.view, position))
         return votes
     }
 
@@ -135,7 +136,6 @@ extension VoteMachine {
                 case .notarise: own.notarised
                 case .nullify: own.hasNullified ? .zero : nil
                 case .finalise: own.finalised
-                case .resolve: own.resolved
                 }
             guard let hash else { return nil }
             let vote = Vote(chain: self.chain.chain, epoch: self.round.epoch, view: view, kind: kind, blockHash: hash)

@@ -41,9 +41,6 @@ extension VoteMachine {
             precondition(Rule.mayFinalise(hasNullified: own.hasNullified), "what was nullified is not finalised")
             precondition(own.finalised == nil, "a member finalises once in a view")
             own.finalised = hash
-        case .resolve:
-            precondition(own.resolved == nil, "a member resolves once in a view")
-            own.resolved = hash
         }
         self.round.views[view, default: ViewState()].own = own
     }
@@ -108,7 +105,8 @@ extension VoteMachine {
     /// Whether a certificate stands for what a vote says.
     private func isDecided(_ vote: SignedVote) -> Bool {
         switch vote.kind {
-        case .notarise, .nullify, .resolve: self.round.views[vote.view]?[outcome: vote.blockHash] != nil
+        case .notarise: self.round.views[vote.view]?.notarisation != nil
+        case .nullify: self.round.views[vote.view]?.nullification != nil
         case .finalise: self.target.map { $0.certificate.view >= vote.view } == true
         }
     }
@@ -122,9 +120,6 @@ extension VoteMachine {
     ) {
         for other in said.votes {
             guard let equivocation = Equivocation(other, vote) else { continue }
-            if Int(vote.member) == self.round.leader(of: vote.view) {
-                self.round.views[vote.view]?.leaderLied = true
-            }
             guard !self.round.accused.contains(vote.member) else { return }
             self.round.accused.insert(vote.member)
             self.equivocations.append(equivocation)

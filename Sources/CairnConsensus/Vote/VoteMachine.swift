@@ -134,7 +134,6 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
             self.finishTarget(&turn)
             self.voteOnProposal(&turn)
             self.voteForFinal(&turn)
-            self.resolve(&turn)
             self.propose(&turn)
             self.forwardLeftOut(&turn)
             self.watchTime(&turn)

@@ -16,12 +16,8 @@ public protocol VoteRule: Sendable {
     /// Whether a member's vote adds to a tally that has or hasn't one from it.
     static func counts(hasVoted: Bool) -> Bool
 
-    /// Whether a member may send finalise(v) for a proposal that it hasn't seen notarised, if a leader of v that lies is or
-    /// isn't the only one that does.
-    static func mayFinaliseAtOnce(ifLyingLeaderIsAlone: Bool) -> Bool
-
-    /// Whether a member may send resolve(v), when all but the leader of v that it saw lie have or haven't voted in v.
-    static func mayResolve(haveAllVoted: Bool) -> Bool
+    /// Whether a member may send finalise(v) for a proposal that it hasn't seen notarised, if members may or may not lie.
+    static func mayFinaliseAtOnce(mayLie: Bool) -> Bool
 
     /// Whether a member that has or hasn't sent nullify(v) may send finalise(v).
     static func mayFinalise(hasNullified: Bool) -> Bool
@@ -55,8 +51,7 @@ extension VoteRule {
     public static func isQuorum(_ power: UInt64, of members: MemberSet) -> Bool { power >= members.quorumPower }
     public static func voters(of epoch: MemberSet, newest: @autoclosure () -> ChainTip) -> MemberSet { epoch }
     public static func counts(hasVoted: Bool) -> Bool { !hasVoted }
-    public static func mayFinaliseAtOnce(ifLyingLeaderIsAlone: Bool) -> Bool { ifLyingLeaderIsAlone }
-    public static func mayResolve(haveAllVoted: Bool) -> Bool { haveAllVoted }
+    public static func mayFinaliseAtOnce(mayLie: Bool) -> Bool { !mayLie }
     public static func mayFinalise(hasNullified: Bool) -> Bool { !hasNullified }
     public static func mayNullify(hasFinalised: Bool) -> Bool { !hasFinalised }
     public static func mayPassBy(allNullified: Bool) -> Bool { allNullified }

@@ -3,8 +3,7 @@ public import CairnHash
 /// One kind of vote from a quorum of an epoch's members, in one view.
 ///
 /// Finalise votes make a block, and through the hash chain every block before it, final. Notarise votes let the next
-/// view build on a block; nullify votes (whose block hash is zero) let it pass the view by; resolve votes do the one or
-/// the other.
+/// view build on a block; nullify votes (whose block hash is zero) let it pass the view by.
 ///
 /// Encoding, integers big-endian; the kind follows from where a certificate stands (in the block log: finalise):
 ///

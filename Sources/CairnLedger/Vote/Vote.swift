@@ -5,21 +5,18 @@ public import CairnHash
 /// Signed bytes, integers big-endian: `cairn/vote/1` and a zero byte, chain (32), epoch (8), view (8), kind (1),
 /// block hash (32).
 public struct Vote: Hashable, Sendable {
-    /// What is said: Simplex's three votes (Chan and Pass, IACR ePrint 2023/463), and how a view ends whose leader lied
-    /// (docs/consensus.md). A single member only finalises.
+    /// What is said: Simplex's three votes (Chan and Pass, IACR ePrint 2023/463). A single member only finalises. 4 was a kind of
+    /// vote of version 0.1, and stands for nothing any more.
     public enum Kind: UInt8, Sendable, CaseIterable {
         case notarise = 1
         case nullify = 2
         case finalise = 3
-        /// The view's leader contradicted itself: only this block may be final in it, or, with the zero hash, none.
-        case resolve = 4
 
         /// Whether a vote of this kind may carry a hash: of a block, or zero where there is none.
         func fits(_ hash: Digest) -> Bool {
             switch self {
             case .notarise, .finalise: hash != .zero
             case .nullify: hash == .zero
-            case .resolve: true
             }
         }
     }

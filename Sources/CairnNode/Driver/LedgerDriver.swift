@@ -176,6 +176,12 @@ package final class LedgerDriver: @unchecked Sendable {
             self.links = links
             links.setMembers(self.machine.members.members.map(\.key))
             self.handle(.started)
+            if let view = self.machine.undecidedFastView {
+                let advice = "if nothing becomes final once all members are back, start them with that version again"
+                self.logger.warning(
+                    "the journal has a vote of version 0.1 that nothing is decided of",
+                    metadata: ["view": "\(view)", "advice": "\(advice)"])
+            }
             self.startHistory()
             self.lookForQuorum()
             self.finishTurn()

@@ -430,7 +430,7 @@ package nonisolated struct Cairn_Link_V1_VoteCertificate: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// 1 notarise, 2 nullify, 3 finalise, 4 resolve.
+  /// 1 notarise, 2 nullify, 3 finalise.
   package var kind: UInt32 = 0
 
   package var certificate: Data = Data()

@@ -102,8 +102,8 @@ extension Liar {
             else { return self.tell(message, to: targets, &sendings) }
             self.tell(message, to: targets.filter { self.meetsTwin($0, vote.blockHash) != .second }, &sendings)
             self.tell(other, to: targets.filter { self.meetsTwin($0, vote.blockHash) != .first }, &sendings)
-            // And neither of the two, if the others let themselves be told.
-            if let none = self.vote(.resolve, .zero, epoch: vote.epoch, view: vote.view) {
+            // And neither of the two.
+            if let none = self.vote(.nullify, .zero, epoch: vote.epoch, view: vote.view) {
                 self.tell(none, to: targets, &sendings)
             }
         default:
@@ -161,9 +161,6 @@ extension Liar {
         let other: Message? =
             switch vote.kind {
             case .nullify: nil
-            case .resolve:
-                self.vote(
-                    .resolve, vote.blockHash == .zero ? self.chain : .zero, epoch: vote.epoch, view: vote.view)
             case .notarise, .finalise: self.vote(.nullify, .zero, epoch: vote.epoch, view: vote.view)
             }
         guard let other else { return }
@@ -175,8 +172,7 @@ extension Liar {
     ) {
         let hash = proposal.block.header.hash
         for (kind, blockHash) in [
-            (Vote.Kind.notarise, hash), (.finalise, hash), (.nullify, Digest.zero), (.resolve, hash),
-            (.resolve, .zero),
+            (Vote.Kind.notarise, hash), (.finalise, hash), (.nullify, Digest.zero),
         ] {
             guard let vote = self.vote(kind, blockHash, epoch: proposal.epoch, view: proposal.view) else { return }
             self.tell(vote, to: self.some(of: self.everybody(directory)), &sendings)

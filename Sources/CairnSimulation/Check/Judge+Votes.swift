@@ -17,7 +17,7 @@ struct CastVotes {
     static func contradict(_ final: Choice, _ other: Choice) -> Bool {
         guard final.kind == .finalise else { return false }
         return switch other.kind {
-        case .finalise, .notarise, .resolve: other.hash != final.hash
+        case .finalise, .notarise: other.hash != final.hash
         case .nullify: true
         }
     }

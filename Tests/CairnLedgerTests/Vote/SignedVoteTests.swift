@@ -71,7 +71,6 @@ struct EquivocationTests {
         let pairs = [
             (Votes.vote(.notarise, block: 2), Votes.vote(.notarise, block: 3)),
             (Votes.vote(.finalise, block: 2), Votes.vote(.finalise, block: 3)),
-            (Votes.vote(.resolve, block: 2), Votes.vote(.resolve, block: 3)),
             (Votes.vote(.finalise), Votes.vote(.nullify)),
             (Votes.vote(.nullify), Votes.vote(.finalise)),
         ]
@@ -92,7 +91,6 @@ struct EquivocationTests {
         let vote = Votes.vote(.notarise)
         for other in [
             vote, Votes.vote(.finalise), Votes.vote(.nullify), Votes.vote(.finalise, block: 3),
-            Votes.vote(.resolve, block: 3),
             Votes.vote(.notarise, view: 10, block: 3), Votes.vote(.notarise, member: 2, block: 3),
         ] {
             #expect(Equivocation(vote, other) == nil)
