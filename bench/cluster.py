@@ -8,6 +8,7 @@ same ledger.
 """
 import argparse
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -64,6 +65,16 @@ class Etcd:
         self.addresses = [f"127.0.0.1:{client}" for client, _ in ports]
         for address in self.addresses:
             wait_until("etcd is healthy", lambda: get(f"http://{address}/health")["health"] == "true")
+        if options.down:
+            self.kill_follower()
+
+    def kill_follower(self):
+        for place, address in enumerate(self.addresses):
+            status = json.loads(urllib.request.urlopen(f"http://{address}/v3/maintenance/status", b"{}", timeout=10).read())
+            if status["leader"] != status["header"]["member_id"]:
+                self.processes[place].kill()
+                del self.pids[place], self.addresses[place]
+                return
 
     def load(self, tools, connections, seconds):
         return [tools["etcd"], ",".join(self.addresses), str(connections), str(max(1, round(seconds))), "256"]
@@ -81,7 +92,7 @@ class Cairn:
 
     rate = "records_per_s"
 
-    def __init__(self, folder, binary, nodes, fault_model):
+    def __init__(self, folder, options, binary, nodes, fault_model):
         self.data = tempfile.mkdtemp(dir=folder)
         self.process = subprocess.Popen(
             [binary, "cluster", "--nodes", str(nodes), "--fault-model", fault_model, "--data",
@@ -93,6 +104,9 @@ class Cairn:
         self.nodes = self.said["nodes"]
         self.pids = [node["pid"] for node in self.nodes]
         self.addresses = [node["url"].removeprefix("http://") for node in self.nodes]
+        if options.down:
+            os.kill(self.pids.pop(), signal.SIGKILL)
+            self.addresses.pop()
 
     def load(self, tools, connections, seconds, *more):
         return [tools["cairn"], "-address", ",".join(self.addresses), "-seconds", str(seconds), "-bytes", "256",
@@ -124,7 +138,7 @@ def comparison(folder, tools, options):
     binaries = {"cairn": options.binary} | ({"before": options.before} if options.before else {})
     for cluster, kind in clusters.items():
         for program, binary in binaries.items():
-            kinds[f"{program}, {cluster}"] = lambda binary=binary, kind=kind: Cairn(folder, binary, *kind)
+            kinds[f"{program}, {cluster}"] = lambda binary=binary, kind=kind: Cairn(folder, options, binary, *kind)
     rounds = []
     for number in range(options.rounds):
         figures = {}
@@ -163,7 +177,7 @@ def show_ratios(rounds, name, other, options):
 
 def catch_up(folder, tools, options):
     """How fast a node that has nothing gets all that a cluster has, and how fast one worker verifies the same."""
-    cluster = Cairn(folder, options.binary, 4, "bft")
+    cluster = Cairn(folder, options, options.binary, 4, "bft")
     records = options.megabytes * 1_000_000 // 256
     subprocess.run(
         [tools["cairn"], "-address", cluster.addresses[0], "-mode", "batch", "-batch", "1000", "-connections", "4", "-bytes",
@@ -201,6 +215,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--in-flight", type=int, nargs="+", default=[1, 64, 256])
     parser.add_argument("--megabytes", type=int, default=500, help="of records, for catching up; 0: not")
+    parser.add_argument("--down", action="store_true", help="kill one node of each cluster first, of etcd's a follower")
     parser.add_argument("--no-etcd", action="store_true", help="only Cairn's clusters: needs no other program")
     parser.add_argument("--json", help="write all figures to this file")
     options = parser.parse_args()

@@ -22,6 +22,7 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case believeAnySignature = "believe-any-signature"
     case keepQuiet = "keep-quiet"
     case trimBeforeSyncing = "trim-before-syncing"
+    case trimNullifications = "trim-nullifications"
 
     /// Within so many seeds from 1 on, each is noticed.
     public static let seedsMax: UInt64 = 1_000
@@ -48,6 +49,7 @@ public enum PlantedBug: String, CaseIterable, Sendable {
         case .believeAnySignature: "catching up, nobody looks at signatures"
         case .keepQuiet: "the vote machine isn't told that catching up has ended"
         case .trimBeforeSyncing: "the journal lets go of blocks before the block log is synced"
+        case .trimNullifications: "a journal begun anew lacks the member's own nullify votes"
         }
     }
 
@@ -68,6 +70,7 @@ public enum PlantedBug: String, CaseIterable, Sendable {
         case .dropWindow: DropWindow.self
         case .neverRepeat: NeverRepeat.self
         case .neverProposeAgain: NeverProposeAgain.self
+        case .trimNullifications: TrimNullifications.self
         }
     }
 
@@ -136,4 +139,11 @@ private enum NeverRepeat: VoteRule {
 
 private enum NeverProposeAgain: VoteRule {
     static func proposesAgain() -> Bool { false }
+}
+
+private enum TrimNullifications: VoteRule {
+    static func keepsInJournal(_ entry: JournalEntry) -> Bool {
+        guard case .vote(let vote) = entry else { return true }
+        return vote.kind != .nullify
+    }
 }

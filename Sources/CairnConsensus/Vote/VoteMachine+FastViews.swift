@@ -1,5 +1,5 @@
 internal import CairnHash
-internal import CairnLedger
+public import CairnLedger
 
 // Views with one round of votes, where nobody lies: a good proposal is finalised at once. Here is what brings members together that
 // didn't all do so.

@@ -41,7 +41,7 @@ extension VoteMachine {
             if let hash = state.own.finalised { entries.append(vote(.finalise, hash)) }
         }
         entries.append(contentsOf: self.laterMemory)
-        return entries
+        return entries.filter { Rule.keepsInJournal($0) }
     }
 
     /// Takes up what the node knew when it stopped.

@@ -123,8 +123,8 @@ extension VoteMachine {
     private func isRepeated(_ id: SubmissionID, on tip: ChainTip) -> Bool {
         let window = self.chain.window
         // The newest place decides: one that has left the window must not hide another that is in a block under way.
-        let place =
-            self.blocks.place(of: id, upTo: tip.hash, from: self.chain.headHash) ?? window[id]
+        let underWay = self.blocks.place(of: id, upTo: tip.hash, from: self.chain.headHash)
+        let place = Rule.looksAtWindowFirst() ? window[id] ?? underWay : underWay ?? window[id]
         return place.map { window.isWithin($0, at: tip.header.treeSize) } ?? false
     }
 

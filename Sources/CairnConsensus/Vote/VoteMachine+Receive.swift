@@ -53,7 +53,9 @@ extension VoteMachine {
 
     private func wants(_ certificate: Certificate) -> Bool {
         guard certificate.epoch == self.round.epoch else { return certificate.epoch > self.round.epoch }
-        guard certificate.view > self.round.baseView else { return false }
+        guard certificate.view > self.round.baseView,
+            Rule.takesCertificate(isFarAhead: !self.round.isOpen(certificate.view))
+        else { return false }
         return switch certificate.kind {
         case .notarise: self.round.views[certificate.view]?.notarisation == nil
         case .nullify: self.round.views[certificate.view]?.nullification == nil

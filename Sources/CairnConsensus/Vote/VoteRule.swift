@@ -31,6 +31,15 @@ public protocol VoteRule: Sendable {
     /// Whether a block may list a submission that the chain before it has or hasn't within its window.
     static func mayInclude(isRepeated: Bool) -> Bool
 
+    /// Whether an id's place in the window of final blocks decides, though a block that isn't final may have a newer one.
+    static func looksAtWindowFirst() -> Bool
+
+    /// Whether a certificate is taken that is or isn't more views ahead than votes are counted.
+    static func takesCertificate(isFarAhead: Bool) -> Bool
+
+    /// Whether a journal that is begun anew keeps what the member said and knows of the views that go on.
+    static func keepsInJournal(_ entry: JournalEntry) -> Bool
+
     /// Whether records in a block that is or isn't final are acknowledged once it is in the log.
     static func acknowledges(isFinal: Bool) -> Bool
 
@@ -56,6 +65,9 @@ extension VoteRule {
     public static func mayNullify(hasFinalised: Bool) -> Bool { !hasFinalised }
     public static func mayPassBy(allNullified: Bool) -> Bool { allNullified }
     public static func mayInclude(isRepeated: Bool) -> Bool { !isRepeated }
+    public static func looksAtWindowFirst() -> Bool { false }
+    public static func takesCertificate(isFarAhead: Bool) -> Bool { true }
+    public static func keepsInJournal(_ entry: JournalEntry) -> Bool { true }
     public static func acknowledges(isFinal: Bool) -> Bool { isFinal }
     public static func followsChanges() -> Bool { true }
     public static func repeatsVotes() -> Bool { true }

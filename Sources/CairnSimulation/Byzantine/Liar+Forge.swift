@@ -30,7 +30,7 @@ extension Liar {
         case 0:
             forged.member = UInt16(self.draw.below(self.members.members.count))
             forged.signature = self.key.sign(forged.vote(chain: self.chain).message)
-        case 1: forged.kind = Vote.Kind.allCases[self.draw.below(4)]
+        case 1: forged.kind = Vote.Kind.allCases[self.draw.below(Vote.Kind.allCases.count)]
         case 2: forged.view = forged.view.next()
         default: forged.member = UInt16.max
         }
@@ -49,7 +49,7 @@ extension Liar {
         case 1: if forged.votes.count > 1 { forged.votes.removeLast() }
         case 2: forged.votes = forged.votes.flatMap { [$0, $0] }
         case 3: forged.view = forged.view + self.draw.within(1...1_000)
-        default: forged.kind = Vote.Kind.allCases[self.draw.below(4)]
+        default: forged.kind = Vote.Kind.allCases[self.draw.below(Vote.Kind.allCases.count)]
         }
         return .certificate(forged)
     }

@@ -29,6 +29,7 @@ final class NodeProcess {
     private var grewSinceSeal = false
     /// Blocks since the journal was trimmed.
     private var blocksInJournal = 0
+    private let blocksInJournalMax: Int
     private(set) var hasEnded = false
 
     private enum Write {
@@ -43,7 +44,8 @@ final class NodeProcess {
 
     init(
         node: Int, opened: consuming OpenedLedger, journal: consuming Journal?, memory: VoteMemory, key: SimulatedKey,
-        maker: MachineMaker, catchUp: CatchUpScenario, idSeed: [UInt8], bug: PlantedBug?, now: Moment
+        maker: MachineMaker, catchUp: CatchUpScenario, blocksInJournalMax: Int, idSeed: [UInt8], bug: PlantedBug?,
+        now: Moment
     ) throws(StoreError) {
         let chain = opened.chain
         self.node = node
@@ -52,6 +54,7 @@ final class NodeProcess {
         let headCertificate = try opened.store.block(opened.store.head.index).certificate
         self.writer = opened.takeWriter()
         self.journal = journal
+        self.blocksInJournalMax = blocksInJournalMax
         self.bug = bug
         self.machine = maker.make(
             chain: chain, headCertificate: headCertificate, key: key, memory: memory, idSeed: idSeed, now: now)
@@ -338,7 +341,8 @@ final class NodeProcess {
 
     /// Now and then, when nothing is on its way to the journal.
     private func trimJournal(_ outcomes: inout [Outcome]) {
-        guard self.blocksInJournal >= 16, self.isStored, let entries = self.machine.journalToKeep else { return }
+        guard self.blocksInJournal >= self.blocksInJournalMax, self.isStored, let entries = self.machine.journalToKeep
+        else { return }
         self.blocksInJournal = 0
         do throws(StoreError) {
             if self.bug != .trimBeforeSyncing { try self.syncLog() }

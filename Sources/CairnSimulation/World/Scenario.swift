@@ -59,6 +59,10 @@ struct Scenario: Sendable {
     /// Who founds a ledger may have a wrong clock: in one of 16 seeds, its first block is a day ahead of all clocks, and no
     /// block can be earlier. Not drawn, so that a seed means what it meant before.
     var genesisAheadMicroseconds: Int64 { self.seed % 16 == 15 ? 86_400_000_000 : 0 }
+
+    /// Behind so many blocks a node begins its journal anew: in half of the seeds very often, so that it happens at each moment of a
+    /// view. Not drawn either.
+    var blocksInJournalMax: Int { self.seed % 2 == 0 ? 16 : Int(1 + self.seed / 2 % 4) }
 }
 
 extension Scenario {

@@ -82,7 +82,9 @@ extension World {
             }
             return try NodeProcess(
                 node: node.number, opened: opened, journal: journal, memory: memory, key: node.key,
-                maker: self.maker, catchUp: self.scenario.catchUp, idSeed: self.draw.bytes(16), bug: self.bug, now: now)
+                maker: self.maker, catchUp: self.scenario.catchUp,
+                blocksInJournalMax: self.scenario.blocksInJournalMax, idSeed: self.draw.bytes(16), bug: self.bug,
+                now: now)
         } catch let violation as Violation {
             throw violation
         } catch {

@@ -9,12 +9,12 @@ import Testing
 struct ScheduleTests {
     private typealias Cluster = TestCluster<Simplex>
 
-    private static func leader(_ view: View, of cluster: Cluster) -> Int {
+    private static func leader<Rule>(_ view: View, of cluster: TestCluster<Rule>) -> Int {
         LeaderSchedule(cluster.nodes[0].machine.members).leader(of: view)
     }
 
-    private static func signed(
-        _ kind: Vote.Kind, in view: View, _ hash: Digest, by node: Int, of cluster: Cluster
+    private static func signed<Rule>(
+        _ kind: Vote.Kind, in view: View, _ hash: Digest, by node: Int, of cluster: TestCluster<Rule>
     ) -> SignedVote {
         let vote = Vote(
             chain: cluster.genesis.header.hash, epoch: cluster.nodes[0].machine.epoch, view: view, kind: kind,
@@ -32,13 +32,18 @@ struct ScheduleTests {
     private static func expectProgress(
         of cluster: inout Cluster, at nodes: [Int], sourceLocation: SourceLocation = #_sourceLocation
     ) {
+        let (goesOn, before) = Self.goesOn(&cluster, at: nodes)
+        #expect(goesOn, "stands at \(before)", sourceLocation: sourceLocation)
+    }
+
+    private static func goesOn<Rule>(_ cluster: inout TestCluster<Rule>, at nodes: [Int]) -> (Bool, [BlockIndex]) {
         let before = nodes.map { cluster.nodes[$0].machine.chain.head.index }
         let end = cluster.time + 24 * 3_600 * 1_000_000_000
         var goesOn = false
         while !goesOn, cluster.time < end, cluster.step() {
             goesOn = zip(nodes, before).allSatisfy { cluster.nodes[$0].machine.chain.head.index > $1 }
         }
-        #expect(goesOn, "stands at \(before)", sourceLocation: sourceLocation)
+        return (goesOn, before)
     }
 
     /// That what some nodes have as final lies on one chain.
@@ -334,11 +339,61 @@ struct ScheduleTests {
         for node in 0..<3 { #expect(cluster.texts(at: node).sorted() == ["0", "800", "801", "802"]) }
     }
 
+    private enum TrimBase: VoteRule {
+        static func keepsInJournal(_ entry: JournalEntry) -> Bool {
+            guard case .certificate(let certificate) = entry else { return true }
+            return certificate.kind != .finalise
+        }
+    }
+
+    @Test(
+        "what is final became final once more in a later view, the journal is begun anew, and the member starts again")
+    func finalOnceMore() throws {
+        let (view, later) = try Self.viewAfterRestart(Simplex.self)
+        #expect(view == later.next())
+        // In the view of the certificate it could vote again.
+        let (other, otherLater) = try Self.viewAfterRestart(TrimBase.self)
+        #expect(other <= otherLater)
+    }
+
+    /// - Returns: the member's view when it has started, and the newest view in which it knew that a block is final.
+    private static func viewAfterRestart<Rule: VoteRule>(_ rule: Rule.Type) throws -> (View, later: View) {
+        var cluster = try TestCluster<Rule>(powers: [1, 1, 1], .majority)
+        try cluster.submit("1", at: 0)
+        cluster.run()
+        cluster.steps(4)
+        let final = try #require(cluster.nodes[0].log.last)
+        let later = View(rawValue: cluster.nodes[0].machine.view.rawValue + 3)
+        let votes = [1, 2].map { node in
+            let vote = Self.signed(.finalise, in: later, final.block.header.hash, by: node, of: cluster)
+            return Certificate.MemberSignature(member: UInt16(node), signature: vote.signature)
+        }
+        let certificate = Certificate(
+            kind: .finalise, epoch: 0, view: later, blockHash: final.block.header.hash, votes: votes)
+        cluster.say(.certificate(certificate), from: 1, to: [0])
+        cluster.run()
+        let kept = try #require(cluster.nodes[0].machine.journalToKeep)
+        cluster.stop(0)
+        cluster.passes = { _, _, _ in false }
+        try cluster.restart(0, memory: .journal(kept))
+        return (cluster.nodes[0].machine.view, later)
+    }
+
     // MARK: Far behind
+
+    private enum DropFarCertificates: VoteRule {
+        static func takesCertificate(isFarAhead: Bool) -> Bool { !isFarAhead }
+    }
 
     @Test("one is away for many failed views, and then as many others die as may", arguments: [20, 80, 500])
     func farBehind(views: UInt64) throws {
-        var cluster = try Cluster(powers: Array(repeating: 1, count: 7), .bft)
+        #expect(try Self.comesBack(after: views, Simplex.self))
+        // The schedule tells a rule that is wrong there from one that isn't.
+        #expect(try Self.comesBack(after: views, DropFarCertificates.self) == (views == 20))
+    }
+
+    private static func comesBack<Rule: VoteRule>(after views: UInt64, _ rule: Rule.Type) throws -> Bool {
+        var cluster = try TestCluster<Rule>(powers: Array(repeating: 1, count: 7), .bft)
         try cluster.submit("0", at: 0)
         cluster.run()
         cluster.steps(3)
@@ -361,7 +416,7 @@ struct ScheduleTests {
         cluster.passes = { _, _, _ in true }
         try cluster.submit("1003", at: away)
         cluster.run()
-        Self.expectProgress(of: &cluster, at: [0, 1, 2, 3, away])
+        return Self.goesOn(&cluster, at: [0, 1, 2, 3, away]).0
     }
 
     // MARK: Twice
@@ -371,9 +426,21 @@ struct ScheduleTests {
         var proposals: [Message.Proposal] = []
     }
 
+    private enum WindowFirst: VoteRule {
+        static func looksAtWindowFirst() -> Bool { true }
+    }
+
     @Test("an id whose old place left the window, in a block that isn't final, and once more")
     func idTwiceWithinTheWindow() throws {
-        var cluster = try Cluster(powers: Array(repeating: 1, count: 7), .bft, window: 20)
+        for texts in try Self.listTwice(Simplex.self) {
+            #expect(texts.contains("400") && texts.contains("200") && !texts.contains("300"))
+        }
+        #expect(try Self.listTwice(WindowFirst.self).contains { $0.contains("300") })
+    }
+
+    /// - Returns: what the members have in the end.
+    private static func listTwice<Rule: VoteRule>(_ rule: Rule.Type) throws -> [[String]] {
+        var cluster = try TestCluster<Rule>(powers: Array(repeating: 1, count: 7), .bft, window: 20)
         cluster.submit(try Samples.submission("X", "0"), at: 0)
         cluster.run()
         cluster.steps(4)
@@ -424,11 +491,11 @@ struct ScheduleTests {
         cluster.submit(try Samples.submission("end", "400"), at: up[0])
         cluster.run()
         cluster.steps(100)
-        for node in up {
-            let texts = cluster.texts(at: node)
-            #expect(texts.contains("400") && texts.contains("200") && !texts.contains("300"))
+        let texts = up.map { cluster.texts(at: $0) }
+        for node in up where !texts.contains(where: { $0.contains("300") }) {
             cluster.stop(node)
             try cluster.restart(node)
         }
+        return texts
     }
 }

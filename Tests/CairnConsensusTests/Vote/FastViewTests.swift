@@ -63,9 +63,11 @@ struct FastViewTests {
     // MARK: A leader that is gone
 
     /// Only one member hears of the first leader's block, and the leader is never seen again.
-    private static func withoutLeader(_ powers: [UInt64], _ model: FaultModel) throws -> (Cluster, leader: Int, Int) {
+    private static func withoutLeader<Rule>(
+        _ powers: [UInt64], _ model: FaultModel, _ rule: Rule.Type
+    ) throws -> (TestCluster<Rule>, leader: Int, Int) {
         let leader = try Self.firstLeader(powers, model)
-        var cluster = try Cluster(powers: powers, model)
+        var cluster = try TestCluster<Rule>(powers: powers, model)
         let bound = (leader + 1) % powers.count
         cluster.passes = { from, to, _ in from != leader || to == bound }
         try cluster.submit("100", at: leader)
@@ -83,23 +85,38 @@ struct FastViewTests {
         return try #require(cluster.nodes.firstIndex { $0.key.publicKey == proposer })
     }
 
-    @Test(arguments: [3, 4, 5], [false, true])
-    func whoGaveUpHelpsThoseWhoAreBound(members: Int, restarts: Bool) throws {
+    private enum TrimLeaderVotes: VoteRule {
+        static func keepsInJournal(_ entry: JournalEntry) -> Bool {
+            if case .leaderVote = entry { false } else { true }
+        }
+    }
+
+    private enum Restart: CaseIterable {
+        case none, plain
+        /// With a journal that was begun anew.
+        case trimmed
+    }
+
+    @Test(arguments: [3, 4, 5], Restart.allCases)
+    private func whoGaveUpHelpsThoseWhoAreBound(members: Int, restart: Restart) throws {
+        #expect(try Self.helps(members, restart, Simplex.self))
+        // Without the leader's vote nobody would believe that the block is the leader's.
+        if restart == .trimmed { #expect(try !Self.helps(members, restart, TrimLeaderVotes.self)) }
+    }
+
+    private static func helps<Rule: VoteRule>(_ members: Int, _ restart: Restart, _ rule: Rule.Type) throws -> Bool {
         let powers = [UInt64](repeating: 1, count: members)
-        var (cluster, leader, bound) = try Self.withoutLeader(powers, .majority)
-        if restarts {
-            // The leader's vote has to outlive this, or nobody would believe that the block is the leader's.
+        var (cluster, leader, bound) = try Self.withoutLeader(powers, .majority, rule)
+        if restart != .none {
+            let kept = try #require(cluster.nodes[bound].machine.journalToKeep)
             cluster.stop(bound)
-            try cluster.restart(bound)
+            try cluster.restart(bound, memory: restart == .trimmed ? .journal(kept) : nil)
         }
         let others = powers.indices.filter { $0 != leader }
         for node in others where node != bound { try cluster.submit("\(node)", at: node) }
         cluster.run()
         cluster.steps(60)
-        for node in others {
-            #expect(cluster.texts(at: node).first == "100")
-            #expect(cluster.texts(at: node).count == others.count)
-        }
+        return others.allSatisfy { cluster.texts(at: $0).first == "100" && cluster.texts(at: $0).count == others.count }
     }
 
     // MARK: Votes of version 0.1
