@@ -18,6 +18,7 @@ struct CairnSim: AsyncParsableCommand {
               cairn-sim --count 2000
               cairn-sim --seed 42 --trace
               cairn-sim --planted all
+              cairn-sim --explore a
             """)
 
     @Option(help: "The first seed.")
@@ -41,21 +42,42 @@ struct CairnSim: AsyncParsableCommand {
     @Flag(help: "Go on when something is wrong.")
     var keepGoing = false
 
+    @Option(help: "Go through all orders of events of a scenario: its name, or 'all'.")
+    var explore: String?
+
+    @Option(help: "With --explore: stop at so many states.")
+    var states = 100_000_000
+
+    @Option(help: "With --explore: stop each scenario after so many minutes.")
+    var minutes: Double?
+
+    @Option(help: "With --explore: a planted bug.")
+    var plant: String?
+
     func validate() throws {
+        if let explore { _ = try ExploreRuns.scenarios(named: explore) }
         guard self.count > 0 else { throw ValidationError("--count must be at least 1") }
         guard self.threads > 0 else { throw ValidationError("--threads must be at least 1") }
         guard !self.seed.addingReportingOverflow(self.count).overflow else {
             throw ValidationError("there are no seeds over \(UInt64.max)")
         }
-        if let planted, planted != "all", PlantedBug(rawValue: planted) == nil {
-            let names = PlantedBug.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("there is no planted bug \"\(planted)\"; there are: \(names)")
-        }
+        if self.planted != "all" { try Self.checkBug(named: self.planted) }
+        try Self.checkBug(named: self.plant)
+    }
+
+    private static func checkBug(named name: String?) throws {
+        guard let name, PlantedBug(rawValue: name) == nil else { return }
+        let names = PlantedBug.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("there is no planted bug \"\(name)\"; there are: \(names)")
     }
 
     func run() async throws {
         RunningSeeds.watch()
-        if let planted {
+        if let explore {
+            let bounds = ExploreBounds(states: self.states, seconds: self.minutes.map { $0 * 60 } ?? .infinity)
+            let bug = self.plant.flatMap(PlantedBug.init(rawValue:))
+            try ExploreRuns(scenarios: ExploreRuns.scenarios(named: explore), bounds: bounds, bug: bug).run()
+        } else if let planted {
             try await self.plant(PlantedBug.allCases.filter { planted == "all" || planted == $0.rawValue })
         } else {
             try await self.runSeeds()

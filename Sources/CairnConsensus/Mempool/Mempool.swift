@@ -19,22 +19,22 @@ public struct Mempool: Sendable {
         public let submission: Submission
         /// Empty when another node answers.
         public fileprivate(set) var tickets: [Ticket]
-        fileprivate let source: Source
+        let source: Source
     }
 
     /// Callers that may wait for one submission: each is a connection held open.
     static let ticketsMax = 64
 
     private var room: FairShare<Source>
-    private var waiting: [UInt64: Waiting] = [:]
+    private(set) var waiting: [UInt64: Waiting] = [:]
     private var nextNumber: UInt64 = 0
     private var numbers: [SubmissionID: UInt64] = [:]
-    private var queues: [Source: Queue] = [:]
+    private(set) var queues: [Source: Queue] = [:]
     /// Sources with something in their queues, by turn.
-    private var turns: [Source] = []
+    private(set) var turns: [Source] = []
 
     /// What one source has waiting.
-    private struct Queue: Sendable {
+    struct Queue: Sendable {
         /// Rising. Those that are gone from `waiting` are passed over, and cleared away when they are many.
         var numbers: [UInt64] = []
         /// Of those that aren't gone.

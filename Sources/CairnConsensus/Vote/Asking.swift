@@ -16,12 +16,12 @@ struct Asking: Sendable {
         var patience: Duration = .zero
     }
 
-    private struct Asked: Sendable {
+    struct Asked: Sendable {
         var attempts = 0
         var dueAt: Instant
     }
 
-    private var asked: [Need: Asked] = [:]
+    private(set) var asked: [Need: Asked] = [:]
 
     var nextAt: Instant? { self.asked.values.map(\.dueAt).min() }
 

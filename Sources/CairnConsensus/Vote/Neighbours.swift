@@ -13,11 +13,11 @@ struct Neighbours: Sendable {
     /// More than any ledger has members; strangers must not fill the memory.
     private static let countMax = 2 * Limits.membersMax
 
-    private let heartbeat: Duration
-    private var beatAt: Instant
-    private var known: [PublicKey: Neighbour] = [:]
+    let heartbeat: Duration
+    private(set) var beatAt: Instant
+    private(set) var known: [PublicKey: Neighbour] = [:]
     /// The newest block that any node claimed.
-    private var highestHead: BlockIndex = 0
+    private(set) var highestHead: BlockIndex = 0
     /// By when they were first heard, so that whatever is done for all is done in one order.
     private(set) var order: [PublicKey] = []
 

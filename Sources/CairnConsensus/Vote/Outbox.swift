@@ -3,10 +3,10 @@ internal import CairnLedger
 /// What must not leave before something is on the disk.
 struct Outbox: Sendable {
     /// Votes, until their journal entries are durable.
-    private var votes: [(number: JournalNumber, vote: SignedVote)] = []
+    private(set) var votes: [(number: JournalNumber, vote: SignedVote)] = []
     /// Answers, until their blocks are in the log.
-    private var answers: [(index: BlockIndex, effect: VoteEffect)] = []
-    private var lastNumber: JournalNumber = 0
+    private(set) var answers: [(index: BlockIndex, effect: VoteEffect)] = []
+    private(set) var lastNumber: JournalNumber = 0
 
     mutating func nextNumber() -> JournalNumber {
         self.lastNumber = self.lastNumber.next()

@@ -9,12 +9,12 @@ struct Pacemaker: Sendable {
     private let min: UInt64
     private let max: UInt64
     /// Of a successful view's nanoseconds, nil before the first one.
-    private var mean: UInt64?
-    private var deviation: UInt64 = 0
+    private(set) var mean: UInt64?
+    private(set) var deviation: UInt64 = 0
     /// Views that failed in a row.
-    private var failures = 0
+    private(set) var failures = 0
     /// Turns in a row in which nothing was heard of a member, by its place.
-    private var silentTurns: [Int]
+    private(set) var silentTurns: [Int]
 
     private static let silentTurnsMax = 2
 

@@ -3,20 +3,20 @@ package import CairnLedger
 
 /// Blocks that aren't final yet, as a tree on the newest final block.
 package struct UnfinishedBlocks: Sendable {
-    private struct Node: Sendable {
+    struct Node: Sendable {
         var block: CheckedBlock
         var places: [SubmissionID: SubmissionWindow.Place]
     }
 
     /// Checked, each on one that is checked or final.
-    private var nodes: [Digest: Node] = [:]
+    private(set) var nodes: [Digest: Node] = [:]
     /// Blocks whose parents are not there yet.
-    private var orphans: [Digest: HashedBlock] = [:]
+    private(set) var orphans: [Digest: HashedBlock] = [:]
 
     /// Honest members never have more in flight; liars must not fill the memory.
     private static let orphansMax = 64
     /// Those that this node voted for come on top.
-    private var orphansMax = Self.orphansMax
+    private(set) var orphansMax = Self.orphansMax
 
     subscript(hash: Digest) -> CheckedBlock? { self.nodes[hash]?.block }
 

@@ -10,6 +10,12 @@ protocol Machine: AnyObject {
     var epoch: Epoch { get }
     var members: MemberSet { get }
     var journalToKeep: [JournalEntry]? { get }
+    var view: View { get }
+    /// Records that wait for a block.
+    var waitingRecords: Int { get }
+    /// Another one in the same state.
+    func copy() -> any Machine
+    func encodeState(into encoder: inout StateEncoder)
     /// For people who look for a bug.
     var inside: String { get }
 }
@@ -47,6 +53,10 @@ private final class RuleMachine<Rule: VoteRule>: Machine {
     var epoch: Epoch { self.machine.epoch }
     var members: MemberSet { self.machine.members }
     var journalToKeep: [JournalEntry]? { self.machine.journalToKeep }
+    var view: View { self.machine.view }
+    var waitingRecords: Int { self.machine.waitingRecords }
+    func copy() -> any Machine { RuleMachine(self.machine) }
+    func encodeState(into encoder: inout StateEncoder) { self.machine.encodeState(into: &encoder) }
     var inside: String {
         var text = ""
         for child in Mirror(reflecting: self.machine).children

@@ -1,0 +1,68 @@
+package import CairnHash
+package import CairnLedger
+
+/// Writes what a state machine remembers, so that states which behave alike have the same bytes.
+///
+/// Points in time are written as distances from now, since nothing depends on when a process began. Signatures are left out:
+/// each is a function of the vote and of who signed it. So are blocks but for their hashes.
+package struct StateEncoder {
+    package private(set) var bytes: [UInt8] = []
+    private let now: Instant
+    private let horizon: UInt64
+
+    /// - Parameter horizon: what is due later than that from now is all the same: for those who end before it.
+    package init(now: Instant, horizon: Duration) {
+        self.now = now
+        self.horizon = horizon.wholeNanoseconds
+        self.bytes.reserveCapacity(1_024)
+    }
+
+    package mutating func add(_ number: UInt64) { self.bytes.append(bigEndian: number) }
+    package mutating func add(_ number: Int) { self.add(UInt64(bitPattern: Int64(number))) }
+    package mutating func add(_ isTrue: Bool) { self.bytes.append(isTrue ? 1 : 0) }
+    package mutating func add(_ digest: Digest) { self.bytes.append(digest) }
+    package mutating func add(_ key: PublicKey) { self.bytes.append(contentsOf: key.bytes) }
+
+    /// A number only means something as a distance from another one.
+    mutating func add(_ number: UInt64, from origin: UInt64) { self.add(number &- origin) }
+
+    package mutating func add(_ instant: Instant) {
+        let distance = instant.nanoseconds &- self.now.nanoseconds
+        self.add(instant > self.now ? min(distance, self.horizon) : distance)
+    }
+
+    mutating func add<Value>(_ value: Value?, _ encode: (inout StateEncoder, Value) -> Void) {
+        self.add(value != nil)
+        if let value { encode(&self, value) }
+    }
+
+    package mutating func add(_ instant: Instant?) { self.add(instant) { $0.add($1) } }
+    package mutating func add(_ digest: Digest?) { self.add(digest) { $0.add($1) } }
+
+    mutating func add(_ votes: [SignedVote]) {
+        self.add(votes.count)
+        for vote in votes { self.add(vote) }
+    }
+
+    package mutating func add(_ vote: SignedVote) {
+        self.bytes.append(vote.kind.rawValue)
+        self.bytes.append(bigEndian: vote.member)
+        self.add(vote.epoch.rawValue)
+        self.add(vote.view.rawValue)
+        self.add(vote.blockHash)
+    }
+
+    package mutating func add(_ certificate: Certificate) {
+        self.bytes.append(certificate.kind.rawValue)
+        self.add(certificate.epoch.rawValue)
+        self.add(certificate.view.rawValue)
+        self.add(certificate.blockHash)
+        self.add(certificate.votes.count)
+        for vote in certificate.votes { self.bytes.append(bigEndian: vote.member) }
+    }
+
+    mutating func add(_ entries: [JournalEntry]) {
+        self.add(entries.count)
+        for entry in entries { entry.encode(into: &self.bytes) }
+    }
+}

@@ -1,0 +1,77 @@
+import CairnConsensus
+import CairnHash
+import CairnLedger
+
+/// What a member wrote, and how much of it survives a crash.
+struct MemberDisk {
+    /// What one event wrote to the journal.
+    struct Group {
+        var entries: [JournalEntry]
+        var last: JournalNumber
+        var digest: Digest
+    }
+
+    /// Durable.
+    private(set) var journal: [JournalEntry] = []
+    /// Of all durable entries in order.
+    private(set) var journalDigest = Digest.zero
+    private(set) var pending: [Group] = []
+    /// Final blocks, of which the first `logDurable` are durable.
+    private(set) var log: [FinalBlock] = []
+    private(set) var logDurable = 0
+    /// The longest log that this member ever showed.
+    private(set) var shown: [FinalBlock] = []
+    /// Of everything in `log`, with the certificates.
+    private(set) var logDigest = Digest.zero
+
+    mutating func write(_ entries: [JournalEntry], last: JournalNumber) {
+        var bytes: [UInt8] = []
+        for entry in entries { entry.encode(into: &bytes) }
+        self.pending.append(Group(entries: entries, last: last, digest: Digest(hashing: bytes)))
+    }
+
+    /// A final block; false when another one was shown in its place before.
+    mutating func append(_ final: FinalBlock) -> Bool {
+        self.log.append(final)
+        self.logDigest = Self.digest(self.logDigest, final)
+        let place = self.log.count - 1
+        if place < self.shown.count { return self.shown[place].block == final.block }
+        self.shown.append(final)
+        return true
+    }
+
+    private static func digest(_ before: Digest, _ final: FinalBlock) -> Digest {
+        var bytes = before.bytes + final.block.header.hash.bytes
+        final.certificate?.encode(into: &bytes)
+        return Digest(hashing: bytes)
+    }
+
+    /// The first groups become durable.
+    mutating func syncJournal(_ groups: Int) -> JournalNumber? {
+        for group in self.pending.prefix(groups) {
+            self.journal += group.entries
+            self.journalDigest = Digest(hashingNode: self.journalDigest, group.digest)
+        }
+        defer { self.pending.removeFirst(groups) }
+        return groups > 0 ? self.pending[groups - 1].last : nil
+    }
+
+    mutating func syncLog() { self.logDurable = self.log.count }
+
+    /// Without a crash to come, nobody reads the journal again.
+    mutating func forgetJournal() { self.journal = [] }
+
+    /// How many blocks the log may have after a crash: a block that nothing makes final is cut off by recovery.
+    var logsAfterCrash: [Int] {
+        (self.logDurable...self.log.count).filter { $0 == 0 || self.log[$0 - 1].certificate != nil }
+    }
+
+    /// Some of what wasn't durable may have reached the disk all the same, in the order in which it was written.
+    mutating func crash(keepingGroups groups: Int, log count: Int) {
+        _ = self.syncJournal(groups)
+        self.pending = []
+        self.log.removeLast(self.log.count - count)
+        self.logDurable = count
+        self.logDigest = self.log.reduce(.zero, Self.digest)
+    }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import CairnSimulation
+import Glibc
+
+/// Explorations, one after the other.
+struct ExploreRuns {
+    let scenarios: [ExploreScenario]
+    let bounds: ExploreBounds
+    let bug: PlantedBug?
+
+    /// - Parameter name: a scenario's, or 'all'.
+    static func scenarios(named name: String) throws -> [ExploreScenario] {
+        let found = ExploreScenario.all.filter { name == "all" || name == $0.name }
+        guard !found.isEmpty else {
+            let names = ExploreScenario.all.map(\.name).joined(separator: ", ")
+            throw ValidationError("there is no scenario \"\(name)\"; there are: \(names)")
+        }
+        return found
+    }
+
+    /// - Throws: an exit status of 1 when something is wrong.
+    func run() throws {
+        let clock = ContinuousClock()
+        let began = clock.now
+        var violations = 0
+        for scenario in self.scenarios {
+            print("\(scenario.name): \(scenario.summary)")
+            fflush(nil)
+            let exploration: Exploration
+            do throws(Violation) {
+                exploration = try Exploration(scenario, bug: self.bug)
+            } catch {
+                throw ValidationError("\(error)")
+            }
+            let result = exploration.run(self.bounds, seconds: { (clock.now - began) / .seconds(1) }) { line in
+                _ = Array("\(line)\n".utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            }
+            print(result.summary)
+            if let violation = result.violation {
+                violations += 1
+                print("\(result.name): VIOLATION of \(violation)")
+                for line in result.trace { print("  \(line)") }
+            }
+            fflush(nil)
+        }
+        if violations > 0 { throw ExitCode.failure }
+    }
+}
