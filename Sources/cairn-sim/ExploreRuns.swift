@@ -8,9 +8,9 @@ struct ExploreRuns {
     let bounds: ExploreBounds
     let bug: PlantedBug?
 
-    /// - Parameter name: a scenario's, or 'all'.
+    /// - Parameter name: a scenario's, or how some begin, or 'all'.
     static func scenarios(named name: String) throws -> [ExploreScenario] {
-        let found = ExploreScenario.all.filter { name == "all" || name == $0.name }
+        let found = ExploreScenario.all.filter { name == "all" || $0.name.hasPrefix(name) }
         guard !found.isEmpty else {
             let names = ExploreScenario.all.map(\.name).joined(separator: ", ")
             throw ValidationError("there is no scenario \"\(name)\"; there are: \(names)")

@@ -26,7 +26,9 @@ package final class Exploration {
     package init(_ scenario: ExploreScenario, bug: PlantedBug? = nil) throws(Violation) {
         precondition(scenario.powers.count <= TupleTable.Tuple.scalarCount, "a state has room for four members")
         let stage = try ExploreStage(scenario, bug: bug)
-        let packets = ExploredPackets(members: scenario.powers.count) { stage.answers(to: $0) }
+        let packets = ExploredPackets(
+            members: scenario.powers.count, usual: { scenario.hasRequests ? $0 : stage.withUsualQuorum($0) },
+            liarsAnswers: { stage.answers(to: $0) })
         let tables = scenario.powers.indices.map {
             $0 == scenario.liar ? nil : MemberTable($0, stage: stage, packets: packets)
         }

@@ -2,7 +2,7 @@ import CairnLedger
 
 extension ExploreScenario {
     /// By name, in the order in which they are run.
-    package static let all: [ExploreScenario] = [a, b, c2, c3, d]
+    package static let all: [ExploreScenario] = [a, b1, b2, c2, c3, d]
 
     private static let leadsFirst = 2
     private static let everybody = [0, 1, 3]
@@ -20,10 +20,45 @@ extension ExploreScenario {
         ],
         submissions: [everybody], views: [1])
 
-    private static let b = ExploreScenario(
-        name: "b", summary: "all of some senders at once; 4 members, bft, two views, listed lies",
-        powers: [1, 1, 1, 1], faultModel: .bft, liar: leadsFirst, lies: [],
+    private static let b1 = ExploreScenario(
+        name: "b1", summary: "all of some senders at once; 4 members, bft, two views, a liar leads the first",
+        powers: [1, 1, 1, 1], faultModel: .bft, liar: leadsFirst,
+        lies: [
+            LiarScript(name: "says nothing", lies: []),
+            LiarScript(name: "shows one block to one member", lies: [(.block(0), [0])]),
+            LiarScript(
+                name: "shows one block to one member, and votes for what comes", lies: [(.block(0), [1])], answers: true
+            ),
+            LiarScript(name: "shows one block, and gives its view up", lies: [(.block(0), everybody), giveUp]),
+            LiarScript(
+                name: "shows one block to the next leader, another to the others",
+                lies: [(.block(0), [0]), (.block(1), [1, 3])]),
+            LiarScript(
+                name: "shows one block to one, another to another, and gives its view up",
+                lies: [(.block(0), [1]), (.block(1), [3]), giveUp], answers: true),
+            LiarScript(
+                name: "shows both blocks to all, and says everything",
+                lies: [(.block(0), everybody), (.block(1), everybody), giveUp] + votes, answers: true),
+        ],
         submissions: [everybody, [0]], views: [2], delivery: .bySender)
+
+    private static let giveUp: (lie: LiarScript.Lie, to: [Int]) = (.vote(.nullify, block: nil), everybody)
+    private static let votes: [(lie: LiarScript.Lie, to: [Int])] = [
+        (.vote(.notarise, block: 0), everybody), (.vote(.notarise, block: 1), everybody),
+        (.vote(.resolve, block: 0), everybody), (.vote(.resolve, block: nil), everybody),
+    ]
+
+    private static let b2 = ExploreScenario(
+        name: "b2", summary: "all of some senders at once; 4 members, bft, two views, a liar leads the second",
+        powers: [1, 1, 1, 1], faultModel: .bft, liar: 0,
+        lies: [
+            LiarScript(name: "says nothing", lies: []),
+            LiarScript(name: "gives the first view up", lies: [(.vote(.nullify, block: nil), [1, 2, 3])]),
+            LiarScript(
+                name: "votes for all that comes, and builds on it, beside it, or says it again", lies: [], answers: true
+            ),
+        ],
+        submissions: [[1, 2, 3], [1]], views: [2], delivery: .bySender)
 
     private static let c2 = ExploreScenario(
         name: "c2", summary: "3 members, majority, two views, two crashes", powers: [1, 1, 1], faultModel: .majority,
@@ -37,4 +72,9 @@ extension ExploreScenario {
         name: "d", summary: "3 members, majority, a change of powers between two views, one crash, separate syncs",
         powers: [1, 1, 1], faultModel: .majority, submissions: [[0, 1, 2], [2]], nextPowers: [1, 1, 3],
         views: [1, 1], crashes: 1, syncing: .apart)
+
+    /// For tests: done in a moment.
+    package static let small = ExploreScenario(
+        name: "small", summary: "3 members, majority, one view", powers: [1, 1, 1], faultModel: .majority,
+        submissions: [[0, 1, 2]], views: [1], syncing: .together, fairRunEach: 10)
 }

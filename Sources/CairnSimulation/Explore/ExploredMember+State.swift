@@ -6,26 +6,35 @@ extension ExploredMember {
     /// What tells two states of this member apart, but for what it said.
     ///
     /// - What is due later than all views may last is never reached, so that it is all the same when.
+    /// - The order of the journal's entries doesn't matter where nobody lies: what a member takes from it is the highest of some
+    ///   views, and one thing a view and kind.
     /// - The journal and what of the log is durable are read after a crash alone: without one to come they are left out.
     func encodeState(into encoder: inout StateEncoder) {
         self.machine.encodeState(into: &encoder)
-        encoder.add(self.viewBegan)
+        if self.isWithinViews { encoder.add(self.viewBegan) }
         encoder.add(self.crashesLeft)
         let disk = self.disk
         encoder.add(disk.pending.count)
         for group in disk.pending {
             encoder.add(group.last.rawValue &- (disk.pending.last?.last.rawValue ?? 0))
-            if self.crashesLeft > 0 { encoder.add(group.digest) }
+            if self.crashesLeft > 0 { group.digests.forEach { encoder.add($0) } }
         }
         encoder.add(disk.shown.count)
         for final in disk.shown { encoder.add(final.block.header.hash) }
         encoder.add(disk.log.count)
         if self.crashesLeft > 0 {
-            encoder.add(disk.journalDigest)
+            for digest in disk.journalDigests.sorted() { encoder.add(digest) }
             encoder.add(disk.logDurable)
             encoder.add(disk.logDigest)
         }
         encoder.add(self.violation != nil)
+    }
+
+    /// Where its view is past those that are explored, the clock stands still, and all that was due is done.
+    var encoderBounds: StateEncoder.Bounds {
+        StateEncoder.Bounds(
+            horizon: self.stage.scenario.time, isTimeless: !self.isWithinViews,
+            hasAlikeQuorums: !self.stage.scenario.hasRequests)
     }
 
     /// Whether this member's view is one that is explored.

@@ -14,6 +14,8 @@ struct ExploredPacket: Hashable {
 final class ExploredPackets {
     private(set) var packets: [ExploredPacket] = []
     private var numbers: [ExploredPacket: UInt32] = [:]
+    /// What is taken to be sent in the place of a packet.
+    private let usual: (ExploredPacket) -> ExploredPacket
     /// What members have said by now: sets of packets, by number.
     private(set) var sets: [SentSet] = []
     private var setNumbers: [[UInt32]: UInt32] = [:]
@@ -28,14 +30,19 @@ final class ExploredPackets {
         var byReceiver: [[UInt32]]
     }
 
-    init(members: Int, liarsAnswers: @escaping (ExploredPacket) -> [ExploredPacket]) {
+    init(
+        members: Int, usual: @escaping (ExploredPacket) -> ExploredPacket,
+        liarsAnswers: @escaping (ExploredPacket) -> [ExploredPacket]
+    ) {
         self.members = members
+        self.usual = usual
         self.liarsAnswers = liarsAnswers
     }
 
     subscript(number: UInt32) -> ExploredPacket { self.packets[Int(number)] }
 
     func number(of packet: ExploredPacket) -> UInt32 {
+        let packet = self.usual(packet)
         if let number = self.numbers[packet] { return number }
         let number = UInt32(self.packets.count)
         self.packets.append(packet)

@@ -5,7 +5,7 @@ import CairnLedger
 struct FairRun {
     private var members: [Int: ExploredMember]
     private let stage: ExploreStage
-    private var queue: [(from: Int, to: Int, message: Message)] = []
+    private var queue: [ExploredPacket]
 
     /// So often the clocks go on to what is due next, at most: far more than a time-out, doubled a few times, in each of some views.
     private static let waitsMax = 200
@@ -14,7 +14,7 @@ struct FairRun {
     init(stage: ExploreStage, members: [ExploredMember], sent packets: [ExploredPacket]) {
         self.stage = stage
         self.members = Dictionary(uniqueKeysWithValues: members.map { ($0.place, $0.copy()) })
-        self.queue = packets.map { ($0.sender, $0.receiver, $0.message) }
+        self.queue = packets
     }
 
     /// - Throws: when not all that clients wait for becomes final at all members.
@@ -49,9 +49,9 @@ struct FairRun {
         while !self.queue.isEmpty {
             let now = self.queue
             self.queue = []
-            for (from, to, message) in now where self.members[to] != nil {
-                self.members[to]?.take(message, from: from)
-                self.settle(to)
+            for packet in now where self.members[packet.receiver] != nil {
+                self.members[packet.receiver]?.take(packet.message, from: packet.sender)
+                self.settle(packet.receiver)
             }
         }
     }
@@ -62,7 +62,10 @@ struct FairRun {
         while !member.disk.pending.isEmpty { member.syncJournal(member.disk.pending.count) }
         member.syncLog()
         for (message, destination) in member.takeSaid() {
-            for receiver in member.receivers(of: destination) { self.queue.append((place, receiver, message)) }
+            for receiver in member.receivers(of: destination) {
+                let packet = ExploredPacket(sender: place, receiver: receiver, message: message)
+                self.queue.append(self.stage.scenario.hasRequests ? packet : self.stage.withUsualQuorum(packet))
+            }
         }
         self.members[place] = member
     }

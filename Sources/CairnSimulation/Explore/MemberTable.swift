@@ -102,7 +102,7 @@ final class MemberTable {
     }
 
     private func fingerprint(_ member: ExploredMember, _ sent: UInt32) -> Fingerprint {
-        var encoder = StateEncoder(now: member.now, horizon: self.stage.scenario.time)
+        var encoder = StateEncoder(now: member.now, bounds: member.encoderBounds)
         member.encodeState(into: &encoder)
         encoder.add(UInt64(sent))
         return Digest(hashing: encoder.bytes).withUnsafeBytes { bytes in

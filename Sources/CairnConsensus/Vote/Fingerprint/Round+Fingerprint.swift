@@ -71,9 +71,11 @@ extension ViewState {
 
 extension Pacemaker {
     fileprivate func encodeState(into encoder: inout StateEncoder) {
-        encoder.add(self.mean) { $0.add($1) }
-        encoder.add(self.deviation)
-        encoder.add(self.failures)
+        if !encoder.bounds.isTimeless {
+            encoder.add(self.mean) { $0.add($1) }
+            encoder.add(self.deviation)
+            encoder.add(self.failures)
+        }
         for turns in self.silentTurns { encoder.add(turns) }
     }
 }

@@ -6,14 +6,31 @@ package import CairnLedger
 /// Points in time are written as distances from now, since nothing depends on when a process began. Signatures are left out:
 /// each is a function of the vote and of who signed it. So are blocks but for their hashes.
 package struct StateEncoder {
+    /// What the reader's bounds make meaningless, so that states which differ in nothing else are one.
+    package struct Bounds: Sendable {
+        /// What is due later than that from now is never reached.
+        package var horizon: Duration
+        /// Time stands still from now on: how long something took or is to take is nobody's business any more.
+        package var isTimeless: Bool
+        /// Nobody asks those who signed a certificate for what they have, so that any quorum's is as good.
+        package var hasAlikeQuorums: Bool
+
+        package init(horizon: Duration, isTimeless: Bool, hasAlikeQuorums: Bool) {
+            self.horizon = horizon
+            self.isTimeless = isTimeless
+            self.hasAlikeQuorums = hasAlikeQuorums
+        }
+    }
+
     package private(set) var bytes: [UInt8] = []
     private let now: Instant
+    let bounds: Bounds
     private let horizon: UInt64
 
-    /// - Parameter horizon: what is due later than that from now is all the same: for those who end before it.
-    package init(now: Instant, horizon: Duration) {
+    package init(now: Instant, bounds: Bounds) {
         self.now = now
-        self.horizon = horizon.wholeNanoseconds
+        self.bounds = bounds
+        self.horizon = bounds.isTimeless ? 0 : bounds.horizon.wholeNanoseconds
         self.bytes.reserveCapacity(1_024)
     }
 
@@ -28,7 +45,7 @@ package struct StateEncoder {
 
     package mutating func add(_ instant: Instant) {
         let distance = instant.nanoseconds &- self.now.nanoseconds
-        self.add(instant > self.now ? min(distance, self.horizon) : distance)
+        self.add(instant > self.now ? min(distance, self.horizon + 1) : distance)
     }
 
     mutating func add<Value>(_ value: Value?, _ encode: (inout StateEncoder, Value) -> Void) {
@@ -57,6 +74,7 @@ package struct StateEncoder {
         self.add(certificate.epoch.rawValue)
         self.add(certificate.view.rawValue)
         self.add(certificate.blockHash)
+        guard !self.bounds.hasAlikeQuorums else { return }
         self.add(certificate.votes.count)
         for vote in certificate.votes { self.bytes.append(bigEndian: vote.member) }
     }
