@@ -36,6 +36,7 @@ struct ExploreRuns {
                 _ = Array("\(line)\n".utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
             }
             print(result.summary)
+            for line in result.longest { print("  longest step: \(line)") }
             if let violation = result.violation {
                 violations += 1
                 print("\(result.name): VIOLATION of \(violation)")

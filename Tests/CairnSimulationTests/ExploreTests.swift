@@ -16,7 +16,7 @@ struct ExploreTests {
         #expect(result.expanded == result.states)
         #expect(result.fairRuns > 10)
         // The bound on quiet events is none here.
-        #expect(result.silentUsed < 4)
+        #expect(result.quietUsed < 4)
     }
 
     @Test func theSameStatesAreFoundAgain() throws {

@@ -41,15 +41,15 @@ extension Exploration {
         guard let table = self.tables[place] else { return [] }
         let heard = self.heard(by: place, in: state)
         switch self.scenario.delivery {
-        case .single(let silentMax):
-            return MemberSteps(table: table, silentMax: silentMax)
+        case .single(let quietMax):
+            return MemberSteps(table: table, quietMax: quietMax)
                 .events(from: state[place], to: end, hearing: heard.flatMap(\.packets))
         case .bySender:
             return self.wholeSteps(of: place, from: state[place], hearing: heard).first { $0.end == end }?.events ?? []
         }
     }
 
-    private func line(_ event: ExploredEvent, at place: Int) -> String {
+    func line(_ event: ExploredEvent, at place: Int) -> String {
         switch event.kind {
         case .take: "member \(place) takes \(self.packets[event.argument].summary)"
         case .time: "member \(place)'s clock goes on to when it wants to be woken"

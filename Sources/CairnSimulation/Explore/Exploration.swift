@@ -37,9 +37,9 @@ package final class Exploration {
         self.packets = packets
         self.tables = tables
         self.scriptPackets = scenario.lies.map { stage.packets(of: $0) }
-        var silentMax = 0
-        if case .single(let count) = scenario.delivery { silentMax = count }
-        self.steps = tables.map { $0.map { MemberSteps(table: $0, silentMax: silentMax) } }
+        var quietMax = 0
+        if case .single(let count) = scenario.delivery { quietMax = count }
+        self.steps = tables.map { $0.map { MemberSteps(table: $0, quietMax: quietMax) } }
         self.knownSteps = tables.map { _ in (TupleTable(), []) }
         self.check = StateCheck(stage: stage, tables: tables, packets: packets)
     }
@@ -189,11 +189,25 @@ package final class Exploration {
             members.append(table.member(state[place]))
             sent += self.packets.sets[Int(table.sent(state[place]))].all.map { self.packets[$0] }
         }
+        self.progress.violating = (number, nil)
+        try self.runFairly(members, sent)
+        // And when somebody crashes just now.
+        for place in members.indices {
+            for event in members[place].ownEvents where event.kind == .crash {
+                var crashed = members
+                crashed[place] = members[place].copy()
+                crashed[place].happen(event) { self.packets[$0] }
+                self.progress.violating = (number, self.line(event, at: members[place].place))
+                try self.runFairly(crashed, sent)
+            }
+        }
+        self.progress.violating = nil
+    }
+
+    private func runFairly(_ members: [ExploredMember], _ sent: [ExploredPacket]) throws(Violation) {
         var run = FairRun(stage: self.stage, members: members, sent: sent)
         self.progress.fairRuns += 1
-        self.progress.violating = number
         try run.run()
-        self.progress.violating = nil
     }
 
     private func result(_ violation: Violation?) -> ExploreResult {
@@ -203,8 +217,15 @@ package final class Exploration {
         result.machineRuns = self.tables.reduce(0) { $0 + ($1?.runs ?? 0) }
         result.packets = self.packets.packets.count
         result.checks = self.check.count
-        result.silentUsed = self.steps.compactMap { $0?.silentUsed }.max() ?? 0
-        if violation != nil { result.trace = self.trace(to: self.progress.violating ?? self.states.count - 1) }
+        for (place, steps) in self.steps.enumerated() {
+            guard let longest = steps?.longest, longest.count > result.quietUsed + 1 else { continue }
+            result.quietUsed = longest.count - 1
+            result.longest = longest.map { self.line($0, at: place) }
+        }
+        if violation != nil {
+            result.trace = self.trace(to: self.progress.violating?.state ?? self.states.count - 1)
+            if let crash = self.progress.violating?.crash { result.trace.append(crash) }
+        }
         return result
     }
 }

@@ -21,8 +21,8 @@ struct ExploreProgress {
     var depth = 0
     var fairRuns = 0
     var seconds = 0.0
-    /// The state from which a fair run began that is going on, or went wrong.
-    var violating: Int?
+    /// The state from which a fair run began that is going on, or went wrong, and what happened before it.
+    var violating: (state: Int, crash: String?)?
 }
 
 /// What an exploration found.
@@ -44,8 +44,10 @@ package struct ExploreResult: Sendable {
     package internal(set) var checks = 0
     package let fairRuns: Int
     package let fairRunEach: Int
-    /// The most quiet events of one step that mattered.
-    package internal(set) var silentUsed = 0
+    /// The most quiet events of one step.
+    package internal(set) var quietUsed = 0
+    /// That step.
+    package internal(set) var longest: [String] = []
     package let seconds: Double
     /// The shortest way to the violation.
     package internal(set) var trace: [String] = []
@@ -73,7 +75,7 @@ package struct ExploreResult: Sendable {
             }
         return "\(self.name): \(end): \(self.states) states, \(self.transitions) transitions, deepest \(self.depth); "
             + "\(self.memberStates) states of members, \(self.machineRuns) runs of a machine, \(self.packets) packets, "
-            + "\(self.checks) different in what was said, up to \(self.silentUsed) quiet events a step; "
+            + "\(self.checks) different in what was said, up to \(self.quietUsed) events before the last of a step; "
             + "\(self.fairRuns) fair runs, from each state whose number is a multiple of \(self.fairRunEach); "
             + "\(Int(self.seconds.rounded())) s"
     }

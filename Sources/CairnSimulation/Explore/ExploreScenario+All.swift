@@ -2,23 +2,27 @@ import CairnLedger
 
 extension ExploreScenario {
     /// By name, in the order in which they are run.
-    package static let all: [ExploreScenario] = [a, b1, b2, c2, c3, d]
+    package static let all: [ExploreScenario] = [
+        a("a1", []), a("a2", [giveUp]), a("a3", [giveUp, (.vote(.notarise, block: 0), everybody)]),
+        a("a4", [giveUp, (.vote(.notarise, block: 0), everybody), (.vote(.notarise, block: 1), everybody)]), b1, b2, c2,
+        c3, d,
+    ]
 
     private static let leadsFirst = 2
     private static let everybody = [0, 1, 3]
 
-    private static let a = ExploreScenario(
-        name: "a", summary: "each delivery by itself; 4 members, bft, one view, whose leader shows two blocks",
-        powers: [1, 1, 1, 1], faultModel: .bft, liar: leadsFirst,
-        lies: [
-            LiarScript(
-                name: "shows two blocks, says that it has none, and notarises both",
-                lies: [
-                    (.block(0), everybody), (.block(1), everybody), (.vote(.nullify, block: nil), everybody),
-                    (.vote(.notarise, block: 0), everybody), (.vote(.notarise, block: 1), everybody),
-                ])
-        ],
-        submissions: [everybody], views: [1])
+    private static let both: [(lie: LiarScript.Lie, to: [Int])] = [(.block(0), everybody), (.block(1), everybody)]
+    private static func a(_ name: String, _ more: [(lie: LiarScript.Lie, to: [Int])]) -> ExploreScenario {
+        ExploreScenario(
+            name: name, summary: "each delivery by itself; 4 members, bft, one view, whose leader shows two blocks",
+            powers: [1, 1, 1, 1], faultModel: .bft, liar: leadsFirst,
+            lies: [
+                LiarScript(
+                    name: "shows two blocks, says that it has none, and notarises both",
+                    lies: both + more)
+            ],
+            submissions: [everybody], views: [1])
+    }
 
     private static let b1 = ExploreScenario(
         name: "b1", summary: "all of some senders at once; 4 members, bft, two views, a liar leads the first",

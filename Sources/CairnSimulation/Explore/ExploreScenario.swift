@@ -14,9 +14,8 @@ package struct ExploreScenario: Sendable {
 
     /// What a member does in one step.
     enum Delivery: Sendable {
-        /// It takes messages one by one, until it says something. Up to so many deliveries and time-outs of which nobody hears
-        /// come before that.
-        case single(silentMax: Int)
+        /// It takes messages one by one. So many that it says nothing on may matter for what it says next.
+        case single(quietMax: Int)
         /// It takes everything that some of the others have said so far.
         case bySender
     }
@@ -35,7 +34,7 @@ package struct ExploreScenario: Sendable {
     var views: [UInt64]
     var crashes = 0
     var syncing = Syncing.atOnce
-    var delivery = Delivery.single(silentMax: 4)
+    var delivery = Delivery.single(quietMax: 4)
     /// Whether what is missing may be asked for, and is given.
     var hasRequests = false
     /// So long a view may last by each member's clock.

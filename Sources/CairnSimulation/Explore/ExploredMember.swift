@@ -60,8 +60,10 @@ struct ExploredMember {
 
     // MARK: Events
 
+    func wants(_ message: Message) -> Bool { self.machine.wants(message) }
+
     mutating func take(_ message: Message, from sender: Int) {
-        guard self.machine.wants(message) else { return }
+        guard self.wants(message) else { return }
         let check = MessageCheck(
             chain: self.stage.genesis.chain, epoch: self.machine.epoch, members: self.machine.members,
             // Nobody here forges signatures.

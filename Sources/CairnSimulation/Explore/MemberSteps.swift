@@ -14,14 +14,14 @@
 /// What is left are steps in which each quiet event matters for what comes of the step.
 struct MemberSteps {
     let table: MemberTable
-    /// So many quiet events come before one that isn't, at most.
-    let silentMax: Int
-    /// The most quiet events that mattered in any step.
-    private(set) var silentUsed = 0
+    /// So many packets, at most, are taken quietly before something that isn't quiet. Time-outs, syncs and crashes are not counted.
+    let quietMax: Int
+    /// The step with the most events of those that matter.
+    private(set) var longest: [ExploredEvent] = []
 
-    init(table: MemberTable, silentMax: Int) {
+    init(table: MemberTable, quietMax: Int) {
         self.table = table
-        self.silentMax = silentMax
+        self.quietMax = quietMax
     }
 
     private struct Way {
@@ -33,15 +33,15 @@ struct MemberSteps {
     mutating func steps(from start: UInt32, hearing packets: [UInt32]) -> [UInt32] {
         var ends: Set<UInt32> = []
         var ordered: [UInt32] = []
-        var silentUsed = self.silentUsed
+        var longest = self.longest
         self.forEachStep(from: start, hearing: packets) { way, event, end in
             guard !ends.contains(end), !self.isLeftOut(way, event, end, from: start) else { return true }
-            silentUsed = max(silentUsed, way.events.count)
+            if way.events.count >= longest.count { longest = way.events + [event] }
             ends.insert(end)
             ordered.append(end)
             return true
         }
-        self.silentUsed = silentUsed
+        self.longest = longest
         return ordered
     }
 
@@ -62,16 +62,20 @@ struct MemberSteps {
     ) {
         var seen: Set<UInt32> = [start]
         var ways = [Way(state: start, events: [])]
-        for length in 0...self.silentMax {
+        for taken in 0...self.quietMax {
             var longer: [Way] = []
-            for way in ways {
+            var next = 0
+            while next < ways.count {
+                let way = ways[next]
+                next += 1
                 for event in packets.map(ExploredEvent.take) + self.table.ownEvents(way.state) {
-                    let next = self.table.successor(of: way.state, by: event)
-                    if next == way.state { continue }
-                    if !self.isQuiet(event, from: way.state, to: next) {
-                        guard body(way, event, next) else { return }
-                    } else if length < self.silentMax, seen.insert(next).inserted {
-                        longer.append(Way(state: next, events: way.events + [event]))
+                    let reached = self.table.successor(of: way.state, by: event)
+                    if reached == way.state { continue }
+                    if !self.isQuiet(from: way.state, to: reached) {
+                        guard body(way, event, reached) else { return }
+                    } else if event.kind != .take || taken < self.quietMax, seen.insert(reached).inserted {
+                        let further = Way(state: reached, events: way.events + [event])
+                        if event.kind == .take { longer.append(further) } else { ways.append(further) }
                     }
                 }
             }
@@ -79,8 +83,8 @@ struct MemberSteps {
         }
     }
 
-    private func isQuiet(_ event: ExploredEvent, from state: UInt32, to next: UInt32) -> Bool {
-        event.kind != .crash && self.table.shown(state) == self.table.shown(next)
+    private func isQuiet(from state: UInt32, to next: UInt32) -> Bool {
+        self.table.shown(state) == self.table.shown(next)
     }
 
     /// Whether the step is made up for by one with fewer quiet events.
@@ -103,7 +107,7 @@ struct MemberSteps {
         for event in events {
             guard self.isPossible(event, in: state) else { return nil }
             let next = self.table.successor(of: state, by: event)
-            guard self.isQuiet(event, from: state, to: next) == isQuiet else { return nil }
+            guard self.isQuiet(from: state, to: next) == isQuiet else { return nil }
             state = next
         }
         return state

@@ -31,7 +31,7 @@ final class MemberTable {
     private var states: [State] = []
     private var numbers: [Fingerprint: UInt32] = [:]
     /// By state and event.
-    private var successors: [UInt64: UInt32] = [:]
+    private var successors = SuccessorTable()
     private var shownNumbers: [Shown: UInt32] = [:]
     /// One state for each number of what is shown.
     private var firstShown: [UInt32] = []
@@ -47,7 +47,10 @@ final class MemberTable {
     var runs: Int { self.successors.count }
 
     func begin(crashes: Int) -> UInt32 {
-        self.number(of: ExploredMember(self.place, stage: self.stage, crashes: crashes), sent: [])
+        var member = ExploredMember(self.place, stage: self.stage, crashes: crashes)
+        let said = member.takeSaid()
+        let nothing = self.packets.setNumber(of: [])
+        return self.number(of: member, sent: self.sent(said, by: member, before: nothing))
     }
 
     func member(_ state: UInt32) -> ExploredMember { self.states[Int(state)].member }
@@ -60,28 +63,37 @@ final class MemberTable {
     }
 
     func successor(of state: UInt32, by event: ExploredEvent) -> UInt32 {
-        let key = UInt64(state) << 32 | UInt64(event.rawValue)
-        if let known = self.successors[key] { return known }
-        let before = self.states[Int(state)]
-        var member = before.member.copy()
-        member.happen(event) { self.packets[$0] }
-        let next = self.number(of: member, sent: self.packets.sets[Int(before.sent)].all)
-        self.successors[key] = next
+        if let known = self.successors[state, event] { return known }
+        let next = self.run(event, in: state)
+        self.successors.insert(next, for: state, event)
         return next
     }
 
-    private func number(of member: ExploredMember, sent before: [UInt32]) -> UInt32 {
-        var member = member
+    private func run(_ event: ExploredEvent, in state: UInt32) -> UInt32 {
+        let before = self.states[Int(state)]
+        if event.kind == .take, !before.member.wants(self.packets[event.argument].message) { return state }
+        var member = before.member.copy()
+        member.happen(event) { self.packets[$0] }
         let said = member.takeSaid()
-        var sent = Set(before)
+        return self.number(of: member, sent: self.sent(said, by: member, before: before.sent))
+    }
+
+    /// The number of the set of packets that a member has sent now.
+    private func sent(
+        _ said: [(message: Message, to: VoteEffect.Destination)], by member: ExploredMember, before: UInt32
+    ) -> UInt32 {
+        var new: [UInt32] = []
         for (message, destination) in said where self.isExplored(message) {
             for receiver in member.receivers(of: destination) {
-                sent.insert(
-                    self.packets.number(
-                        of: ExploredPacket(sender: self.place, receiver: receiver, message: message)))
+                let packet = ExploredPacket(sender: self.place, receiver: receiver, message: message)
+                new.append(self.packets.number(of: packet))
             }
         }
-        let sentNumber = self.packets.setNumber(of: sent)
+        guard !new.isEmpty else { return before }
+        return self.packets.setNumber(of: Set(self.packets.sets[Int(before)].all).union(new))
+    }
+
+    private func number(of member: ExploredMember, sent sentNumber: UInt32) -> UInt32 {
         let fingerprint = self.fingerprint(member, sentNumber)
         if let number = self.numbers[fingerprint] { return number }
         let shown = Shown(
