@@ -10,9 +10,12 @@ struct ExploreRuns {
 
     /// - Parameter name: a scenario's, or how some begin, or 'all'.
     static func scenarios(named name: String) throws -> [ExploreScenario] {
-        let found = ExploreScenario.all.filter { name == "all" || $0.name.hasPrefix(name) }
+        let known = ExploreScenario.all + [.small]
+        if name == "all" { return ExploreScenario.all }
+        if let exact = known.first(where: { $0.name == name }) { return [exact] }
+        let found = known.filter { $0.name.hasPrefix(name) }
         guard !found.isEmpty else {
-            let names = ExploreScenario.all.map(\.name).joined(separator: ", ")
+            let names = known.map(\.name).joined(separator: ", ")
             throw ValidationError("there is no scenario \"\(name)\"; there are: \(names)")
         }
         return found

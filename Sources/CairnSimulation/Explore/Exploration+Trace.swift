@@ -56,7 +56,7 @@ extension Exploration {
         case .syncJournal: "member \(place)'s journal is synced, \(event.argument) pieces of it"
         case .syncLog: "member \(place)'s block log is synced"
         case .crash:
-            "member \(place) crashes and comes back, with \(event.argument >> 8) unsynced pieces of its journal and "
+            "member \(place) crashes and comes back, with \(event.argument >> 8) unsynced entries of its journal and "
                 + "\(event.argument & 255) blocks in its log"
         }
     }

@@ -204,10 +204,13 @@ package final class Exploration {
         self.progress.violating = nil
     }
 
+    /// Once with all that was ever sent, and once after all of it was lost.
     private func runFairly(_ members: [ExploredMember], _ sent: [ExploredPacket]) throws(Violation) {
-        var run = FairRun(stage: self.stage, members: members, sent: sent)
-        self.progress.fairRuns += 1
-        try run.run()
+        for arriving in [sent, []] {
+            var run = FairRun(stage: self.stage, members: members, sent: arriving)
+            self.progress.fairRuns += 1
+            try run.run()
+        }
     }
 
     private func result(_ violation: Violation?) -> ExploreResult {
@@ -218,13 +221,13 @@ package final class Exploration {
         result.packets = self.packets.packets.count
         result.checks = self.check.count
         for (place, steps) in self.steps.enumerated() {
-            guard let longest = steps?.longest, longest.count > result.quietUsed + 1 else { continue }
-            result.quietUsed = longest.count - 1
+            guard let longest = steps?.longest, MemberSteps.quietlyTaken(longest) > result.quietUsed else { continue }
+            result.quietUsed = MemberSteps.quietlyTaken(longest)
             result.longest = longest.map { self.line($0, at: place) }
         }
         if violation != nil {
             result.trace = self.trace(to: self.progress.violating?.state ?? self.states.count - 1)
-            if let crash = self.progress.violating?.crash { result.trace.append(crash) }
+            if let crash = self.progress.violating?.crash { result.trace.append("\(result.trace.count + 1). \(crash)") }
         }
         return result
     }

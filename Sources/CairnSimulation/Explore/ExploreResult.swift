@@ -44,7 +44,7 @@ package struct ExploreResult: Sendable {
     package internal(set) var checks = 0
     package let fairRuns: Int
     package let fairRunEach: Int
-    /// The most quiet events of one step.
+    /// The most packets that were taken, and mattered, before the last event of one step.
     package internal(set) var quietUsed = 0
     /// That step.
     package internal(set) var longest: [String] = []
@@ -75,7 +75,7 @@ package struct ExploreResult: Sendable {
             }
         return "\(self.name): \(end): \(self.states) states, \(self.transitions) transitions, deepest \(self.depth); "
             + "\(self.memberStates) states of members, \(self.machineRuns) runs of a machine, \(self.packets) packets, "
-            + "\(self.checks) different in what was said, up to \(self.quietUsed) events before the last of a step; "
+            + "\(self.checks) different in what was said, up to \(self.quietUsed) packets before the last event of a step; "
             + "\(self.fairRuns) fair runs, from each state whose number is a multiple of \(self.fairRunEach); "
             + "\(Int(self.seconds.rounded())) s"
     }

@@ -2,27 +2,29 @@ import CairnLedger
 
 extension ExploreScenario {
     /// By name, in the order in which they are run.
-    package static let all: [ExploreScenario] = [
-        a("a1", []), a("a2", [giveUp]), a("a3", [giveUp, (.vote(.notarise, block: 0), everybody)]),
-        a("a4", [giveUp, (.vote(.notarise, block: 0), everybody), (.vote(.notarise, block: 1), everybody)]), b1, b2, c2,
-        c3, d,
-    ]
+    package static let all: [ExploreScenario] = [a, aMore, b1, b2, c1, c2, c3, d]
 
     private static let leadsFirst = 2
     private static let everybody = [0, 1, 3]
-
     private static let both: [(lie: LiarScript.Lie, to: [Int])] = [(.block(0), everybody), (.block(1), everybody)]
-    private static func a(_ name: String, _ more: [(lie: LiarScript.Lie, to: [Int])]) -> ExploreScenario {
-        ExploreScenario(
-            name: name, summary: "each delivery by itself; 4 members, bft, one view, whose leader shows two blocks",
-            powers: [1, 1, 1, 1], faultModel: .bft, liar: leadsFirst,
-            lies: [
-                LiarScript(
-                    name: "shows two blocks, says that it has none, and notarises both",
-                    lies: both + more)
-            ],
-            submissions: [everybody], views: [1])
-    }
+    private static let giveUp: (lie: LiarScript.Lie, to: [Int]) = (.vote(.nullify, block: nil), everybody)
+    private static let votes: [(lie: LiarScript.Lie, to: [Int])] = [
+        (.vote(.notarise, block: 0), everybody), (.vote(.notarise, block: 1), everybody),
+        (.vote(.resolve, block: 0), everybody), (.vote(.resolve, block: nil), everybody),
+    ]
+
+    private static let a = ExploreScenario(
+        name: "a", summary: "each delivery by itself; 4 members, bft, one view, whose leader shows two blocks",
+        powers: [1, 1, 1, 1], faultModel: .bft, liar: leadsFirst,
+        lies: [LiarScript(name: "shows two blocks, with its votes", lies: both)], submissions: [everybody], views: [1],
+        delivery: .single(quietMax: 7))
+
+    private static let aMore = ExploreScenario(
+        name: "a-more", summary: "the same, and the leader may also give the view up",
+        powers: [1, 1, 1, 1], faultModel: .bft, liar: leadsFirst,
+        lies: [LiarScript(name: "shows two blocks, with its votes, and gives its view up", lies: both + [giveUp])],
+        submissions: [everybody], views: [1],
+        delivery: .single(quietMax: 5), fairRunEach: 1_000)
 
     private static let b1 = ExploreScenario(
         name: "b1", summary: "all of some senders at once; 4 members, bft, two views, a liar leads the first",
@@ -44,13 +46,7 @@ extension ExploreScenario {
                 name: "shows both blocks to all, and says everything",
                 lies: [(.block(0), everybody), (.block(1), everybody), giveUp] + votes, answers: true),
         ],
-        submissions: [everybody, [0]], views: [2], delivery: .bySender)
-
-    private static let giveUp: (lie: LiarScript.Lie, to: [Int]) = (.vote(.nullify, block: nil), everybody)
-    private static let votes: [(lie: LiarScript.Lie, to: [Int])] = [
-        (.vote(.notarise, block: 0), everybody), (.vote(.notarise, block: 1), everybody),
-        (.vote(.resolve, block: 0), everybody), (.vote(.resolve, block: nil), everybody),
-    ]
+        submissions: [everybody, [0]], views: [2], delivery: .bySender, fairRunEach: 1_000)
 
     private static let b2 = ExploreScenario(
         name: "b2", summary: "all of some senders at once; 4 members, bft, two views, a liar leads the second",
@@ -62,23 +58,29 @@ extension ExploreScenario {
                 name: "votes for all that comes, and builds on it, beside it, or says it again", lies: [], answers: true
             ),
         ],
-        submissions: [[1, 2, 3], [1]], views: [2], delivery: .bySender)
+        submissions: [[1, 2, 3], [1]], views: [2], delivery: .bySender, fairRunEach: 1_000)
+
+    private static let c1 = ExploreScenario(
+        name: "c1", summary: "3 members, majority, one view, two crashes", powers: [1, 1, 1], faultModel: .majority,
+        submissions: [[0, 1, 2]], views: [1], crashes: 2, syncing: .next, delivery: .single(quietMax: 6))
 
     private static let c2 = ExploreScenario(
         name: "c2", summary: "3 members, majority, two views, two crashes", powers: [1, 1, 1], faultModel: .majority,
-        submissions: [[0, 1, 2], [0]], views: [2], crashes: 2, syncing: .together)
+        submissions: [[0, 1, 2]], views: [2], crashes: 2, syncing: .next, viewTime: .milliseconds(260),
+        fairRunEach: 1_000)
 
     private static let c3 = ExploreScenario(
         name: "c3", summary: "3 members, majority, three views, one crash", powers: [1, 1, 1], faultModel: .majority,
-        submissions: [[0, 1, 2], [0]], views: [3], crashes: 1, syncing: .together)
+        submissions: [[0, 1, 2]], views: [3], crashes: 1, syncing: .next, viewTime: .milliseconds(260),
+        fairRunEach: 1_000)
 
     private static let d = ExploreScenario(
         name: "d", summary: "3 members, majority, a change of powers between two views, one crash, separate syncs",
         powers: [1, 1, 1], faultModel: .majority, submissions: [[0, 1, 2], [2]], nextPowers: [1, 1, 3],
-        views: [1, 1], crashes: 1, syncing: .apart)
+        views: [1, 1], crashes: 1, syncing: .apart, delivery: .single(quietMax: 6))
 
     /// For tests: done in a moment.
     package static let small = ExploreScenario(
         name: "small", summary: "3 members, majority, one view", powers: [1, 1, 1], faultModel: .majority,
-        submissions: [[0, 1, 2]], views: [1], syncing: .together, fairRunEach: 10)
+        submissions: [[0, 1, 2]], views: [1], syncing: .next, delivery: .single(quietMax: 6), fairRunEach: 10)
 }

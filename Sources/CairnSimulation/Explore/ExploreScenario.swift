@@ -6,8 +6,8 @@ package struct ExploreScenario: Sendable {
     enum Syncing: Sendable {
         /// Within the step that wrote it.
         case atOnce
-        /// By a step of its own, for the journal and the log together.
-        case together
+        /// For the journal and the log together, before anything else happens to the member, unless it crashes first.
+        case next
         /// By a step for the journal and another one for the log.
         case apart
     }

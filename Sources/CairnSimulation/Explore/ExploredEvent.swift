@@ -18,8 +18,8 @@ struct ExploredEvent: Hashable {
     /// So many groups of what was written become durable.
     static func syncJournal(_ groups: Int) -> ExploredEvent { ExploredEvent(.syncJournal, UInt32(groups)) }
     static let syncLog = ExploredEvent(.syncLog, 0)
-    /// A crash that keeps so many groups, and a log of so many blocks; and a restart.
-    static func crash(groups: Int, log: Int) -> ExploredEvent { ExploredEvent(.crash, UInt32(groups << 8 | log)) }
+    /// A crash that keeps so many unsynced entries of the journal, and a log of so many blocks; and a restart.
+    static func crash(entries: Int, log: Int) -> ExploredEvent { ExploredEvent(.crash, UInt32(entries << 8 | log)) }
 
     var kind: Kind {
         guard let kind = Kind(rawValue: self.rawValue >> Self.bits) else {

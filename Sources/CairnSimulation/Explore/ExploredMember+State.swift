@@ -50,20 +50,26 @@ extension ExploredMember {
         return wakeUp <= self.viewBegan + self.stage.scenario.viewTime
     }
 
+    /// Whether the disk comes first.
+    var isBusy: Bool {
+        guard case .next = self.stage.scenario.syncing else { return false }
+        return !self.disk.pending.isEmpty
+    }
+
     /// Everything that may happen now, but what it may hear.
     var ownEvents: [ExploredEvent] {
-        var events: [ExploredEvent] = self.mayWait ? [.time] : []
+        var events: [ExploredEvent] = self.mayWait && !self.isBusy ? [.time] : []
         let disk = self.disk
         switch self.stage.scenario.syncing {
         case .atOnce: break
-        case .together: events += disk.pending.indices.map { .syncJournal($0 + 1) }
+        case .next: if self.isBusy { events.append(.syncJournal(disk.pending.count)) }
         case .apart:
             events += disk.pending.indices.map { .syncJournal($0 + 1) }
             if disk.logDurable < disk.log.count, self.crashesLeft > 0 { events.append(.syncLog) }
         }
         guard self.crashesLeft > 0 else { return events }
-        for groups in 0...disk.pending.count {
-            events += disk.logsAfterCrash.map { .crash(groups: groups, log: $0) }
+        for entries in 0...disk.pendingEntries {
+            events += disk.logsAfterCrash.map { .crash(entries: entries, log: $0) }
         }
         return events
     }
@@ -76,10 +82,10 @@ extension ExploredMember {
             self.take(packet.message, from: packet.sender)
         case .time: self.timeReached()
         case .syncJournal:
-            if case .together = self.stage.scenario.syncing { self.syncLog() }
+            if case .next = self.stage.scenario.syncing { self.syncLog() }
             self.syncJournal(Int(event.argument))
         case .syncLog: self.syncLog()
-        case .crash: self.crash(keepingGroups: Int(event.argument >> 8), log: Int(event.argument & 255))
+        case .crash: self.crash(keepingEntries: Int(event.argument >> 8), log: Int(event.argument & 255))
         }
     }
 

@@ -94,8 +94,8 @@ struct ExploredMember {
 
     mutating func syncLog() { self.disk.syncLog() }
 
-    mutating func crash(keepingGroups groups: Int, log count: Int) {
-        self.disk.crash(keepingGroups: groups, log: count)
+    mutating func crash(keepingEntries entries: Int, log count: Int) {
+        self.disk.crash(keepingEntries: entries, log: count)
         self.crashesLeft -= 1
         var chain = self.stage.genesis
         do {

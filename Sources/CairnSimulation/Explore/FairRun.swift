@@ -1,7 +1,7 @@
 import CairnConsensus
 import CairnLedger
 
-/// From a state on, nothing goes wrong any more: all that was said arrives, disks are quick, clocks run, the liar is silent.
+/// From a state on, nothing goes wrong any more: all that is said arrives, disks are quick, clocks run, the liar is silent.
 struct FairRun {
     private var members: [Int: ExploredMember]
     private let stage: ExploreStage
@@ -10,7 +10,7 @@ struct FairRun {
     /// So often the clocks go on to what is due next, at most: far more than a time-out, doubled a few times, in each of some views.
     private static let waitsMax = 200
 
-    /// - Parameter packets: what each member has sent.
+    /// - Parameter packets: what was sent before, and arrives.
     init(stage: ExploreStage, members: [ExploredMember], sent packets: [ExploredPacket]) {
         self.stage = stage
         self.members = Dictionary(uniqueKeysWithValues: members.map { ($0.place, $0.copy()) })

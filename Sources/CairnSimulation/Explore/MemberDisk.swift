@@ -66,6 +66,8 @@ struct MemberDisk {
         return groups > 0 ? self.pending[groups - 1].last : nil
     }
 
+    var pendingEntries: Int { self.pending.reduce(0) { $0 + $1.entries.count } }
+
     mutating func syncLog() { self.logDurable = self.log.count }
 
     /// Without a crash to come, nobody reads the journal again.
@@ -77,8 +79,9 @@ struct MemberDisk {
     }
 
     /// Some of what wasn't durable may have reached the disk all the same, in the order in which it was written.
-    mutating func crash(keepingGroups groups: Int, log count: Int) {
-        _ = self.syncJournal(groups)
+    mutating func crash(keepingEntries entries: Int, log count: Int) {
+        self.journal += self.pending.flatMap(\.entries).prefix(entries)
+        self.journalDigests.formUnion(self.pending.flatMap(\.digests).prefix(entries))
         self.pending = []
         self.log.removeLast(self.log.count - count)
         self.logDurable = count

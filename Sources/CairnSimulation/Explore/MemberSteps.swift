@@ -16,13 +16,16 @@ struct MemberSteps {
     let table: MemberTable
     /// So many packets, at most, are taken quietly before something that isn't quiet. Time-outs, syncs and crashes are not counted.
     let quietMax: Int
-    /// The step with the most events of those that matter.
+    /// The step before whose end the most packets are taken, and matter.
     private(set) var longest: [ExploredEvent] = []
 
     init(table: MemberTable, quietMax: Int) {
         self.table = table
         self.quietMax = quietMax
     }
+
+    /// How many packets were taken before the last event.
+    static func quietlyTaken(_ step: [ExploredEvent]) -> Int { step.dropLast().count { $0.kind == .take } }
 
     private struct Way {
         var state: UInt32
@@ -36,7 +39,8 @@ struct MemberSteps {
         var longest = self.longest
         self.forEachStep(from: start, hearing: packets) { way, event, end in
             guard !ends.contains(end), !self.isLeftOut(way, event, end, from: start) else { return true }
-            if way.events.count >= longest.count { longest = way.events + [event] }
+            let step = way.events + [event]
+            if Self.quietlyTaken(step) >= Self.quietlyTaken(longest) { longest = step }
             ends.insert(end)
             ordered.append(end)
             return true
@@ -68,7 +72,8 @@ struct MemberSteps {
             while next < ways.count {
                 let way = ways[next]
                 next += 1
-                for event in packets.map(ExploredEvent.take) + self.table.ownEvents(way.state) {
+                let heard = self.table.isBusy(way.state) ? [] : packets.map(ExploredEvent.take)
+                for event in heard + self.table.ownEvents(way.state) {
                     let reached = self.table.successor(of: way.state, by: event)
                     if reached == way.state { continue }
                     if !self.isQuiet(from: way.state, to: reached) {
@@ -114,6 +119,6 @@ struct MemberSteps {
     }
 
     private func isPossible(_ event: ExploredEvent, in state: UInt32) -> Bool {
-        event.kind == .take || self.table.ownEvents(state).contains(event)
+        event.kind == .take ? !self.table.isBusy(state) : self.table.ownEvents(state).contains(event)
     }
 }

@@ -7,6 +7,7 @@ final class MemberTable {
     private struct State {
         var member: ExploredMember
         var ownEvents: [ExploredEvent]
+        var isBusy: Bool
         /// Number of the set of packets that it has sent.
         var sent: UInt32
         /// Number of what of it others can be measured by: what it sent and what it ever showed as final.
@@ -54,6 +55,7 @@ final class MemberTable {
     }
 
     func member(_ state: UInt32) -> ExploredMember { self.states[Int(state)].member }
+    func isBusy(_ state: UInt32) -> Bool { self.states[Int(state)].isBusy }
     func ownEvents(_ state: UInt32) -> [ExploredEvent] { self.states[Int(state)].ownEvents }
     func sent(_ state: UInt32) -> UInt32 { self.states[Int(state)].sent }
     func shown(_ state: UInt32) -> UInt32 { self.states[Int(state)].shown }
@@ -108,7 +110,10 @@ final class MemberTable {
             self.shownNumbers[shown] = shownNumber
             self.firstShown.append(number)
         }
-        self.states.append(State(member: member, ownEvents: member.ownEvents, sent: sentNumber, shown: shownNumber))
+        self.states.append(
+            State(
+                member: member, ownEvents: member.ownEvents, isBusy: member.isBusy, sent: sentNumber, shown: shownNumber
+            ))
         self.numbers[fingerprint] = number
         return number
     }
