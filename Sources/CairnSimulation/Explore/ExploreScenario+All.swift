@@ -8,21 +8,28 @@ extension ExploreScenario {
     private static let everybody = [0, 1, 3]
     private static let both: [(lie: LiarScript.Lie, to: [Int])] = [(.block(0), everybody), (.block(1), everybody)]
     private static let giveUp: (lie: LiarScript.Lie, to: [Int]) = (.vote(.nullify, block: nil), everybody)
+    private static let twoVotes: [(lie: LiarScript.Lie, to: [Int])] = [
+        (.vote(.notarise, block: 0), everybody), (.vote(.notarise, block: 1), everybody),
+    ]
     private static let votes: [(lie: LiarScript.Lie, to: [Int])] = [
         (.vote(.notarise, block: 0), everybody), (.vote(.notarise, block: 1), everybody),
-        (.vote(.resolve, block: 0), everybody), (.vote(.resolve, block: nil), everybody),
+        (.vote(.finalise, block: 0), everybody), (.vote(.finalise, block: 1), everybody),
     ]
 
     private static let a = ExploreScenario(
         name: "a", summary: "each delivery by itself; 4 members, bft, one view, whose leader shows two blocks",
         powers: [1, 1, 1, 1], faultModel: .bft, liar: leadsFirst,
-        lies: [LiarScript(name: "shows two blocks, with its votes", lies: both)], submissions: [everybody], views: [1],
+        lies: [LiarScript(name: "shows two blocks, with its votes", lies: both + twoVotes)], submissions: [everybody],
+        views: [1],
         delivery: .single(quietMax: 7))
 
     private static let aMore = ExploreScenario(
         name: "a-more", summary: "the same, and the leader may also give the view up",
         powers: [1, 1, 1, 1], faultModel: .bft, liar: leadsFirst,
-        lies: [LiarScript(name: "shows two blocks, with its votes, and gives its view up", lies: both + [giveUp])],
+        lies: [
+            LiarScript(
+                name: "shows two blocks, with its votes, and gives its view up", lies: both + twoVotes + [giveUp])
+        ],
         submissions: [everybody], views: [1],
         delivery: .single(quietMax: 5), fairRunEach: 1_000)
 

@@ -17,7 +17,8 @@ extension ExploredMember {
         encoder.add(disk.pending.count)
         for group in disk.pending {
             encoder.add(group.last.rawValue &- (disk.pending.last?.last.rawValue ?? 0))
-            if self.crashesLeft > 0 { group.digests.forEach { encoder.add($0) } }
+            guard self.crashesLeft > 0 else { continue }
+            for digest in group.digests { encoder.add(digest) }
         }
         encoder.add(disk.shown.count)
         for final in disk.shown { encoder.add(final.block.header.hash) }

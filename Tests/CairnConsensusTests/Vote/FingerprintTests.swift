@@ -14,7 +14,7 @@ struct FingerprintTests {
         ],
         "Storing": ["block", "batch", "changeTickets"],
         "Round": [
-            "epoch", "members", "schedule", "fastViews", "position", "view", "workBegan", "deadline", "tellAt",
+            "epoch", "members", "schedule", "position", "view", "workBegan", "deadline", "tellAt",
             "repeatAt",
             "repeatPause", "proposeAgainAt", "baseView", "baseHash", "baseCertificate", "journaledFinalView", "views",
             "pacemaker", "accused",
@@ -22,7 +22,7 @@ struct FingerprintTests {
         "LeaderSchedule": ["ends"],
         "FastViews": ["leaders"],
         "ViewState": [
-            "proposal", "leaderWasHeard", "leaderLied", "leaderVote", "said", "tallies", "notarisation",
+            "proposal", "leaderWasHeard", "leaderVote", "said", "tallies", "notarisation",
             "nullification",
             "own",
         ],
@@ -30,7 +30,7 @@ struct FingerprintTests {
         "Said": ["notarise", "nullify", "finalise", "resolve"],
         "Choice": ["kind", "blockHash"],
         "Tally": ["power", "votes"],
-        "Own": ["notarised", "hasNullified", "finalised", "resolved"],
+        "Own": ["notarised", "hasNullified", "finalised"],
         "Pacemaker": ["min", "max", "mean", "deviation", "failures", "silentTurns"],
         "UnfinishedBlocks": ["nodes", "orphans", "orphansMax"],
         "Node": ["block", "places"],

@@ -41,7 +41,6 @@ extension ViewState {
             encoder.add(proposal.isGood)
         }
         encoder.add(self.leaderWasHeard)
-        encoder.add(self.leaderLied)
         encoder.add(self.leaderVote) { $0.add($1) }
         encoder.add(self.said.count)
         for member in self.said.keys.sorted() {
@@ -65,7 +64,6 @@ extension ViewState {
         encoder.add(self.own.notarised)
         encoder.add(self.own.hasNullified)
         encoder.add(self.own.finalised)
-        encoder.add(self.own.resolved)
     }
 }
 
