@@ -58,6 +58,8 @@ public enum AnnexError: Error, Hashable, Sendable {
     case invalidField(String)
     case unsupported(field: String, found: UInt64, supported: UInt64)
     case settings(SettingsError)
+    /// A change of settings to something that this version doesn't know, in words. Others may know it.
+    case unknownSettings(String)
     case submissionOutside(offsets: Range<Int>, recordCount: Int)
 }
 
@@ -72,9 +74,18 @@ extension AnnexError: CustomStringConvertible {
         case .unsupported(let field, let found, let supported):
             "\"\(field)\" is \(found); this version supports \(supported)"
         case .settings(let error): "\(error)"
+        case .unknownSettings(let what):
+            "it changes the settings to \(what), which this program doesn't know: it needs a newer version of Cairn"
         case .submissionOutside(let offsets, let count):
             "it names a submission of records \(offsets), out of order or outside the block's \(count)"
         }
+    }
+}
+
+extension AnnexError {
+    /// Whether the annex may well be right, and this program is too old to tell.
+    public var isOfNewerVersion: Bool {
+        if case .unknownSettings = self { true } else { false }
     }
 }
 

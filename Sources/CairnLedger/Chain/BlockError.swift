@@ -47,6 +47,8 @@ extension BlockError: CustomStringConvertible {
             "its tree root is \(found), but its records make it \(expected)"
         case .wrongAnnexHash(let expected, let found):
             "its annex hash is \(found), but its annex makes it \(expected)"
+        case .annex(.unknownSettings(let what)):
+            "\(AnnexError.unknownSettings(what))"
         case .annex(let error):
             "its annex is not valid: \(error)"
         case .wrongEpoch(let expected, let found):
@@ -76,5 +78,12 @@ extension BlockError: CustomStringConvertible {
             case .otherChain(let expected, let found): "it is the genesis block of chain \(found), not of \(expected)"
             }
         }
+    }
+}
+
+extension BlockError {
+    /// Whether the block may well be right, and this program is too old to tell.
+    public var isOfNewerVersion: Bool {
+        if case .annex(let error) = self { error.isOfNewerVersion } else { false }
     }
 }

@@ -4,7 +4,7 @@ public import CairnHash
 public struct ChainState: Sendable {
     /// The hash of the genesis block: the chain's identity.
     public let chain: Digest
-    public let settings: GenesisSettings
+    public let genesisSettings: GenesisSettings
     public private(set) var tip: ChainTip
     public private(set) var window: SubmissionWindow
 
@@ -23,10 +23,11 @@ public struct ChainState: Sendable {
         try BlockRules.check(header, frontier: frontier, members: settings.members)
 
         self.chain = header.hash
-        self.settings = settings
-        self.tip = ChainTip(
-            header, hash: self.chain, frontier: frontier, members: settings.members, change: nil)
-        self.window = SubmissionWindow(capacity: settings.submissionWindow)
+        self.genesisSettings = settings
+        let founders = EpochMembers(
+            chain: header.hash, epoch: 0, members: settings.members, settings: EpochSettings(settings))
+        self.tip = ChainTip(header, hash: header.hash, frontier: frontier, of: founders, change: nil)
+        self.window = SubmissionWindow(of: founders)
     }
 
     /// The state behind a block in the middle of a chain, put together from what was kept of the chain before it.
@@ -35,20 +36,24 @@ public struct ChainState: Sendable {
     ///   - genesis: the genesis block.
     ///   - head: the header of a block that passed its checks before.
     ///   - frontier: the right edge of the tree at that block.
-    ///   - window: the submissions up to that block.
-    ///   - members: those of that block's own epoch.
-    ///   - change: what that block changed about them.
+    ///   - window: the submissions up to that block, by the settings of its own epoch.
+    ///   - own: what holds in that block's own epoch.
+    ///   - change: what that block changed about it.
     /// - Throws: `BlockError` when the genesis block is not valid, or tree or members and header contradict each other.
     public init(
-        genesis: Block, head: BlockHeader, frontier: MerkleFrontier, window: SubmissionWindow, members: MemberSet,
+        genesis: Block, head: BlockHeader, frontier: MerkleFrontier, window: SubmissionWindow, of own: EpochMembers,
         change: MemberChange?
     ) throws(BlockError) {
+        precondition(
+            window.capacity == own.settings.submissionWindow && window.start == own.windowStart,
+            "the window is the epoch's")
         self = try ChainState(genesis: genesis)
-        try BlockRules.check(head, frontier: frontier, members: members)
-        self.tip = ChainTip(head, hash: head.hash, frontier: frontier, members: members, change: change)
+        try BlockRules.check(head, frontier: frontier, members: own.members)
+        self.tip = ChainTip(head, hash: head.hash, frontier: frontier, of: own, change: change)
         self.window = window
         // The newest blocks may have had no list, so that the window wasn't told how far the ledger has come.
         self.window.forget(at: head.treeSize)
+        if self.tip.isEpochEnd { self.window.begin(self.tip.present, at: head.treeSize) }
     }
 
     /// The header of the last block.
@@ -57,6 +62,8 @@ public struct ChainState: Sendable {
     public var frontier: MerkleFrontier { self.tip.frontier }
     /// Of the next block.
     public var epoch: Epoch { self.tip.epoch }
+    /// What holds for the next block.
+    public var present: EpochMembers { self.tip.present }
     /// The members who may propose the next block and vote on it.
     public var members: MemberSet { self.tip.members }
 
@@ -71,6 +78,7 @@ public struct ChainState: Sendable {
         self.tip = checked.tip
         self.window.insert(
             checked.submissions, blockFirstRecord: block.firstRecord, treeSize: block.header.treeSize)
+        if self.tip.isEpochEnd { self.window.begin(self.tip.present, at: block.header.treeSize) }
     }
 
     /// Checks a block against every rule but its certificate and the canonical form of its records, and goes on to it.
@@ -81,7 +89,7 @@ public struct ChainState: Sendable {
         _ block: Block, leafHashes: [Digest], using verifier: some SignatureVerifier = Ed25519Verifier()
     ) throws(BlockError) {
         let hashed = HashedBlock(block, leafHashes: leafHashes)
-        let checked = try self.tip.check(hashed, chain: self.chain, using: verifier)
+        let checked = try self.tip.check(hashed, using: verifier)
         let firstRecord = self.tip.frontier.size.nextRecord
         if let id = self.window.firstRepeated(in: checked.submissions, blockFirstRecord: firstRecord) {
             throw .repeatedSubmission(id)
@@ -108,7 +116,7 @@ public struct ChainState: Sendable {
     /// what they list was inserted.
     public mutating func advance(toChecked head: BlockHeader, hash: Digest, frontier: MerkleFrontier) {
         precondition(head.treeSize == frontier.size && head.epoch == self.epoch, "the blocks were not checked")
-        self.tip = ChainTip(head, hash: hash, frontier: frontier, members: self.members, change: nil)
+        self.tip = ChainTip(head, hash: hash, frontier: frontier, of: self.present, change: nil)
         self.window.forget(at: head.treeSize)
     }
 }

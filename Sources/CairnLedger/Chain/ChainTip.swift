@@ -11,21 +11,23 @@ public struct ChainTip: Sendable {
     public let hash: Digest
     /// The right edge of the tree with the last block's records.
     public let frontier: MerkleFrontier
+    /// What holds for the next block.
+    public let present: EpochMembers
+
     /// Of the next block.
-    public let epoch: Epoch
+    public var epoch: Epoch { self.present.epoch }
     /// Those who may propose the next block and vote on it.
-    public let members: MemberSet
+    public var members: MemberSet { self.present.members }
 
     /// Whether the last block changed the members, and is its epoch's last.
     public var isEpochEnd: Bool { self.header.epoch != self.epoch }
 
-    /// Behind a block of an epoch with these members.
-    init(_ header: BlockHeader, hash: Digest, frontier: MerkleFrontier, members: MemberSet, change: MemberChange?) {
+    /// Behind a block of an epoch in which this holds.
+    init(_ header: BlockHeader, hash: Digest, frontier: MerkleFrontier, of own: EpochMembers, change: MemberChange?) {
         self.header = header
         self.hash = hash
         self.frontier = frontier
-        self.epoch = change == nil ? header.epoch : header.epoch.next()
-        self.members = change?.next ?? members
+        self.present = change.map { own.following($0, treeSize: header.treeSize) } ?? own
     }
 
     // MARK: The next block
@@ -67,7 +69,7 @@ public struct ChainTip: Sendable {
     ///
     /// - Throws: the first rule that is broken.
     public func check(
-        _ hashed: HashedBlock, chain: Digest, using verifier: some SignatureVerifier = Ed25519Verifier()
+        _ hashed: HashedBlock, using verifier: some SignatureVerifier = Ed25519Verifier()
     ) throws(BlockError) -> CheckedBlock {
         let header = hashed.block.header
         guard header.index == self.header.index.next() else {
@@ -90,15 +92,15 @@ public struct ChainTip: Sendable {
         var frontier = self.frontier
         frontier.append(contentsOf: hashed.leafHashes)
         try BlockRules.check(header, frontier: frontier, members: self.members)
-        try self.check(annex?.change, chain: chain, using: verifier)
+        try self.check(annex?.change, using: verifier)
         return self.checked(hashed, frontier: frontier, submissions: annex?.submissions, change: annex?.change)
     }
 
     private func check(
-        _ change: MemberChange?, chain: Digest, using verifier: some SignatureVerifier
+        _ change: MemberChange?, using verifier: some SignatureVerifier
     ) throws(BlockError) {
         do throws(MemberChangeError) {
-            try change?.verify(present: self.members, epoch: self.epoch, chain: chain, using: verifier)
+            try change?.verify(present: self.present, using: verifier)
         } catch {
             throw .change(error)
         }
@@ -108,7 +110,7 @@ public struct ChainTip: Sendable {
         _ hashed: HashedBlock, frontier: MerkleFrontier, submissions: SubmissionList?, change: MemberChange?
     ) -> CheckedBlock {
         let tip = ChainTip(
-            hashed.block.header, hash: hashed.hash, frontier: frontier, members: self.members, change: change)
+            hashed.block.header, hash: hashed.hash, frontier: frontier, of: self.present, change: change)
         return CheckedBlock(hashed, submissions: submissions, change: change, tip: tip)
     }
 }

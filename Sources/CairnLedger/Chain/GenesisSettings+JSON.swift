@@ -1,18 +1,10 @@
 internal import CairnHash
 
 extension GenesisSettings {
-    private static let fixedLimits: [(name: String, value: UInt64)] = [
-        ("block_bytes", UInt64(Limits.blockBytesMax)),
-        ("block_records", UInt64(Limits.blockRecordsMax)),
-        ("record_bytes", UInt64(Limits.recordBytesMax)),
-    ]
-
     package var json: JSONValue {
-        var limits: JSONObject = ["submission_window": .integer(self.submissionWindow)]
-        for limit in Self.fixedLimits { limits[limit.name] = .integer(limit.value) }
         var fields = self.members.json
         fields["format"] = .integer(Self.format)
-        fields["limits"] = .object(limits)
+        fields["limits"] = EpochSettings.limits(submissionWindow: self.submissionWindow)
         fields["message"] = .string(self.message)
         fields["name"] = .string(self.name)
         fields["predecessor"] = self.predecessor?.json
@@ -30,8 +22,8 @@ extension GenesisSettings {
 
         let limits = try AnnexFields(
             try fields.value("limits"), of: "genesis.limits",
-            known: Set(Self.fixedLimits.map(\.name)).union(["submission_window"]))
-        for limit in Self.fixedLimits {
+            known: Set(EpochSettings.fixedLimits.map(\.name)).union(["submission_window"]))
+        for limit in EpochSettings.fixedLimits {
             try Self.check(try limits.number(limit.name), is: limit.value, of: "genesis.limits.\(limit.name)")
         }
         let name = try fields.string("name")

@@ -13,7 +13,7 @@ public struct GenesisSettings: Hashable, Sendable {
     public var random: [UInt8]
     /// The members of epoch 0.
     public var members: MemberSet
-    /// How many of the newest records are remembered by submission id.
+    /// How many of the newest records are remembered by submission id, in epoch 0 and until the settings change.
     public var submissionWindow: UInt64
     /// The ledger that this one takes the place of. Nil: none.
     public var predecessor: Predecessor?
@@ -25,7 +25,9 @@ public struct GenesisSettings: Hashable, Sendable {
     ) throws(SettingsError) {
         try Self.check(name: name, message: message)
         guard random.count == 16 else { throw .random(bytes: random.count) }
-        guard (1...(1 << 32)).contains(submissionWindow) else { throw .submissionWindow(submissionWindow) }
+        guard (1...EpochSettings.submissionWindowMax).contains(submissionWindow) else {
+            throw .submissionWindow(submissionWindow)
+        }
         self.name = name
         self.message = message
         self.random = random

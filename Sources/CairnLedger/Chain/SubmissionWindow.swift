@@ -1,6 +1,8 @@
 /// The submissions among a ledger's newest records, by id: what makes a repeated one known.
 ///
-/// A submission leaves when `capacity` records follow its last one.
+/// A submission leaves when `capacity` records follow its last one. When the settings change, another capacity holds from the
+/// new epoch's first block on. What the old one has let go by then doesn't come back: `start`. So a chain that was walked
+/// through, one that was refilled from its newest blocks and one that began with a snapshot remember the same.
 public struct SubmissionWindow: Sendable {
     /// Where the records of a submission are.
     public struct Place: Hashable, Sendable {
@@ -14,21 +16,29 @@ public struct SubmissionWindow: Sendable {
     }
 
     /// In records.
-    public let capacity: UInt64
+    public private(set) var capacity: UInt64
+    /// Submissions whose records are all before this one have left: `EpochMembers.windowStart`.
+    public private(set) var start: RecordNumber
     private var places: [SubmissionID: Place] = [:]
     /// Ids from the oldest; what stands before `oldest` has left.
     private var order: [SubmissionID] = []
     private var oldest = 0
 
-    public init(capacity: UInt64) {
+    public init(capacity: UInt64, start: RecordNumber = 0) {
         self.capacity = capacity
+        self.start = start
+    }
+
+    /// An epoch's, empty.
+    public init(of present: EpochMembers) {
+        self.init(capacity: present.settings.submissionWindow, start: present.windowStart)
     }
 
     /// As `submissions` gave it.
     ///
     /// - Parameter submissions: from the oldest, no id twice.
-    package init(capacity: UInt64, submissions: [(SubmissionID, Place)]) {
-        self.capacity = capacity
+    package init(of present: EpochMembers, submissions: [(SubmissionID, Place)]) {
+        self.init(of: present)
         self.order = submissions.map(\.0)
         self.places = Dictionary(submissions) { _, newer in newer }
     }
@@ -88,12 +98,24 @@ public struct SubmissionWindow: Sendable {
         }
     }
 
+    /// Goes on with what holds behind an epoch's last block.
+    ///
+    /// - Parameters:
+    ///   - next: what holds in the epoch that begins.
+    ///   - treeSize: of that block, whose submissions were inserted.
+    mutating func begin(_ next: EpochMembers, at treeSize: TreeSize) {
+        self.forget(at: treeSize)
+        self.capacity = next.settings.submissionWindow
+        self.start = next.windowStart
+        self.forget(at: treeSize)
+    }
+
     private func isBehind(_ place: Place, _ treeSize: TreeSize) -> Bool {
-        place.firstRecord.rawValue + UInt64(place.count) + self.capacity <= treeSize.rawValue
+        place.firstRecord.rawValue + UInt64(place.count) <= self.firstRecord(at: treeSize).rawValue
     }
 
     /// The first record whose block can still matter to a ledger of this size: where refilling the window begins.
     public func firstRecord(at treeSize: TreeSize) -> RecordNumber {
-        RecordNumber(rawValue: treeSize.rawValue - min(self.capacity, treeSize.rawValue))
+        max(self.start, RecordNumber(rawValue: treeSize.rawValue - min(self.capacity, treeSize.rawValue)))
     }
 }

@@ -48,10 +48,18 @@ extension EpochEndError: CustomStringConvertible {
         case .otherEpoch(let expected, let found): "the block is of epoch \(found), not of \(expected)"
         case .wrongAnnexHash(let expected, let found):
             "the annex has hash \(found), but the block's header names \(expected)"
+        case .annex(.unknownSettings(let what)): "\(AnnexError.unknownSettings(what))"
         case .annex(let error): "the block's annex is not valid: \(error)"
         case .noChange: "the block changes no members"
         case .certificate(let error): "\(error)"
         case .change(let error): "\(error)"
         }
+    }
+}
+
+extension EpochEndError {
+    /// Whether the block may well be right, and this program is too old to tell.
+    public var isOfNewerVersion: Bool {
+        if case .annex(let error) = self { error.isOfNewerVersion } else { false }
     }
 }

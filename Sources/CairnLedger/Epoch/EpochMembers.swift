@@ -1,37 +1,77 @@
 public import CairnHash
 
-/// The members of one epoch of a chain: what its certificates are checked with.
+/// What holds in one epoch of a chain: its members, which its certificates are checked with, and its settings.
 ///
-/// Whoever knows only the hash of the genesis block follows the members from there with the last block of each epoch,
-/// without its records: `EpochEnd`.
+/// Whoever knows only the hash of the genesis block follows both from there with the last block of each epoch, without its
+/// records: `EpochEnd`.
 public struct EpochMembers: Hashable, Sendable {
     /// The hash of the genesis block.
     public let chain: Digest
     public let epoch: Epoch
     public let members: MemberSet
+    public let settings: EpochSettings
+    /// Submissions whose records are all before this one are not remembered in this epoch, however large its window is:
+    /// the epochs before had forgotten them. Light clients have no use for it.
+    public let windowStart: RecordNumber
 
-    public init(chain: Digest, epoch: Epoch, members: MemberSet) {
+    public init(
+        chain: Digest, epoch: Epoch, members: MemberSet, settings: EpochSettings, windowStart: RecordNumber = 0
+    ) {
         self.chain = chain
         self.epoch = epoch
         self.members = members
+        self.settings = settings
+        self.windowStart = windowStart
     }
 
     /// Those of epoch 0. The caller compares `chain` with the hash that it trusts.
     public init(genesis: Block) throws(BlockError) {
-        let state = try ChainState(genesis: genesis)
-        self.init(chain: state.chain, epoch: state.epoch, members: state.members)
+        self = try ChainState(genesis: genesis).present
     }
 
-    /// The members behind this epoch's last block.
+    /// What holds in the epoch that a change begins.
+    ///
+    /// - Parameters:
+    ///   - change: verified.
+    ///   - treeSize: of the block with the change.
+    package func following(_ change: MemberChange, treeSize: TreeSize) -> EpochMembers {
+        EpochMembers(
+            chain: self.chain, epoch: self.epoch.next(), members: change.next,
+            settings: change.settings ?? self.settings,
+            windowStart: SubmissionWindow(of: self).firstRecord(at: treeSize))
+    }
+
+    /// What holds behind this epoch's last block.
     ///
     /// One signature check (about 0.1 ms) for each vote and each signature under the change.
+    ///
+    /// - Throws: `.annex(.unknownSettings)` only when a quorum of this epoch has signed the block.
     public func next(
         behind end: EpochEnd, using verifier: some SignatureVerifier = Ed25519Verifier()
     ) throws(EpochEndError) -> EpochMembers {
         guard end.header.epoch == self.epoch else {
             throw .otherEpoch(expected: self.epoch, found: end.header.epoch)
         }
-        let change = try end.change()
+        let change: MemberChange
+        do throws(EpochEndError) {
+            change = try end.change()
+        } catch {
+            // Whoever made it up must not pass for a newer version.
+            if error.isOfNewerVersion { try self.checkCertificate(of: end, using: verifier) }
+            throw error
+        }
+        try self.checkCertificate(of: end, using: verifier)
+        do throws(MemberChangeError) {
+            try change.verify(present: self, using: verifier)
+        } catch {
+            throw .change(error)
+        }
+        return self.following(change, treeSize: end.header.treeSize)
+    }
+
+    private func checkCertificate(
+        of end: EpochEnd, using verifier: some SignatureVerifier
+    ) throws(EpochEndError) {
         do throws(CertificateError) {
             try end.certificate.verify(
                 blockHash: end.header.hash, epoch: self.epoch, members: self.members, chain: self.chain,
@@ -39,11 +79,5 @@ public struct EpochMembers: Hashable, Sendable {
         } catch {
             throw .certificate(error)
         }
-        do throws(MemberChangeError) {
-            try change.verify(present: self.members, epoch: self.epoch, chain: self.chain, using: verifier)
-        } catch {
-            throw .change(error)
-        }
-        return EpochMembers(chain: self.chain, epoch: self.epoch.next(), members: change.next)
     }
 }

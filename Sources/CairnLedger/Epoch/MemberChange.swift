@@ -1,40 +1,54 @@
 public import CairnHash
 
-/// The complete set of members of the next epoch, agreed by a quorum of the present one and by each key that joins.
+/// The complete set of members of the next epoch, and in format 2 its complete settings, agreed by a quorum of the present
+/// members and by each key that joins.
 ///
 /// It stands in the annex of a block, which is its epoch's last, and covers all that can change about members: join,
-/// leave, another power, another key, another order, another fault model.
+/// leave, another power, another key, another order, another fault model. With settings, these may be all that changes.
 ///
-/// Signed bytes, integers big-endian: `cairn/members/1` and a zero byte, chain (32), number of the present epoch (8),
-/// hash of the next set (32, see `MemberSet.contentHash`). The epoch keeps a change from being used again later.
+/// Signed bytes, integers big-endian. The epoch keeps a change from being used again later.
+///
+/// | format | signed |
+/// |---|---|
+/// | 1 | `cairn/members/1` and a zero byte, chain (32), number of the present epoch (8), hash of the next set (32, see `MemberSet.contentHash`) |
+/// | 2 | `cairn/epoch/2` and a zero byte, the same, SHA-256 of the next settings (32) |
 public struct MemberChange: Hashable, Sendable {
     /// The epoch that it ends.
     public var epoch: Epoch
     public var next: MemberSet
+    /// The next settings. Nil in format 1, which keeps the present ones.
+    public var settings: EpochSettings?
     /// Of present members, by ascending place in the present set, each at most once.
     public var signatures: [Certificate.MemberSignature]
     /// Of the keys that the present set doesn't have, in the order of the next one.
     public var joining: [Signature]
 
     public init(
-        epoch: Epoch, next: MemberSet, signatures: [Certificate.MemberSignature], joining: [Signature]
+        epoch: Epoch, next: MemberSet, settings: EpochSettings? = nil, signatures: [Certificate.MemberSignature],
+        joining: [Signature]
     ) {
         self.epoch = epoch
         self.next = next
+        self.settings = settings
         self.signatures = signatures
         self.joining = joining
     }
 
     /// What a change of `Limits.membersMax` members takes in an annex at most, in bytes: per member `{"key":<64 digits>,
-    /// "power":<10>}` (95), a signature `[<4>,<128 digits>]` (138) and one for joining (131); 256 for the rest.
-    public static let encodedBytesMax = Limits.membersMax * (95 + 138 + 131) + 256
+    /// "power":<10>}` (95), a signature `[<4>,<128 digits>]` (138) and one for joining (131); 512 for the rest.
+    public static let encodedBytesMax = Limits.membersMax * (95 + 138 + 131) + 512
 
     /// The bytes that are signed.
-    public static func message(chain: Digest, epoch: Epoch, next: MemberSet) -> [UInt8] {
-        var bytes = SigningDomain.members.prefix
+    ///
+    /// - Parameter settings: nil for a change of format 1.
+    public static func message(
+        chain: Digest, epoch: Epoch, next: MemberSet, settings: EpochSettings? = nil
+    ) -> [UInt8] {
+        var bytes = (settings == nil ? SigningDomain.members : .epoch).prefix
         bytes.append(chain)
         bytes.append(bigEndian: epoch.rawValue)
         bytes.append(next.contentHash)
+        if let settings { bytes.append(Digest(hashing: settings.canonicalBytes)) }
         return bytes
     }
 
@@ -42,18 +56,20 @@ public struct MemberChange: Hashable, Sendable {
     ///
     /// One signature check (about 0.1 ms) for each signature, after all that is quicker.
     ///
-    /// - Parameter present: the members of `epoch`.
+    /// - Parameter present: what holds in the epoch that the change ends.
     public func verify(
-        present: MemberSet, epoch: Epoch, chain: Digest, using verifier: some SignatureVerifier = Ed25519Verifier()
+        present: EpochMembers, using verifier: some SignatureVerifier = Ed25519Verifier()
     ) throws(MemberChangeError) {
-        guard self.epoch == epoch else { throw .otherEpoch(expected: epoch, found: self.epoch) }
-        guard !self.next.isSame(as: present) else { throw .sameMembers }
-        let signers = try self.signers(of: present)
-        let joiningKeys = self.next.keys(joining: present)
+        guard self.epoch == present.epoch else { throw .otherEpoch(expected: present.epoch, found: self.epoch) }
+        guard !self.next.isSame(as: present.members) || (self.settings ?? present.settings) != present.settings
+        else { throw .sameMembers }
+        let signers = try self.signers(of: present.members)
+        let joiningKeys = self.next.keys(joining: present.members)
         guard self.joining.count == joiningKeys.count else {
             throw .joiningSignatures(expected: joiningKeys.count, found: self.joining.count)
         }
-        let message = Self.message(chain: chain, epoch: epoch, next: self.next)
+        let message = Self.message(
+            chain: present.chain, epoch: self.epoch, next: self.next, settings: self.settings)
         for (signature, key) in zip(self.signatures.map(\.signature) + self.joining, signers + joiningKeys) {
             guard verifier.isValid(signature, of: key, for: message) else { throw .badSignature(key) }
         }

@@ -7,16 +7,21 @@ public struct MemberChangeDraft: Hashable, Sendable {
     /// The epoch that the change is to end.
     public let epoch: Epoch
     public let next: MemberSet
+    /// The next settings; nil leaves them as they are, in a change of format 1.
+    public let settings: EpochSettings?
     public private(set) var signatures: [PublicKey: Signature]
 
-    public init(chain: Digest, epoch: Epoch, next: MemberSet) {
+    public init(chain: Digest, epoch: Epoch, next: MemberSet, settings: EpochSettings? = nil) {
         self.chain = chain
         self.epoch = epoch
         self.next = next
+        self.settings = settings
         self.signatures = [:]
     }
 
-    private var message: [UInt8] { MemberChange.message(chain: self.chain, epoch: self.epoch, next: self.next) }
+    private var message: [UInt8] {
+        MemberChange.message(chain: self.chain, epoch: self.epoch, next: self.next, settings: self.settings)
+    }
 
     // MARK: Collecting signatures
 
@@ -28,7 +33,7 @@ public struct MemberChangeDraft: Hashable, Sendable {
     public mutating func merge(_ other: MemberChangeDraft) throws(MemberChangeError) {
         guard other.chain == self.chain else { throw .otherChain(expected: self.chain, found: other.chain) }
         guard other.epoch == self.epoch else { throw .otherEpoch(expected: self.epoch, found: other.epoch) }
-        guard other.next == self.next else { throw .otherMembers }
+        guard other.next == self.next, other.settings == self.settings else { throw .otherMembers }
         self.signatures.merge(other.signatures) { mine, _ in mine }
     }
 
@@ -51,8 +56,9 @@ public struct MemberChangeDraft: Hashable, Sendable {
             joining.append(signature)
         }
         if let key = left.keys.min(by: { $0.description < $1.description }) { throw .unknownSigner(key) }
-        let change = MemberChange(epoch: self.epoch, next: self.next, signatures: signatures, joining: joining)
-        try change.verify(present: present.members, epoch: present.epoch, chain: present.chain, using: verifier)
+        let change = MemberChange(
+            epoch: self.epoch, next: self.next, settings: self.settings, signatures: signatures, joining: joining)
+        try change.verify(present: present, using: verifier)
         return change
     }
 }
@@ -60,12 +66,16 @@ public struct MemberChangeDraft: Hashable, Sendable {
 // MARK: - File form
 
 /// A canonical JSON object: `{"chain": …, "epoch": …, "fault_model": …, "members": […], "signatures": [{"key": …,
-/// "signature": …}, …]}`, signatures by ascending key.
+/// "signature": …}, …]}`, signatures by ascending key; with settings also `"format": 2` and `"settings": {…}`.
 extension MemberChangeDraft {
     private var json: JSONValue {
         var fields = self.next.json
         fields["chain"] = .string(self.chain.description)
         fields["epoch"] = .integer(self.epoch.rawValue)
+        if let settings {
+            fields["format"] = .integer(MemberChange.formatWithSettings)
+            fields["settings"] = settings.json
+        }
         let texts = self.signatures.map { (key: $0.key.description, signature: $0.value.hex) }
         fields["signatures"] = .array(
             texts.sorted { $0.key < $1.key }.map {
@@ -99,14 +109,17 @@ extension MemberChangeDraft {
         } catch {
             throw .json(error)
         }
+        try MemberChange.checkFormat(of: json)
         return try AnnexFields(
-            json, of: "change", known: MemberSet.fieldNames.union(["chain", "epoch", "signatures"]))
+            json, of: "change",
+            known: MemberSet.fieldNames.union(["chain", "epoch", "format", "settings", "signatures"]))
     }
 
     private init(fields: AnnexFields) throws(AnnexError) {
         guard let chain = Digest(hex: try fields.string("chain")) else { throw .invalidField("change.chain") }
         self.init(
-            chain: chain, epoch: Epoch(rawValue: try fields.number("epoch")), next: try MemberSet(in: fields))
+            chain: chain, epoch: Epoch(rawValue: try fields.number("epoch")), next: try MemberSet(in: fields),
+            settings: try MemberChange.settings(in: fields))
         for value in try fields.array("signatures") {
             let item = try AnnexFields(value, of: "change.signatures", known: ["key", "signature"])
             guard let key = PublicKey(hex: try item.string("key")) else {

@@ -3,7 +3,7 @@ public import CairnHash
 /// Why a change of members doesn't count.
 public enum MemberChangeError: Error, Hashable, Sendable {
     case otherEpoch(expected: Epoch, found: Epoch)
-    /// The next set has the same members, powers and fault model as the present one.
+    /// The next set has the same members, powers and fault model as the present one, and no other settings come with it.
     case sameMembers
     /// Signatures are not by ascending member, each once.
     case signaturesOutOfOrder
@@ -16,7 +16,7 @@ public enum MemberChangeError: Error, Hashable, Sendable {
     case weakKey(PublicKey, KeyWeakness)
     /// A draft is of another ledger.
     case otherChain(expected: Digest, found: Digest)
-    /// A draft names other members than the one it was to be joined with.
+    /// A draft names other members or settings than the one it was to be joined with.
     case otherMembers
     /// A draft was signed by a key that is no present member and doesn't join.
     case unknownSigner(PublicKey)
@@ -32,7 +32,7 @@ extension MemberChangeError: CustomStringConvertible {
         case .otherEpoch(let expected, let found):
             "the change of members is of epoch \(found), but epoch \(expected) is the present one"
         case .sameMembers:
-            "the change of members changes nothing: the present set has the same members, powers and fault model"
+            "the change of members changes nothing: members, powers, fault model and settings are so already"
         case .signaturesOutOfOrder:
             "the signatures under the change of members are not in order of members, each once"
         case .unknownMember(let place):
@@ -48,7 +48,7 @@ extension MemberChangeError: CustomStringConvertible {
         case .otherChain(let expected, let found):
             "the change of members is of ledger \(found), not of \(expected)"
         case .otherMembers:
-            "the two changes of members don't name the same next set"
+            "the two changes of members don't name the same next set and settings"
         case .unknownSigner(let key):
             "\(key) signed the change of members, but is no present member and doesn't join"
         case .missingSignature(let key):

@@ -162,7 +162,9 @@ extension MemberHistoryError: CustomStringConvertible {
         case .genesis(let error):
             "the genesis block is not valid: \(error)"
         case .end(let epoch, let error):
-            "the end of epoch \(epoch) is not valid: \(error)"
+            error.isOfNewerVersion
+                ? "the members behind epoch \(epoch) can't be told: its last block ends it, and \(error)"
+                : "the end of epoch \(epoch) is not valid: \(error)"
         }
     }
 }

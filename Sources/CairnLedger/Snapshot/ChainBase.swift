@@ -28,14 +28,18 @@ public struct ChainBase: Sendable {
     public let last: BlockHeader
     /// At the last block before.
     public let edge: TreeEdge
-    /// Up to the last block before.
-    public let window: SubmissionWindow
+    /// Those that are remembered behind the last block before, oldest first, no id twice. Which of them are so is a matter of
+    /// its epoch's settings, and of the next epoch's when the block ended its own: both show in the history.
+    public let submissions: [(SubmissionID, SubmissionWindow.Place)]
 
-    public init(history: MemberHistory, last: BlockHeader, edge: TreeEdge, window: SubmissionWindow) {
+    public init(
+        history: MemberHistory, last: BlockHeader, edge: TreeEdge,
+        submissions: [(SubmissionID, SubmissionWindow.Place)]
+    ) {
         self.history = history
         self.last = last
         self.edge = edge
-        self.window = window
+        self.submissions = submissions
     }
 
     /// The first block that is there.
@@ -53,14 +57,13 @@ public struct ChainBase: Sendable {
         chain: Digest, using verifier: some SignatureVerifier = Ed25519Verifier()
     ) throws(ChainBaseError) -> ChainState {
         let next = try Self.members(self.history, chain: chain, using: verifier)
-        guard next.epoch != self.last.epoch else { return try self.state(members: next.members, change: nil) }
+        guard next.epoch != self.last.epoch else { return try self.state(of: next, change: nil) }
         // The last block before was its epoch's last.
         guard let end = self.history.ends.last, end.header == self.last, let change = try? end.change() else {
             throw .wrongEpoch(expected: next.epoch, found: self.last.epoch)
         }
-        let before = MemberHistory(genesis: self.history.genesis, ends: self.history.ends.dropLast())
-        let present = try Self.members(before, chain: chain, using: verifier)
-        return try self.state(members: present.members, change: change)
+        let own = try Self.members(self.history.withoutLastEnd, chain: chain, using: verifier)
+        return try self.state(of: own, change: change)
     }
 
     private static func members(
@@ -73,11 +76,11 @@ public struct ChainBase: Sendable {
         }
     }
 
-    private func state(members: MemberSet, change: MemberChange?) throws(ChainBaseError) -> ChainState {
+    private func state(of own: EpochMembers, change: MemberChange?) throws(ChainBaseError) -> ChainState {
         do throws(BlockError) {
             return try ChainState(
-                genesis: self.history.genesis, head: self.last, frontier: self.edge.frontier, window: self.window,
-                members: members, change: change)
+                genesis: self.history.genesis, head: self.last, frontier: self.edge.frontier,
+                window: SubmissionWindow(of: own, submissions: self.submissions), of: own, change: change)
         } catch {
             throw .block(error)
         }
@@ -86,14 +89,13 @@ public struct ChainBase: Sendable {
     // MARK: Encoding
 
     public func encoded() -> [UInt8] {
-        let submissions = self.window.submissions
         var content: [UInt8] = []
-        content.append(bigEndian: UInt32(submissions.count))
+        content.append(bigEndian: UInt32(self.submissions.count))
         self.last.encode(into: &content)
         for level in self.edge.hashes {
             for hash in level { content.append(hash) }
         }
-        for (id, place) in submissions {
+        for (id, place) in self.submissions {
             id.encode(into: &content)
             content.append(bigEndian: place.firstRecord.rawValue)
             content.append(bigEndian: UInt32(place.count))
@@ -134,7 +136,6 @@ public struct ChainBase: Sendable {
         } catch {
             throw .history(error)
         }
-        guard let capacity = (try? self.history.genesis.annex())?.genesis?.submissionWindow else { throw .noSettings }
         var submissions: [(SubmissionID, SubmissionWindow.Place)] = []
         submissions.reserveCapacity(count)
         for number in 0..<count {
@@ -148,7 +149,7 @@ public struct ChainBase: Sendable {
             submissions.append(
                 (id, SubmissionWindow.Place(firstRecord: RecordNumber(rawValue: first), count: Int(records))))
         }
-        self.window = SubmissionWindow(capacity: capacity, submissions: submissions)
+        self.submissions = submissions
     }
 }
 
@@ -159,7 +160,6 @@ public enum ChainBaseError: Error, Hashable, Sendable {
     case wrongChecksum
     case header(BlockDecodingError)
     case history(MemberHistoryError)
-    case noSettings
     case submissionOutside
     case wrongEpoch(expected: Epoch, found: Epoch)
     case block(BlockError)
@@ -173,11 +173,17 @@ extension ChainBaseError: CustomStringConvertible {
         case .wrongChecksum: "its bytes are not what was written"
         case .header(let error): "\(error)"
         case .history(let error): "\(error)"
-        case .noSettings: "its genesis block holds no settings"
         case .submissionOutside: "a submission in its window is of records that the ledger doesn't have"
         case .wrongEpoch(let expected, let found):
             "its last block is of epoch \(found), and its members lead to epoch \(expected)"
         case .block(let error): "\(error)"
         }
+    }
+}
+
+extension MemberHistory {
+    /// Up to one epoch before.
+    fileprivate var withoutLastEnd: MemberHistory {
+        MemberHistory(genesis: self.genesis, ends: self.ends.dropLast())
     }
 }

@@ -4,6 +4,7 @@
 /// |---|---|
 /// | `cairn/vote/1` | zero byte, chain, epoch, view, kind, block hash: see `Vote` |
 /// | `cairn/members/1` | zero byte, chain, epoch, hash of the next set: see `MemberChange` |
+/// | `cairn/epoch/2` | zero byte, chain, epoch, hash of the next set, hash of the next settings: see `MemberChange` |
 /// | `cairn/note-keys/1` | zero byte, chain, log key, cosigner key: see `CertifiedNoteKeys` |
 /// | `cairn/link/1` | zero byte, chain, expiry, public key of a TLS connection: see docs/links.md |
 /// | `cairn/address/1` | zero byte, chain, sequence number, addresses: see docs/links.md |
@@ -12,6 +13,7 @@
 public enum SigningDomain: String, Sendable {
     case vote = "cairn/vote/1"
     case members = "cairn/members/1"
+    case epoch = "cairn/epoch/2"
     case noteKeys = "cairn/note-keys/1"
     case link = "cairn/link/1"
     case address = "cairn/address/1"

@@ -29,7 +29,7 @@ struct ChainStateTests {
         // And from what a node keeps.
         let resumed = try ChainState(
             genesis: Samples.genesis(window: 20), head: maker.head, frontier: maker.frontier, window: maker.window,
-            members: maker.members, change: nil)
+            of: maker.present, change: nil)
         #expect(resumed.summary == maker.summary)
         #expect(resumed.chain == maker.chain)
     }
@@ -60,13 +60,13 @@ struct ChainStateTests {
         ) {
             try ChainState(
                 genesis: genesis, head: chain.head, frontier: MerkleFrontier(), window: chain.window,
-                members: chain.members, change: nil)
+                of: chain.present, change: nil)
         }
         var other = MerkleFrontier()
         other.append(contentsOf: [Samples.digest(1), Samples.digest(2), Samples.digest(3)])
         #expect(throws: BlockError.wrongTreeRoot(expected: other.root, found: chain.head.treeRoot)) {
             try ChainState(
-                genesis: genesis, head: chain.head, frontier: other, window: chain.window, members: chain.members,
+                genesis: genesis, head: chain.head, frontier: other, window: chain.window, of: chain.present,
                 change: nil)
         }
     }
@@ -83,7 +83,7 @@ struct ChainStateTests {
         #expect(chain.window[Samples.id(1)] == nil)
 
         let resumed = try ChainState(
-            genesis: genesis, head: chain.head, frontier: chain.frontier, window: refilled, members: chain.members,
+            genesis: genesis, head: chain.head, frontier: chain.frontier, window: refilled, of: chain.present,
             change: nil)
         #expect(resumed.window[Samples.id(1)] == nil)
         // So that a block that takes the id again is valid for both.

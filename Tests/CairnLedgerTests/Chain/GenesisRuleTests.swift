@@ -19,7 +19,7 @@ struct GenesisRuleTests {
         #expect(chain.frontier == MerkleFrontier())
         #expect(chain.window.capacity == 1_000)
         #expect(chain.members == Samples.members())
-        #expect(chain.settings == (try Samples.settings()))
+        #expect(chain.genesisSettings == (try Samples.settings()))
         #expect(block.firstRecord == 0)
     }
 

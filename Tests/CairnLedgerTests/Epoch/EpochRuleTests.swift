@@ -135,8 +135,8 @@ struct EpochRuleTests {
         let change = self.change()
         state.advance(to: try self.block(change, records: 1))
         let resumed = try ChainState(
-            genesis: Samples.genesis(), head: state.head, frontier: state.frontier, window: state.window,
-            members: self.before.members, change: change)
+            genesis: Samples.genesis(), head: state.head, frontier: state.frontier, window: self.before.window,
+            of: self.before.present, change: change)
         #expect(resumed.summary == state.summary)
         #expect(resumed.epoch == 1)
         #expect(resumed.members == self.next)
@@ -144,8 +144,8 @@ struct EpochRuleTests {
         let only2 = try #require(MemberSet([others.members[1]], faultModel: .majority))
         #expect(throws: BlockError.proposerNotMember(Samples.key(1).publicKey)) {
             try ChainState(
-                genesis: Samples.genesis(), head: state.head, frontier: state.frontier, window: state.window,
-                members: only2, change: change)
+                genesis: Samples.genesis(), head: state.head, frontier: state.frontier, window: self.before.window,
+                of: Samples.epoch(only2, settings: self.before.present.settings), change: change)
         }
     }
 

@@ -4,7 +4,7 @@ import Testing
 
 /// A change of members on its way from hand to hand.
 struct MemberChangeDraftTests {
-    private let present = EpochMembers(chain: Samples.digest(1), epoch: 2, members: Samples.members([1, 1, 1]))
+    private let present = Samples.epoch(Samples.members([1, 1, 1]), 2)
     private let next = Samples.members([1, 1, 1, 1])
 
     private func draft(_ signers: [UInt8] = []) -> MemberChangeDraft {
@@ -19,7 +19,7 @@ struct MemberChangeDraftTests {
         let change = try draft.change(present: self.present)
         #expect(change.signatures.map(\.member) == [0, 2])
         #expect(change.joining.count == 1)
-        try change.verify(present: self.present.members, epoch: 2, chain: self.present.chain)
+        try change.verify(present: self.present)
     }
 
     @Test func whatIsMissingIsNamed() {

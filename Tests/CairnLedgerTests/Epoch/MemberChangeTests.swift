@@ -23,23 +23,23 @@ struct MemberChangeTests {
     private func expect(_ error: MemberChangeError, _ change: (inout MemberChange) -> Void) {
         var changed = self.good
         change(&changed)
-        #expect(throws: error) { try changed.verify(present: self.present, epoch: 6, chain: self.chain) }
+        #expect(throws: error) { try changed.verify(present: Samples.epoch(self.present, 6, of: self.chain)) }
         #expect(!"\(error)".isEmpty)
     }
 
     @Test func theGoodOneIsGood() throws {
-        try self.good.verify(present: self.present, epoch: 6, chain: self.chain)
+        try self.good.verify(present: Samples.epoch(self.present, 6, of: self.chain))
         #expect(self.next.keys(joining: self.present) == [5, 4].map { Samples.key($0).publicKey })
     }
 
     @Test func itIsOfOneEpochAndChain() {
         self.expect(.otherEpoch(expected: 6, found: 7)) { $0.epoch = 7 }
         #expect(throws: MemberChangeError.otherEpoch(expected: 7, found: 6)) {
-            try self.good.verify(present: self.present, epoch: 7, chain: self.chain)
+            try self.good.verify(present: Samples.epoch(self.present, 7, of: self.chain))
         }
         let key = Samples.key(1).publicKey
         #expect(throws: MemberChangeError.badSignature(key)) {
-            try self.good.verify(present: self.present, epoch: 6, chain: Samples.digest(2))
+            try self.good.verify(present: Samples.epoch(self.present, 6, of: Samples.digest(2)))
         }
     }
 

@@ -51,11 +51,11 @@ struct RandomHistoryTests {
             let last = try #require(before.firstIndex { $0.number == signers.last })
             lacking.signatures.removeAll { $0.member == last }
             #expect(throws: MemberChangeError.self) {
-                try lacking.verify(present: present, epoch: change.epoch, chain: state.chain)
+                try lacking.verify(present: Samples.epoch(present, change.epoch, of: state.chain))
             }
         }
         let found = try MemberHistory(genesis: Samples.genesis(), ends: ends).verify(chain: state.chain)
-        #expect(found == EpochMembers(chain: state.chain, epoch: state.epoch, members: state.members))
+        #expect(found == state.present)
     }
 
     /// Members join, leave, get another power and another key.

@@ -36,11 +36,20 @@ enum Samples {
         return set
     }
 
+    /// What holds in an epoch with these members.
+    static func epoch(
+        _ members: MemberSet, _ epoch: Epoch = 0, of chain: Digest = digest(1),
+        settings: EpochSettings = EpochSettings()
+    ) -> EpochMembers {
+        EpochMembers(chain: chain, epoch: epoch, members: members, settings: settings)
+    }
+
     /// A change of members that these present and these joining keys signed, in whatever order.
     static func change(
-        to next: MemberSet, from present: MemberSet, epoch: Epoch, chain: Digest, signers: [UInt8], joining: [UInt8]
+        to next: MemberSet, settings: EpochSettings? = nil, from present: MemberSet, epoch: Epoch, chain: Digest,
+        signers: [UInt8], joining: [UInt8]
     ) -> MemberChange {
-        let message = MemberChange.message(chain: chain, epoch: epoch, next: next)
+        let message = MemberChange.message(chain: chain, epoch: epoch, next: next, settings: settings)
         var signatures: [Certificate.MemberSignature] = []
         for signer in signers.map(key) {
             guard let place = present.position(of: signer.publicKey) else { continue }
@@ -50,7 +59,7 @@ enum Samples {
             next.position(of: $0.publicKey) ?? 0 < next.position(of: $1.publicKey) ?? 0
         }
         return MemberChange(
-            epoch: epoch, next: next, signatures: signatures.sorted { $0.member < $1.member },
+            epoch: epoch, next: next, settings: settings, signatures: signatures.sorted { $0.member < $1.member },
             joining: joiningKeys.map { $0.sign(message) })
     }
 
@@ -105,7 +114,7 @@ extension ChainState {
     var summary: [String] {
         [
             "\(self.head)", "\(self.headHash)", "\(self.frontier.size)", "\(self.frontier.subtreeRoots)",
-            "\(self.window.count)", "\(self.epoch)", "\(self.members)",
+            "\(self.window.count)", "\(self.window.submissions)", "\(self.present)",
         ]
     }
 }

@@ -24,7 +24,7 @@ struct EpochVectorTests {
         let founders = try ChainState(genesis: self.genesis)
         self.state = try ChainState(
             genesis: self.genesis, head: try Block(decoding: block2.span.bytes).header, frontier: frontier,
-            window: founders.window, members: founders.members, change: nil)
+            window: founders.window, of: founders.present, change: nil)
     }
 
     private func draft() throws -> MemberChangeDraft {
@@ -37,7 +37,7 @@ struct EpochVectorTests {
     }
 
     private func block() throws -> CheckedBlock {
-        let present = EpochMembers(chain: self.state.chain, epoch: 0, members: self.state.members)
+        let present = self.state.present
         return self.state.tip.makeBlock(
             entries: Entries(), leafHashes: [], submissions: nil, change: try self.draft().change(present: present),
             proposer: self.founder.publicKey, now: self.state.head.timestamp)

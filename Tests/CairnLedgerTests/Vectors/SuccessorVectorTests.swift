@@ -29,7 +29,7 @@ struct SuccessorVectorTests {
         #expect(Hex.encode(header) == SuccessorVectors.header)
         let state = try ChainState(genesis: block)
         #expect(state.chain.description == SuccessorVectors.chain)
-        #expect(state.settings.predecessor == (try self.predecessor()))
+        #expect(state.genesisSettings.predecessor == (try self.predecessor()))
     }
 
     /// A ledger without one is what it always was.

@@ -75,7 +75,7 @@ struct KeyWeaknessTests {
         var change = Samples.change(
             to: next, from: present, epoch: 6, chain: Samples.digest(1), signers: [1, 2], joining: [])
         change.joining = [signature]
-        try change.verify(present: present, epoch: 6, chain: Samples.digest(1))
+        try change.verify(present: Samples.epoch(present, 6, of: Samples.digest(1)))
         #expect(throws: MemberChangeError.weakKey(weak, .smallOrder)) { try change.checkJoiningKeys(present: present) }
     }
 }

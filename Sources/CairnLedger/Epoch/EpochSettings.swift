@@ -1,0 +1,111 @@
+/// How the members of an epoch agree on a block: what they have to have in common beside the formats.
+///
+/// A rule that this program doesn't know is one of a newer version: `AnnexError.unknownSettings`.
+public enum AgreementRule: String, Hashable, Sendable, CaseIterable {
+    /// Simplex with weighted votes and fast views, as docs/consensus.md tells it.
+    case simplex1 = "simplex-1"
+}
+
+/// What holds in an epoch beside its members: all of it, so that nobody has to look for the rest in epochs before.
+///
+/// In an annex: `{"agreement": "simplex-1", "limits": {"block_bytes": …, "block_records": …, "record_bytes": …,
+/// "submission_window": …}}`, as canonical JSON. A change of format 1 says nothing of settings, and keeps those that are.
+public struct EpochSettings: Hashable, Sendable {
+    public var agreement: AgreementRule
+    /// How many of the newest records are remembered by submission id: 1 to `submissionWindowMax`.
+    public let submissionWindow: UInt64
+
+    public static let submissionWindowMax: UInt64 = 1 << 32
+
+    /// Nil when the window isn't in range.
+    public init?(agreement: AgreementRule = .simplex1, submissionWindow: UInt64) {
+        guard (1...Self.submissionWindowMax).contains(submissionWindow) else { return nil }
+        self.agreement = agreement
+        self.submissionWindow = submissionWindow
+    }
+
+    /// Those of a ledger whose founder chose nothing.
+    public init() {
+        self.agreement = .simplex1
+        self.submissionWindow = Limits.submissionWindowDefault
+    }
+
+    /// Those of epoch 0.
+    public init(_ genesis: GenesisSettings) {
+        self.agreement = .simplex1
+        self.submissionWindow = genesis.submissionWindow
+    }
+}
+
+// MARK: - In an annex
+
+extension EpochSettings {
+    /// Limits that are the same in every ledger so far. They are written out so that another value is noticed.
+    static let fixedLimits: [(name: String, value: UInt64)] = [
+        ("block_bytes", UInt64(Limits.blockBytesMax)),
+        ("block_records", UInt64(Limits.blockRecordsMax)),
+        ("record_bytes", UInt64(Limits.recordBytesMax)),
+    ]
+
+    static func limits(submissionWindow: UInt64) -> JSONValue {
+        var limits: JSONObject = ["submission_window": .integer(submissionWindow)]
+        for limit in Self.fixedLimits { limits[limit.name] = .integer(limit.value) }
+        return .object(limits)
+    }
+
+    package var json: JSONValue {
+        .object([
+            "agreement": .string(self.agreement.rawValue),
+            "limits": Self.limits(submissionWindow: self.submissionWindow),
+        ])
+    }
+
+    /// The settings as canonical JSON.
+    public var canonicalBytes: [UInt8] {
+        var bytes: [UInt8] = []
+        self.json.encode(into: &bytes)
+        return bytes
+    }
+
+    /// - Throws: `.unknownSettings` when anything isn't as this version writes it: a quorum that signs such settings runs
+    ///   a newer one.
+    package init(json: JSONValue) throws(AnnexError) {
+        let fields = try Self.fields(of: json, in: "settings", known: ["agreement", "limits"])
+        let agreement = fields["agreement"]
+        guard let rule = agreement?.string.flatMap(AgreementRule.init(rawValue:)) else {
+            throw Self.unknown("settings.agreement", agreement)
+        }
+        let limits = try Self.fields(
+            of: fields["limits"], in: "settings.limits",
+            known: Set(Self.fixedLimits.map(\.name)).union(["submission_window"]))
+        for limit in Self.fixedLimits where limits[limit.name]?.uint64 != limit.value {
+            throw Self.unknown("settings.limits.\(limit.name)", limits[limit.name])
+        }
+        let window = limits["submission_window"]
+        guard let size = window?.uint64, let settings = EpochSettings(agreement: rule, submissionWindow: size) else {
+            throw Self.unknown("settings.limits.submission_window", window)
+        }
+        self = settings
+    }
+
+    private static func fields(
+        of json: JSONValue?, in path: String, known: Set<String>
+    ) throws(AnnexError) -> JSONObject {
+        guard case .object(let fields) = json else { throw Self.unknown(path, json) }
+        for field in fields.members where !known.contains(field.name) {
+            throw Self.unknown("\(path).\(field.name)", field.value)
+        }
+        return fields
+    }
+
+    /// As much of a value as fits a line.
+    private static let shownBytesMax = 64
+
+    static func unknown(_ path: String, _ value: JSONValue?) -> AnnexError {
+        guard let value else { return .unknownSettings("settings without \"\(path)\"") }
+        var bytes: [UInt8] = []
+        value.encode(into: &bytes)
+        let text = String(decoding: bytes.prefix(Self.shownBytesMax), as: UTF8.self)
+        return .unknownSettings("\(path.prefix(Self.shownBytesMax)) \(text)")
+    }
+}
