@@ -37,7 +37,7 @@ struct MemberHistoryTests {
         for count in 0...2 {
             let part = MemberHistory(genesis: self.history.genesis, ends: Array(self.history.ends.prefix(count)))
             let found = try part.verify(chain: self.chain)
-            #expect(found == EpochMembers(chain: self.chain, epoch: Epoch(count), members: self.sets[count]))
+            #expect(found.chain == self.chain && found.epoch == Epoch(count) && found.members == self.sets[count])
         }
     }
 
@@ -78,6 +78,36 @@ struct MemberHistoryTests {
             let message = $0.ends[0].certificate.vote(chain: self.chain).message
             $0.ends[0].certificate.votes[0].signature = signer.sign(message)
         }
+    }
+
+    /// A quorum may run a later version. What it signed is told from what somebody made up.
+    @Test func newerSettingsAreCalledSoWhenAQuorumSignedThem() throws {
+        let state = try Samples.chain()
+        let change = Samples.change(
+            to: state.members, settings: EpochSettings(submissionWindow: 7), from: state.members, epoch: 0,
+            chain: state.chain, signers: [1], joining: [])
+        var end = self.history.ends[0]
+        let text = String(decoding: Annex(change: change).encoded(), as: UTF8.self)
+        Self.exchange(&end, for: Array(text.replacing("simplex-1", with: "simplex-2").utf8))
+        let unsigned = end
+        self.expect(
+            .end(
+                of: 0,
+                .certificate(.otherBlock(expected: end.header.hash, found: end.certificate.blockHash)))
+        ) { $0.ends[0] = unsigned }
+
+        end.certificate.blockHash = end.header.hash
+        let vote = end.certificate.vote(chain: self.chain).message
+        end.certificate.votes = [.init(member: 0, signature: Samples.key(1).sign(vote))]
+        let signed = end
+        let error = MemberHistoryError.end(
+            of: 0, .annex(.unknownSettings(#"settings.agreement "simplex-2""#)))
+        self.expect(error) { $0.ends[0] = signed }
+        #expect(
+            "\(error)"
+                == "the members behind epoch 0 can't be told: its last block ends it, and it changes the settings to "
+                + #"settings.agreement "simplex-2", which this program doesn't know: it needs a newer version of Cairn"#
+        )
     }
 
     private static func exchange(_ end: inout EpochEnd, for annexBytes: [UInt8]) {
