@@ -34,8 +34,7 @@ struct Cluster {
         let genesis = settings.genesisBlock(
             proposer: self.keys[0].publicKey, timestamp: Timestamp(microseconds: 0))
         let chain = try ChainState(genesis: genesis)
-        self.check = MessageCheck(
-            chain: chain.chain, epoch: chain.tip.epoch, members: set, verifier: Ed25519Verifier())
+        self.check = MessageCheck(present: chain.present, verifier: Ed25519Verifier())
         // Nothing gets lost here, so nothing has to be given up or repeated.
         let configuration = VoteConfiguration(
             capacity: QueueCapacity(records: 1 << 20, bytes: 1 << 30), viewTimeoutMin: .seconds(600),

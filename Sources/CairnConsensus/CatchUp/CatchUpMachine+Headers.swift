@@ -55,7 +55,7 @@ extension CatchUpMachine {
 
     /// Begins behind the tip. What is owed may still be of use: headers that begin before it, too.
     mutating func moveSkeleton() {
-        self.skeleton = Skeleton(SkeletonEnd(self.tip, chain: self.chain))
+        self.skeleton = Skeleton(SkeletonEnd(self.tip))
         self.skeletonGivers = []
         self.fetch = BlockFetch(from: self.tip.header.index.next())
     }

@@ -5,7 +5,7 @@ extension CatchUpMachine {
     mutating func formRun(_ turn: inout CatchUpTurn) {
         guard !self.isChecking, let blocks = self.fetch.run(in: self.skeleton) else { return }
         self.isChecking = true
-        turn.effects.append(.check(CatchUpRun(chain: self.chain, tip: self.tip, blocks: blocks)))
+        turn.effects.append(.check(CatchUpRun(tip: self.tip, blocks: blocks)))
     }
 
     package mutating func take(_ run: CheckedRun, _ turn: inout CatchUpTurn) {
@@ -46,9 +46,15 @@ extension CatchUpMachine {
             // The link may have ended before the lie was seen.
             self.fetch.remove(from: sender)
         default:
-            self.isHalted = true
-            turn.effects.append(.halted(index, error))
+            self.halt(at: index, error, &turn)
         }
+    }
+
+    /// What is certified can't be followed: no other node could mend that.
+    mutating func halt(at index: BlockIndex, _ error: BlockError, _ turn: inout CatchUpTurn) {
+        guard !self.isHalted else { return }
+        self.isHalted = true
+        turn.effects.append(.halted(index, error))
     }
 
     /// - Parameters:

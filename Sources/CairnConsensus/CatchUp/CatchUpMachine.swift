@@ -51,7 +51,7 @@ public struct CatchUpMachine: Sendable {
         self.configuration = configuration
         self.tip = tip
         self.stored = tip.header.index
-        self.skeleton = Skeleton(SkeletonEnd(tip, chain: chain))
+        self.skeleton = Skeleton(SkeletonEnd(tip))
         self.fetch = BlockFetch(from: tip.header.index.next())
     }
 
@@ -67,6 +67,9 @@ public struct CatchUpMachine: Sendable {
             guard let known = self.nodes[node]?.claimed, known != head else { return [] }
             self.nodes[node]?.claimed = head
         case .received(let message, let node): self.receive(message.content, from: node, &turn)
+        case .refused(.epochEnd(let index, .annex(let error)), _) where error.isOfNewerVersion:
+            // A quorum has signed the block: who passes it on doesn't lie.
+            self.halt(at: index, .annex(error), &turn)
         case .refused(let error, let node): self.ban(node, because: error, &turn)
         case .checked(let run): self.take(run, &turn)
         case .stored(let index, let tip): self.advance(stored: index, tip: tip)

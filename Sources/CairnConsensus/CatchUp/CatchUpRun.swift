@@ -3,7 +3,6 @@ public import CairnLedger
 
 /// Consecutive blocks that are there, to be checked behind the newest checked one; the last one has a certificate.
 public struct CatchUpRun: Sendable {
-    package let chain: Digest
     package let tip: ChainTip
     /// At least one. The certificates were checked.
     package let blocks: [(block: HashedBlock, certificate: Certificate?)]
@@ -17,7 +16,7 @@ public struct CatchUpRun: Sendable {
         checked.reserveCapacity(self.blocks.count)
         for (block, certificate) in self.blocks {
             do throws(BlockError) {
-                let next = try tip.check(block, chain: self.chain, using: verifier)
+                let next = try tip.check(block, using: verifier)
                 checked.append((next, certificate))
                 tip = next.tip
             } catch {

@@ -71,9 +71,9 @@ package struct SkeletonEnd: Hashable, Sendable {
         self.members = members
     }
 
-    init(_ tip: ChainTip, chain: Digest) {
+    init(_ tip: ChainTip) {
         self.init(
             index: tip.header.index, hash: tip.hash, treeSize: tip.header.treeSize,
-            members: EpochMembers(chain: chain, epoch: tip.epoch, members: tip.members))
+            members: tip.present)
     }
 }

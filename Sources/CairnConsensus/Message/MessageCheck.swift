@@ -16,6 +16,8 @@ public struct CheckedMessage: Sendable {
         /// By rising index, each checked behind the one before. The last one of all and the last one of each epoch have a
         /// certificate, and all certificates were checked with the members of their epoch.
         case finals([(block: CheckedBlock, certificate: Certificate?)])
+        /// Certified final blocks that this program is too old to judge, from this one on.
+        case newer(BlockIndex, BlockError)
         /// Something that can't be checked without the members of a later epoch.
         case ofLaterEpoch(Epoch)
     }
@@ -38,18 +40,18 @@ public struct CheckedMessage: Sendable {
 
 /// Checks messages. A value, so that it can be done on any thread: here is nearly all of the work of a busy node.
 public struct MessageCheck<Verifier: SignatureVerifier>: Sendable {
-    public let chain: Digest
-    public let epoch: Epoch
-    public let members: MemberSet
+    /// What holds in the epoch that messages are of.
+    public let present: EpochMembers
     public let verifier: Verifier
 
-    /// - Parameter members: those of `epoch`.
-    public init(chain: Digest, epoch: Epoch, members: MemberSet, verifier: Verifier) {
-        self.chain = chain
-        self.epoch = epoch
-        self.members = members
+    public init(present: EpochMembers, verifier: Verifier) {
+        self.present = present
         self.verifier = verifier
     }
+
+    public var chain: Digest { self.present.chain }
+    public var epoch: Epoch { self.present.epoch }
+    public var members: MemberSet { self.present.members }
 
     /// - Parameter tip: the newest final block that the vote machine has now: final blocks are checked behind it.
     /// - Returns: nil when it is about an epoch that is over, so that it says nothing any more.
@@ -140,7 +142,7 @@ public struct MessageCheck<Verifier: SignatureVerifier>: Sendable {
     private func check(_ change: MemberChange) throws(MessageError) {
         do throws(MemberChangeError) {
             try change.checkJoiningKeys(present: self.members)
-            try change.verify(present: self.members, epoch: self.epoch, chain: self.chain, using: self.verifier)
+            try change.verify(present: self.present, using: self.verifier)
         } catch {
             throw .change(error)
         }
@@ -170,39 +172,52 @@ public struct MessageCheck<Verifier: SignatureVerifier>: Sendable {
         while let epoch = news.first?.block.header.epoch {
             let ofEpoch = news.prefix { $0.block.header.epoch == epoch }
             news = news.dropFirst(ofEpoch.count)
-            checked += try self.finals(Array(ofEpoch), of: epoch, behind: tip)
+            do throws(FinalsError) {
+                checked += try self.finals(Array(ofEpoch), of: epoch, behind: tip)
+            } catch {
+                switch error {
+                case .lie(let error): throw error
+                // What comes before it is asked for again; it wouldn't lead any further.
+                case .newer(let index, let error): return .newer(index, error)
+                }
+            }
             if let last = checked.last { tip = last.block.tip }
         }
         return .finals(checked)
     }
 
+    private enum FinalsError: Error {
+        case lie(MessageError)
+        case newer(BlockIndex, BlockError)
+    }
+
     /// Those of one epoch.
     private func finals(
         _ blocks: [FinalBlock], of epoch: Epoch, behind tip: ChainTip
-    ) throws(MessageError) -> [(block: CheckedBlock, certificate: Certificate?)] {
-        guard let certificate = blocks.last?.certificate else { throw .finalsWithoutCertificate }
+    ) throws(FinalsError) -> [(block: CheckedBlock, certificate: Certificate?)] {
+        guard let certificate = blocks.last?.certificate else { throw .lie(.finalsWithoutCertificate) }
         // Headers first: records are hashed, which takes long, only when a quorum stands for the last of them.
         let hashes = blocks.map(\.block.header.hash)
         for (hash, next) in zip(hashes, blocks.dropFirst()) where next.block.header.previousHash != hash {
-            throw .finalsNotConsecutive
+            throw .lie(.finalsNotConsecutive)
         }
         do throws(CertificateError) {
             try certificate.verify(
                 blockHash: hashes[hashes.count - 1], epoch: epoch,
                 members: epoch == self.epoch ? self.members : tip.members, chain: self.chain, using: self.verifier)
         } catch {
-            throw .certificate(error)
+            throw .lie(.certificate(error))
         }
         var tip = tip
         var checked: [(block: CheckedBlock, certificate: Certificate?)] = []
         for block in blocks.lazy.map({ HashedBlock($0.block) }) {
             do throws(BlockError) {
-                let next = try tip.check(block, chain: self.chain, using: self.verifier)
+                let next = try tip.check(block, using: self.verifier)
                 // The other certificates are covered by the last one and add nothing: they are not taken over unchecked.
                 checked.append((next, block.hash == certificate.blockHash ? certificate : nil))
                 tip = next.tip
             } catch {
-                throw .finals(error)
+                throw error.isOfNewerVersion ? .newer(block.block.index, error) : .lie(.finals(error))
             }
         }
         return checked

@@ -9,7 +9,15 @@ extension SnapshotMachine {
         self.owed[node] = nil
         guard !answer.ends.isEmpty || answer.head != nil else { return self.ban(node, because: .empty, &turn) }
         do throws(SnapshotError) {
-            for end in answer.ends { try self.take(end) }
+            for end in answer.ends {
+                do throws(SnapshotError) {
+                    try self.take(end)
+                } catch {
+                    // A quorum has signed the block: who passes it on doesn't lie.
+                    guard case .epochEnd(let problem) = error, problem.isOfNewerVersion else { throw error }
+                    return self.finish(.broken(end.header.index, "\(problem)"), &turn)
+                }
+            }
             if let head = answer.head { self.heads[node] = try self.check(head) }
         } catch {
             self.ban(node, because: error, &turn)
@@ -79,7 +87,7 @@ extension SnapshotMachine {
         else { return }
         let history = MemberHistory(
             genesis: self.genesis, ends: Array(self.ends.prefix(Int(target.header.epoch.rawValue))))
-        let base = ChainBase(history: history, last: target.parent, edge: edge, window: window)
+        let base = ChainBase(history: history, last: target.parent, edge: edge, submissions: window.submissions)
         var state: ChainState
         do throws(ChainBaseError) {
             state = try base.state(chain: self.members[0].chain, using: self.verifier)

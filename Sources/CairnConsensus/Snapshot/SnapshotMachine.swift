@@ -20,7 +20,6 @@ public struct SnapshotMachine: Sendable {
     package let configuration: SnapshotConfiguration
     package let genesis: Block
     package let key: PublicKey
-    let windowCapacity: UInt64
     package let verifier: any SignatureVerifier
 
     var phase = Phase.heads(decideAt: nil)
@@ -55,8 +54,7 @@ public struct SnapshotMachine: Sendable {
         self.genesis = genesis
         self.key = key
         self.verifier = verifier
-        self.windowCapacity = state.settings.submissionWindow
-        self.members = [EpochMembers(chain: state.chain, epoch: 0, members: state.members)]
+        self.members = [state.present]
     }
 
     // MARK: Events
@@ -157,7 +155,7 @@ public struct SnapshotMachine: Sendable {
             return self.finish(.member(members.epoch), &turn)
         }
         self.target = target
-        self.window = WindowFetch(capacity: self.windowCapacity, last: target.parent)
+        self.window = WindowFetch(of: self.members[Int(target.parent.epoch.rawValue)], last: target.parent)
         self.owed = [:]
         self.silent = []
         self.retryAt = nil

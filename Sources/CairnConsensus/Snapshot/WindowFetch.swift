@@ -10,7 +10,8 @@ package struct WindowFetch: Sendable {
         case broken(BlockIndex, String)
     }
 
-    private let capacity: UInt64
+    /// Of the newest block's epoch.
+    private let own: EpochMembers
     private let last: BlockHeader
     /// The block that comes next.
     private(set) var next: (index: BlockIndex, hash: Digest)
@@ -22,9 +23,11 @@ package struct WindowFetch: Sendable {
     /// When all are there.
     private(set) var window: SubmissionWindow?
 
-    /// - Parameter last: the newest block, certified.
-    init(capacity: UInt64, last: BlockHeader) {
-        self.capacity = capacity
+    /// - Parameters:
+    ///   - own: what holds in the epoch of `last`.
+    ///   - last: the newest block, certified.
+    init(of own: EpochMembers, last: BlockHeader) {
+        self.own = own
         self.last = last
         self.next = (last.index, last.hash)
         self.oldestSize = last.treeSize
@@ -32,7 +35,7 @@ package struct WindowFetch: Sendable {
 
     /// The first record that can matter.
     private var firstRecord: RecordNumber {
-        SubmissionWindow(capacity: self.capacity).firstRecord(at: self.last.treeSize)
+        SubmissionWindow(of: self.own).firstRecord(at: self.last.treeSize)
     }
 
     /// Takes consecutive blocks, the last of which is `next`. After a lie, what came before it is kept.
@@ -85,7 +88,7 @@ package struct WindowFetch: Sendable {
     }
 
     private mutating func end(_ index: BlockIndex) -> Progress {
-        var window = SubmissionWindow(capacity: self.capacity)
+        var window = SubmissionWindow(of: self.own)
         for (list, first, treeSize) in self.lists.reversed() {
             guard let first, treeSize.rawValue - first.rawValue <= UInt64(Limits.blockRecordsMax),
                 (try? list.check(recordCount: Int(treeSize.rawValue - first.rawValue))) != nil,

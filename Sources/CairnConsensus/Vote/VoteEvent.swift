@@ -54,8 +54,10 @@ public enum VoteEffect: Sendable {
     case lostVote(SignedVote)
     /// A node broke the protocol in a way that no honest one does.
     case misbehaved(PublicKey, Misbehaviour)
-    /// A new epoch has begun: messages are checked with its members from now on.
-    case epochBegan(Epoch, MemberSet)
+    /// A quorum made a block final that this program is too old to judge: the machine votes no more, and doesn't go on.
+    case halted(BlockIndex, BlockError)
+    /// A new epoch has begun: messages are checked with what holds in it from now on.
+    case epochBegan(EpochMembers)
 
     public enum Destination: Hashable, Sendable {
         /// All other members of the present epoch.

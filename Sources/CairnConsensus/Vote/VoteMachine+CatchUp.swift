@@ -89,7 +89,7 @@ extension VoteMachine {
 
     /// What keeps this node from going on, most important first.
     private var lacks: [Asking.Lack] {
-        guard !self.isAlone else { return [] }
+        guard !self.isAlone, !self.isHalted else { return [] }
         return self.lackingBlocks + self.lackingCertificates + self.lackingFinals
     }
 
@@ -215,6 +215,15 @@ extension VoteMachine {
     }
 
     // MARK: Final blocks from elsewhere
+
+    /// Whoever can't tell what a final block means can't judge what follows it, nor vote on it. The only member is the one
+    /// who makes blocks final: what others say is final isn't.
+    mutating func halt(at index: BlockIndex, _ error: BlockError, _ turn: inout Turn) {
+        guard !self.isAlone, !self.isHalted, index > self.chain.head.index else { return }
+        self.isHalted = true
+        self.hasVote = false
+        turn.effects.append(.halted(index, error))
+    }
 
     package mutating func receive(
         finals: [(block: CheckedBlock, certificate: Certificate?)], from sender: PublicKey, _ turn: inout Turn

@@ -150,9 +150,13 @@ extension VoteMachine {
     /// The final block was its epoch's last: from here on other members decide.
     mutating func beginEpochIfDue(_ turn: inout Turn) {
         guard self.chain.tip.epoch != self.round.epoch else { return }
-        let members = Rule.followsChanges() ? self.chain.members : self.round.members
+        var present = self.chain.present
+        if !Rule.followsChanges() {
+            present = EpochMembers(
+                chain: present.chain, epoch: present.epoch, members: self.round.members, settings: present.settings)
+        }
         self.round = Round(
-            self.chain.tip, members: members, key: self.key.publicKey, configuration: self.configuration)
+            self.chain.tip, members: present.members, key: self.key.publicKey, configuration: self.configuration)
         self.blocks.removeAll()
         self.target = nil
         self.asking = Asking()
@@ -161,7 +165,7 @@ extension VoteMachine {
             for ticket in change.tickets { turn.effects.append(.refuseChange(ticket, .otherChange)) }
         }
         if !self.isAlone { self.nameSubmissions() }
-        turn.effects.append(.epochBegan(self.round.epoch, members))
+        turn.effects.append(.epochBegan(present))
         let remembered = self.laterMemory
         self.laterMemory = []
         self.restore(remembered)

@@ -239,7 +239,7 @@ extension VoteMachine {
 
     /// Every rule of a block behind a tip that isn't final.
     package func check(_ block: HashedBlock, on tip: ChainTip) throws(BlockError) -> CheckedBlock {
-        let checked = try tip.check(block, chain: self.chain.chain, using: self.key.verifier)
+        let checked = try tip.check(block, using: self.key.verifier)
         let firstRecord = block.block.firstRecord
         var repeated = self.chain.window.firstRepeated(in: checked.submissions, blockFirstRecord: firstRecord)
         if repeated == nil, tip.hash != self.chain.headHash {

@@ -87,6 +87,8 @@ extension VoteMachine {
             self.answerFinalsRequest(from: index, sender: sender, &turn)
         case .finals(let finals):
             self.receive(finals: finals, from: sender, &turn)
+        case .newer(let index, let error):
+            self.halt(at: index, error, &turn)
         case .ofLaterEpoch(let epoch):
             self.receiveHint(of: epoch, from: sender, &turn)
         }
@@ -100,7 +102,7 @@ extension VoteMachine {
 
     /// Somebody is in an epoch that this node doesn't know: the blocks in between tell who its members are.
     private func receiveHint(of epoch: Epoch, from sender: PublicKey, _ turn: inout Turn) {
-        guard epoch > self.round.epoch, !self.isCatchingUp else { return }
+        guard epoch > self.round.epoch, !self.isCatchingUp, !self.isHalted else { return }
         turn.send(.finalsRequest(from: self.chain.head.index.next()), to: .node(sender))
     }
 }

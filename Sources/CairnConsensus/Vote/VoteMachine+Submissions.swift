@@ -172,14 +172,14 @@ extension VoteMachine {
     // MARK: Changes of members
 
     package mutating func submit(_ change: MemberChange, ticket: Ticket, _ turn: inout Turn) {
-        guard change.epoch == self.round.epoch else {
+        let present = self.chain.present
+        guard change.epoch == self.round.epoch, present.epoch == self.round.epoch else {
             turn.effects.append(.refuseChange(ticket, .otherChange))
             return
         }
         do throws(MemberChangeError) {
             try change.checkJoiningKeys(present: self.round.members)
-            try change.verify(
-                present: self.round.members, epoch: self.round.epoch, chain: self.chain.chain, using: self.key.verifier)
+            try change.verify(present: present, using: self.key.verifier)
         } catch {
             turn.effects.append(.refuseChange(ticket, .invalid(error)))
             return

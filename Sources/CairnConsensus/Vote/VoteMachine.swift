@@ -38,6 +38,8 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
     var forwarding = Forwarding()
     /// Whether somebody else fetches final blocks, so that this machine doesn't ask for them.
     var isCatchingUp = false
+    /// Whether a quorum made a block final that this program is too old to judge.
+    public internal(set) var isHalted = false
     /// The block of a ledger with one member that is being stored.
     package var storing: Storing?
 

@@ -71,7 +71,7 @@ struct CatchUpWorld {
             chain: state, headCertificate: nil, key: key, memory: .journal([]),
             configuration: VoteConfiguration(capacity: QueueCapacity(records: 10, bytes: 1 << 20)), idSeed: [1],
             now: Moment(instant: Instant(nanoseconds: self.time), timestamp: Samples.start))
-        self.check = MessageCheck(chain: chain.chain, epoch: 0, members: state.members, verifier: key)
+        self.check = MessageCheck(present: state.present, verifier: key)
     }
 
     private var now: Instant { Instant(nanoseconds: self.time) }
@@ -236,9 +236,9 @@ struct CatchUpWorld {
                 if let source = self.sources.firstIndex(where: { $0.key.publicKey == node }) {
                     self.transmit(.finalsRequested(index, source: source), source)
                 }
-            case .epochBegan(let epoch, let members):
-                self.check = MessageCheck(
-                    chain: self.chain.chain, epoch: epoch, members: members, verifier: self.key)
+            case .epochBegan(let present):
+                self.check = MessageCheck(present: present, verifier: self.key)
+            case .halted(let index, let error): self.problem = "the vote machine halted at \(index): \(error)"
             case .misbehaved(let node, let how): self.problem = "the vote machine says of \(node): \(how)"
             default: break
             }

@@ -13,9 +13,12 @@ struct SampleChain {
     private var view: View = 1
 
     /// Of keys 1, 2 and 3; behind some blocks, key 4 joins, or leaves again.
+    ///
+    /// - Parameter windows: of the epochs behind the first one, in turn; none: they have the first one's.
     init(
         blocks: Int, epochEvery: Int = .max, certificateEvery: Int = 1, records: ClosedRange<Int> = 1...3,
-        padding: Int = 0, window: UInt64 = Limits.submissionWindowDefault, _ random: inout SplitMix64
+        padding: Int = 0, window: UInt64 = Limits.submissionWindowDefault, windows: [UInt64] = [],
+        _ random: inout SplitMix64
     ) throws {
         self.keys = try (1...4).map { try QuickSigner($0) }
         let settings = try GenesisSettings(
@@ -32,12 +35,12 @@ struct SampleChain {
                 "\"\(index).\(place)" + String(repeating: "x", count: padding) + "\""
             }
             try self.append(
-                texts, change: isEpochEnd ? self.change() : nil,
+                texts, change: isEpochEnd ? self.change(windows) : nil,
                 isCertified: isEpochEnd || index == blocks || Int.random(in: 0..<certificateEvery, using: &random) == 0)
         }
     }
 
-    var head: BlockIndex { self.tip.header.index }
+    var head: BlockIndex { BlockIndex(self.blocks.count - 1) }
 
     subscript(index: BlockIndex) -> FinalBlock { self.blocks[Int(index.rawValue)] }
 
@@ -57,6 +60,23 @@ struct SampleChain {
         self.tip = block.tip
     }
 
+    /// Adds a block that changes the settings to what only a later version knows. Nothing can come behind it.
+    ///
+    /// - Parameter isCertified: false: its certificate is of another block.
+    mutating func appendNewerSettings(isCertified: Bool = true) throws {
+        let members = self.tip.members
+        var block = self.tip.makeBlock(
+            entries: Entries(), leafHashes: [], submissions: nil, change: try self.change([7]),
+            proposer: members.members[0].key, now: self.tip.header.timestamp
+        ).block
+        let other = self.certificate(of: block.header.hash, epoch: self.tip.epoch, members)
+        let text = String(decoding: block.annexBytes, as: UTF8.self).replacing("simplex-1", with: "simplex-2")
+        block.annexBytes = Array(text.utf8)
+        block.header.annexHash = Digest(hashing: block.annexBytes)
+        let own = self.certificate(of: block.header.hash, epoch: self.tip.epoch, members)
+        self.blocks.append(FinalBlock(block: block, certificate: isCertified ? own : other))
+    }
+
     private func certificate(of hash: Digest, epoch: Epoch, _ members: MemberSet) -> Certificate {
         let vote = Vote(chain: self.chain, epoch: epoch, view: self.view, kind: .finalise, blockHash: hash)
         return Certificate(
@@ -71,12 +91,14 @@ struct SampleChain {
         }
     }
 
-    private func change() throws -> MemberChange {
+    private func change(_ windows: [UInt64]) throws -> MemberChange {
+        let window = windows.isEmpty ? nil : windows[Int(self.tip.epoch.rawValue) % windows.count]
+        let settings = window.flatMap { EpochSettings(submissionWindow: $0) }
         let present = self.tip.members
         let next = try Self.members(present.members.count == 3 ? self.keys[...] : self.keys.prefix(3))
-        let message = MemberChange.message(chain: self.chain, epoch: self.tip.epoch, next: next)
+        let message = MemberChange.message(chain: self.chain, epoch: self.tip.epoch, next: next, settings: settings)
         return MemberChange(
-            epoch: self.tip.epoch, next: next, signatures: self.signatures(present, message),
+            epoch: self.tip.epoch, next: next, settings: settings, signatures: self.signatures(present, message),
             joining: next.members.count == 4 ? [self.keys[3].sign(message)] : [])
     }
 

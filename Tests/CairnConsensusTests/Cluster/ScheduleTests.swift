@@ -465,7 +465,7 @@ struct ScheduleTests {
         cluster.run()
         let pushing = try #require(seen.proposals.last)
         var parent = try tip.check(
-            HashedBlock(pushing.block), chain: cluster.genesis.header.hash, using: cluster.nodes[0].key)
+            HashedBlock(pushing.block), using: cluster.nodes[0].key)
         var parentView = pushing.view
         view = cluster.nodes[0].machine.view
         // Two leaders that lie, one after the other, list the id again.

@@ -56,9 +56,11 @@ struct SnapshotMachineTests {
         return outcome
     }
 
-    private static func chain(window: UInt64 = 60, epochEvery: Int = 9, _ seed: UInt64 = 1) throws -> SampleChain {
+    private static func chain(
+        window: UInt64 = 60, windows: [UInt64] = [], epochEvery: Int = 9, _ seed: UInt64 = 1
+    ) throws -> SampleChain {
         var random = SplitMix64(seed: seed)
-        return try SampleChain(blocks: 80, epochEvery: epochEvery, window: window, &random)
+        return try SampleChain(blocks: 80, epochEvery: epochEvery, window: window, windows: windows, &random)
     }
 
     private static func source(_ number: UInt8, _ nature: SnapshotSource.Nature) throws -> SnapshotSource {
@@ -80,7 +82,7 @@ struct SnapshotMachineTests {
         for base in [base, decoded] {
             let state = try base.state(chain: chain.chain, using: try QuickSigner())
             #expect(state.tip.hash == whole.tip.hash && state.tip.epoch == whole.tip.epoch)
-            #expect(state.tip.members == whole.tip.members && state.tip.frontier == whole.tip.frontier)
+            #expect(state.present == whole.present && state.tip.frontier == whole.tip.frontier)
             #expect(state.window.submissions.map(\.0) == whole.window.submissions.map(\.0))
             #expect(state.window.submissions.map(\.1) == whole.window.submissions.map(\.1))
         }
@@ -90,6 +92,18 @@ struct SnapshotMachineTests {
     func honest(window: UInt64, epochEvery: Int) throws {
         for seed in 1...3 {
             let chain = try Self.chain(window: window, epochEvery: epochEvery, UInt64(seed))
+            let outcome = try Self.run(chain, [Self.source(11, .honest)])
+            #expect(outcome.banned.isEmpty)
+            try Self.check(outcome, chain)
+        }
+    }
+
+    @Test(
+        "has the window of the settings that hold, and no more than the epochs before remembered",
+        arguments: [[5, 60], [60, 5], [1, 1_000, 7, 30], [1 << 20, 3]] as [[UInt64]], [9, 11, 40, 79])
+    func otherSettings(windows: [UInt64], epochEvery: Int) throws {
+        for seed in 1...3 {
+            let chain = try Self.chain(window: 20, windows: windows, epochEvery: epochEvery, UInt64(seed))
             let outcome = try Self.run(chain, [Self.source(11, .honest)])
             #expect(outcome.banned.isEmpty)
             try Self.check(outcome, chain)

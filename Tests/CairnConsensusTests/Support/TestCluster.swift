@@ -45,7 +45,7 @@ struct TestCluster<Rule: VoteRule> {
             self.nodes.append(
                 Node(
                     key: key, machine: Self.machine(chain, nil, key, .journal([]), capacity, self.now),
-                    check: Self.check(chain.chain, chain.tip.epoch, chain.members, key)))
+                    check: MessageCheck(present: chain.present, verifier: key)))
         }
         for node in self.nodes.indices { self.handle(.started, at: node) }
         self.run()
@@ -59,12 +59,6 @@ struct TestCluster<Rule: VoteRule> {
             chain: chain, headCertificate: certificate, key: key, memory: memory,
             configuration: VoteConfiguration(capacity: QueueCapacity(records: capacity, bytes: 1 << 30)),
             idSeed: key.publicKey.bytes, now: now)
-    }
-
-    private static func check(
-        _ chain: Digest, _ epoch: Epoch, _ members: MemberSet, _ key: QuickSigner
-    ) -> MessageCheck<QuickSigner> {
-        MessageCheck(chain: chain, epoch: epoch, members: members, verifier: key)
     }
 
     var now: Moment {
@@ -111,9 +105,9 @@ struct TestCluster<Rule: VoteRule> {
                     self.send(message, to: destination, from: node)
                 case .sendFinals(let index, let key):
                     self.sendFinals(from: index, to: key, at: node)
-                case .epochBegan(let epoch, let members):
+                case .epochBegan(let present):
                     let key = self.nodes[node].key
-                    self.nodes[node].check = Self.check(self.genesis.header.hash, epoch, members, key)
+                    self.nodes[node].check = MessageCheck(present: present, verifier: key)
                     self.nodes[node].answers.append(summary(effect))
                 default:
                     self.nodes[node].answers.append(summary(effect))
@@ -199,7 +193,7 @@ struct TestCluster<Rule: VoteRule> {
         }
         self.nodes[node].machine = Self.machine(
             chain, old.log.last?.certificate, old.key, memory ?? .journal(old.journal), 10_000, self.now)
-        self.nodes[node].check = Self.check(self.genesis.header.hash, chain.tip.epoch, chain.members, old.key)
+        self.nodes[node].check = MessageCheck(present: chain.present, verifier: old.key)
         self.nodes[node].isUp = true
         self.handle(.started, at: node)
     }

@@ -40,8 +40,7 @@ struct TimestampTests {
         cluster.run()
         cluster.clocks[0] = 0
         let keys = cluster.nodes.map(\.key)
-        let present = EpochMembers(
-            chain: cluster.genesis.header.hash, epoch: 0, members: cluster.nodes[0].machine.members)
+        let present = cluster.nodes[0].machine.chain.present
         let next = try #require(MemberSet(keys.map { Member(key: $0.publicKey) }, faultModel: .majority))
         var draft = MemberChangeDraft(chain: present.chain, epoch: 0, next: next)
         for key in keys { draft.sign(with: key) }
