@@ -2,22 +2,21 @@ public import CairnLedger
 
 extension LedgerStore {
     /// The members of an epoch, up to the one of the next block. One or two reads.
-    public func members(of epoch: Epoch) throws(StoreError) -> EpochMembers {
+    ///
+    /// The settings of an epoch may stand many epochs before it: `self.members` has the present ones.
+    public func members(of epoch: Epoch) throws(StoreError) -> MemberSet {
         let present = self.members
         precondition(epoch <= present.epoch, "epoch \(epoch) has not begun")
-        if epoch == present.epoch { return present }
+        if epoch == present.epoch { return present.members }
         guard let before = epoch.previous() else {
             // The genesis block was checked when the ledger was opened.
             guard let founders = try? EpochMembers(genesis: self.genesis) else {
                 preconditionFailure("the genesis block is good")
             }
-            return founders
+            return founders.members
         }
-        if let end = self.base?.end(of: before), let change = try? end.change() {
-            return EpochMembers(chain: present.chain, epoch: epoch, members: change.next)
-        }
-        return EpochMembers(
-            chain: present.chain, epoch: epoch, members: try self.lastBlock(of: before).change.next)
+        if let end = self.base?.end(of: before), let change = try? end.change() { return change.next }
+        return try self.lastBlock(of: before).change.next
     }
 
     /// The last block of an epoch that has ended, without its records: what shows somebody who knows the members of

@@ -60,8 +60,7 @@ extension LedgerStore {
         let voters = try self.members(of: header.epoch)
         do throws(CertificateError) {
             try certificate.verify(
-                blockHash: hash, epoch: voters.epoch, members: voters.members, chain: voters.chain,
-                using: self.verifier)
+                blockHash: hash, epoch: header.epoch, members: voters, chain: self.members.chain, using: self.verifier)
             return true
         } catch {
             return false

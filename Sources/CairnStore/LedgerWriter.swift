@@ -101,7 +101,7 @@ public struct LedgerWriter: ~Copyable, Sendable {
         precondition(block.header.epoch == present.epoch, "a block is of the epoch that the one before it leads to")
         guard Annex.holdsChange(block.annexBytes) else { return present }
         guard let change = try? block.annex()?.change else { preconditionFailure("only checked blocks are appended") }
-        return EpochMembers(chain: present.chain, epoch: present.epoch.next(), members: change.next)
+        return present.following(change, treeSize: block.header.treeSize)
     }
 
     private var segmentStart: LogPosition {

@@ -32,11 +32,14 @@ public struct Corruption: Error, Hashable, Sendable {
     /// The first bad block, when the damage belongs to one.
     public var block: BlockIndex?
     public var reason: String
+    /// Whether nothing may be bad, and this program is too old to tell.
+    public var isOfNewerVersion: Bool
 
-    public init(file: String, block: BlockIndex?, reason: String) {
+    public init(file: String, block: BlockIndex?, reason: String, isOfNewerVersion: Bool = false) {
         self.file = file
         self.block = block
         self.reason = reason
+        self.isOfNewerVersion = isOfNewerVersion
     }
 }
 
@@ -56,7 +59,8 @@ extension StoreError: CustomStringConvertible {
         case .syncFailed(let error):
             "\(error); what is on the disk is unknown until the ledger is opened again"
         case .corrupt(let corruption):
-            "the ledger is damaged: \(corruption)"
+            corruption.isOfNewerVersion
+                ? "this program is too old for the ledger: \(corruption)" : "the ledger is damaged: \(corruption)"
         case .notHereYet(let first):
             "the ledger's history before block \(first) is not here yet"
         case .locked(let path, let holder):

@@ -54,11 +54,9 @@ public struct LedgerCopy: ~Copyable {
     public var last: LedgerHead { LedgerHead(header: self.chain.head, hash: self.chain.headHash) }
 
     /// Those who decide on the next block.
-    public var members: EpochMembers {
-        EpochMembers(chain: self.chain.chain, epoch: self.chain.epoch, members: self.chain.members)
-    }
+    public var members: EpochMembers { self.chain.present }
 
-    public var settings: GenesisSettings { self.chain.settings }
+    public var settings: GenesisSettings { self.chain.genesisSettings }
 
     // MARK: Blocks
 

@@ -93,12 +93,13 @@ extension Recovery {
     private func chain(at head: Block) throws(StoreError) -> ChainState? {
         do throws(StoreError) {
             let frontier = try self.tree.frontier(at: head.header.treeSize)
-            guard let window = try self.window(at: head.header), let annex = try? head.annex() ?? Annex(),
-                let members = try self.members(at: head.header, change: annex.change)
+            guard let annex = try? head.annex() ?? Annex(),
+                let own = try self.own(at: head.header, change: annex.change),
+                let window = try self.window(of: own, at: head.header)
             else { return nil }
             // Throws when the tree's files don't yield the head's root.
             return try? ChainState(
-                genesis: self.genesis, head: head.header, frontier: frontier, window: window, members: members,
+                genesis: self.genesis, head: head.header, frontier: frontier, window: window, of: own,
                 change: annex.change)
         } catch {
             if case .corrupt = error { return nil }
@@ -107,8 +108,8 @@ extension Recovery {
     }
 
     /// Reads the annexes of the newest blocks, as many as the window of submissions reaches back.
-    private func window(at head: BlockHeader) throws(StoreError) -> SubmissionWindow? {
-        var window = self.chain.window
+    private func window(of own: EpochMembers, at head: BlockHeader) throws(StoreError) -> SubmissionWindow? {
+        var window = SubmissionWindow(of: own)
         let first = window.firstRecord(at: head.treeSize)
         guard head.index > 0, var index = try self.places.firstBlock(endingAfter: first, head: head.index) else {
             return head.index == 0 ? window : nil
@@ -131,18 +132,24 @@ extension Recovery {
         return window
     }
 
-    /// The members of the head's own epoch. Nil when the file of epochs doesn't lead to them.
-    private func members(at head: BlockHeader, change: MemberChange?) throws(StoreError) -> MemberSet? {
+    /// What holds in the head's own epoch. Nil when the file of epochs doesn't lead there.
+    ///
+    /// Reads the last block of each epoch before it: what an epoch doesn't change is as in the one before.
+    private func own(at head: BlockHeader, change: MemberChange?) throws(StoreError) -> EpochMembers? {
         let ended = change == nil ? head.epoch : head.epoch.next()
         guard var ends = try onDisk({ () throws(DiskError) in try self.epochs.lastBlocks(before: ended) }),
             change == nil || ends.popLast() == head.index, ends.last.map({ $0 < head.index }) ?? true
         else { return nil }
-        guard let last = ends.last else { return self.chain.settings.members }
-        guard let place = try onDisk({ () throws(DiskError) in try self.places.place(of: last) }),
-            let (header, annex) = try self.annex(of: last, at: place), header.epoch.next() == head.epoch,
-            let change = annex.change, change.epoch == header.epoch
-        else { return nil }
-        return change.next
+        // What was walked so far is the genesis block.
+        var own = self.chain.present
+        for last in ends {
+            guard let place = try onDisk({ () throws(DiskError) in try self.places.place(of: last) }),
+                let (header, annex) = try self.annex(of: last, at: place), header.epoch == own.epoch,
+                let change = annex.change, change.epoch == header.epoch
+            else { return nil }
+            own = own.following(change, treeSize: header.treeSize)
+        }
+        return own.epoch == head.epoch ? own : nil
     }
 
     /// Reads a block's annex. Nil when its bytes aren't what the block's header says: the walk tells which block is

@@ -173,7 +173,9 @@ struct Recovery {
         do throws(BlockError) {
             try self.chain.apply(final.block, leafHashes: leafHashes, using: self.verifier)
         } catch {
-            throw .corrupt(Corruption(file: segment.path, block: expected, reason: "\(error)"))
+            throw .corrupt(
+                Corruption(
+                    file: segment.path, block: expected, reason: "\(error)", isOfNewerVersion: error.isOfNewerVersion))
         }
         do throws(CertificateProblem) {
             try self.certificates.take(
@@ -286,8 +288,7 @@ struct Recovery {
             lock: lock, verifier: self.verifier, genesis: self.genesis,
             published: LedgerStore.Published(
                 segments: self.segments, head: head,
-                members: EpochMembers(
-                    chain: self.chain.chain, epoch: self.chain.epoch, members: self.chain.members)))
+                members: self.chain.present))
         var writer = LedgerWriter(
             store: store, grower: self.grower, segments: self.segments,
             shownEnd: self.lastFrameEnd, end: self.end, segmentBytesMax: segmentBytesMax, sealFile: sealFile,

@@ -60,7 +60,7 @@ package struct DamagedLog: Sendable {
             let next = tip.header.index.next()
             if self.segments[start.number + 1].firstBlock == next { start = (start.number + 1, tip) }
             guard start.number < number, case .frame(let final, _, _) = try reader.next(),
-                let checked = try? tip.check(HashedBlock(final.block), chain: self.chain, using: self.verifier)
+                let checked = try? tip.check(HashedBlock(final.block), using: self.verifier)
             else { return start }
             tip = checked.tip
         }

@@ -222,7 +222,7 @@ public struct SegmentRepair: Sendable {
         if let expected, expected != hash { return .failure(.otherHash(expected: expected, found: hash)) }
         do throws(BlockError) {
             guard let tip else { return .success(try ChainState(genesis: block).tip) }
-            let checked = try tip.check(HashedBlock(block), chain: self.log.chain, using: self.log.verifier)
+            let checked = try tip.check(HashedBlock(block), using: self.log.verifier)
             let isDue = checked.tip.isEpochEnd || self.isHead(self.nextIndex)
             guard let certificate = final.certificate else {
                 if isDue { return .failure(.certificate(.missing)) }

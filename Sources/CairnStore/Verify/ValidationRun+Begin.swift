@@ -20,10 +20,10 @@ extension ValidationRun {
             let frontier = try? tree.frontier(at: final.block.header.treeSize),
             let start = try? ChainState(genesis: genesis.block),
             let annex = try? (final.block.annex() ?? Annex()),
-            let members = try self.members(of: final.block.header.epoch, start),
+            let own = try self.own(of: final.block.header.epoch, start),
             let chain = try? ChainState(
-                genesis: genesis.block, head: final.block.header, frontier: frontier, window: start.window,
-                members: members, change: annex.change)
+                genesis: genesis.block, head: final.block.header, frontier: frontier,
+                window: SubmissionWindow(of: own), of: own, change: annex.change)
         else {
             self.notes.append("block \(before) or the tree at it is damaged: checked from the first block on")
             return .start
@@ -32,19 +32,22 @@ extension ValidationRun {
         return reader.position
     }
 
-    /// The members of an epoch, from the block that ended the one before. Nil when it can't be found.
-    private func members(of epoch: Epoch, _ start: ChainState) throws(StoreError) -> MemberSet? {
-        guard let before = epoch.previous() else { return start.members }
-        guard let epochs, let places,
-            let last = try onDisk({ () throws(DiskError) in try epochs.lastBlock(of: before) }),
-            let place = try onDisk({ () throws(DiskError) in try places.place(of: last) }),
-            place.position.segment < self.segments.count
-        else { return nil }
-        var reader = FrameReader(self.segments, from: place.position)
-        guard case .frame(let final, _, _) = try reader.next(), final.block.index == last,
-            final.block.header.epoch == before
-        else { return nil }
-        return try? final.block.annex()?.change?.next
+    /// What holds in an epoch, from the blocks that ended those before. Nil when one can't be found.
+    private func own(of epoch: Epoch, _ start: ChainState) throws(StoreError) -> EpochMembers? {
+        var own = start.present
+        while own.epoch < epoch {
+            guard let epochs, let places,
+                let last = try onDisk({ () throws(DiskError) in try epochs.lastBlock(of: own.epoch) }),
+                let place = try onDisk({ () throws(DiskError) in try places.place(of: last) }),
+                place.position.segment < self.segments.count
+            else { return nil }
+            var reader = FrameReader(self.segments, from: place.position)
+            guard case .frame(let final, _, _) = try reader.next(), final.block.index == last,
+                final.block.header.epoch == own.epoch, let change = try? final.block.annex()?.change
+            else { return nil }
+            own = own.following(change, treeSize: final.block.header.treeSize)
+        }
+        return own
     }
 
     /// How many bytes there are to check, headers of files included.

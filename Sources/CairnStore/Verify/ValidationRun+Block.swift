@@ -17,7 +17,9 @@ extension ValidationRun {
         do throws(BlockProblem) {
             try self.checkRules(final, leafHashes: leafHashes)
         } catch {
-            self.failure = Corruption(file: segment.path, block: error.block ?? index, reason: "\(error)")
+            self.failure = Corruption(
+                file: segment.path, block: error.block ?? index, reason: "\(error)",
+                isOfNewerVersion: error.isOfNewerVersion)
             return
         }
         self.durableBlocks = max(self.durableBlocks, header.durableBlocks)
@@ -45,6 +47,10 @@ extension ValidationRun {
         /// Nil for the block that was looked at.
         var block: BlockIndex? {
             if case .certificate(let problem) = self { problem.block } else { nil }
+        }
+
+        var isOfNewerVersion: Bool {
+            if case .block(let error) = self { error.isOfNewerVersion } else { false }
         }
 
         var description: String {

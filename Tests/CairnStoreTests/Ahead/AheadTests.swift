@@ -16,7 +16,11 @@ struct AheadTests {
             let next =
                 index.isMultiple(of: 11)
                 ? try chain.members([(TestChain.founder, 3), (UInt8(100 + index / 11), 1)]) : nil
-            try chain.grow([texts], ids: [0: id], change: next, isCertified: next != nil || !index.isMultiple(of: 3))
+            // Every other epoch has another window of submissions.
+            let window: UInt64? = index.isMultiple(of: 22) ? [20, 300][index / 22 % 2] : nil
+            try chain.grow(
+                [texts], ids: [0: id], change: next, window: window,
+                isCertified: next != nil || !index.isMultiple(of: 3))
         }
         return chain
     }

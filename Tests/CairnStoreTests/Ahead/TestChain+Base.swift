@@ -15,7 +15,7 @@ extension TestChain {
         }
         return ChainBase(
             history: MemberHistory(genesis: self.genesis, ends: ends), last: state.head, edge: edge,
-            window: state.window)
+            submissions: state.window.submissions)
     }
 
     private func edge(at size: TreeSize) -> [Digest] {

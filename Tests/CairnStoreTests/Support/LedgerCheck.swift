@@ -31,10 +31,9 @@ struct LedgerCheck {
 
     private func memberProblems(in store: LedgerStore, _ known: TestChain) throws(StoreError) -> [String] {
         var problems: [String] = []
-        let present = EpochMembers(
-            chain: known.state.chain, epoch: known.state.epoch, members: known.state.members)
+        let present = known.state.present
         if store.members != present { problems.append("the members differ") }
-        for state in known.states where try store.members(of: state.epoch).members != state.members {
+        for state in known.states where try store.members(of: state.epoch) != state.members {
             problems.append("the members of epoch \(state.epoch) differ")
         }
         let history = try store.memberHistory()

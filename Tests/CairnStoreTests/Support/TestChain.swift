@@ -66,10 +66,12 @@ struct TestChain {
     }
 
     /// Makes the next block: a submission for each inner array, with the id that stands at its place in `ids`.
+    ///
+    /// - Parameter window: of the next epoch, in records: a change of settings.
     @discardableResult
     mutating func grow(
         _ submissions: [[String]], ids: [Int: SubmissionID] = [:], change next: MemberSet? = nil,
-        isCertified: Bool = true
+        window: UInt64? = nil, isCertified: Bool = true
     ) throws -> Appended {
         var entries = Entries()
         var items: [SubmissionList.Item] = []
@@ -85,7 +87,7 @@ struct TestChain {
         var state = self.state
         let proposed = state.tip.makeBlock(
             entries: entries, leafHashes: leafHashes, submissions: items.isEmpty ? nil : SubmissionList(items),
-            change: try next.map { try self.change(to: $0) }, proposer: state.members.members[0].key,
+            change: try self.change(to: next, window: window), proposer: state.members.members[0].key,
             now: Timestamp(microseconds: 1_000 + UInt64(self.blocks.count)))
         let certificate = isCertified ? self.certificate(of: proposed.block.header) : nil
         let final = FinalBlock(block: proposed.block, certificate: certificate)
@@ -111,9 +113,13 @@ struct TestChain {
     }
 
     /// Signed by all present members and all who join.
-    private func change(to next: MemberSet) throws -> MemberChange {
-        let present = EpochMembers(chain: self.state.chain, epoch: self.state.epoch, members: self.state.members)
-        var draft = MemberChangeDraft(chain: present.chain, epoch: present.epoch, next: next)
+    private func change(to next: MemberSet?, window: UInt64?) throws -> MemberChange? {
+        guard next != nil || window != nil else { return nil }
+        let present = self.state.present
+        let next = next ?? present.members
+        var draft = MemberChangeDraft(
+            chain: present.chain, epoch: present.epoch, next: next,
+            settings: window.flatMap { EpochSettings(submissionWindow: $0) })
         for key in (present.members.members + next.members).map(\.key) {
             if let signer = self.signers[key] { draft.sign(with: signer) }
         }
