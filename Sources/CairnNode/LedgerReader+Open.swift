@@ -34,7 +34,7 @@ extension LedgerReader {
         let reading = ReadingDisk(disk)
         let whole = try LedgerStore.open(on: reading)
         let key = try? KeyFile.readIfThere(on: disk, path: KeyFile.path)?.publicKey
-        let (settings, chain) = (whole.chain.settings, whole.chain.chain)
+        let (settings, chain) = (whole.chain.genesisSettings, whole.chain.chain)
         var store = whole.store
         if try LedgerAhead.exists(on: reading) {
             store = try LedgerAhead.open(on: reading, genesis: try store.block(0).block).store

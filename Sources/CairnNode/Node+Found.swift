@@ -101,10 +101,10 @@ extension Node {
         let lock = try self.storing { () throws(StoreError) in try LedgerStore.lock(disk) }
         let key = try Self.key(on: disk, dataDirectory: dataDirectory)
         // Whoever only follows a chain that it names reads what is in it.
-        let members = state.settings.members
+        let members = state.genesisSettings.members
         if chain == nil || members.position(of: key) != nil { try Self.checkKeys(of: members) }
         return try Self.found(
-            on: disk, genesis: genesis, state.settings, key: key, isNewChain: false, holding: lock)
+            on: disk, genesis: genesis, state.genesisSettings, key: key, isNewChain: false, holding: lock)
     }
 
     private static func found(

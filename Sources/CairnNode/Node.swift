@@ -136,7 +136,7 @@ public final class Node: Sendable {
         self.configuration = configuration
         self.key = key
         self.logger = logger
-        self.genesisSettings = chain.settings
+        self.genesisSettings = chain.genesisSettings
         self.chain = chain.chain
         self.publicKey = key.publicKey
         self.store = store
@@ -144,7 +144,7 @@ public final class Node: Sendable {
         let indexer = index.flatMap { try? Indexer(index: $0, store: store, logger: logger) }
         self.index = index
         self.indexer = indexer
-        let signer = CheckpointSigner(settings: chain.settings, chain: chain.chain, nodeKey: key, store: store)
+        let signer = CheckpointSigner(settings: chain.genesisSettings, chain: chain.chain, nodeKey: key, store: store)
         self.checkpointSigner = signer
         let listeners = Listeners(
             store: store, indexer: indexer,

@@ -44,7 +44,7 @@ struct CheckpointSigner: Sendable {
 
     /// Only where counting members doesn't say all.
     func evidence(of header: BlockHeader) -> NativeEvidence? {
-        guard let members = try? self.store.members(of: header.epoch).members,
+        guard let members = try? self.store.members(of: header.epoch),
             Set(members.members.map(\.power)).count > 1,
             let certificate = try? self.store.block(header.index).certificate
         else { return nil }

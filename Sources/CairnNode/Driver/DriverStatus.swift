@@ -8,6 +8,8 @@ struct DriverStatus: Sendable {
     var isAlone = false
     /// Why this node must not vote, nil when it may.
     var lostVote: String?
+    /// Why no final block can be followed any more, nil while they are.
+    var halted: String?
     var epoch: Epoch = 0
     var view: View = 0
     var evidence: [Equivocation] = []

@@ -27,9 +27,7 @@ extension LedgerDriver {
         case .misbehaved(let node, let error):
             self.ban(node, because: "\(error)")
         case .halted(let index, let error):
-            self.logger.critical(
-                "a final block breaks a rule: a quorum lied, or this program is too old",
-                metadata: ["block": "\(index)", "rule": "\(error)"])
+            self.halt(at: index, because: "\(error)")
         case .candidate(let final, let node):
             self.reports.offered(final, node)
         }
@@ -122,6 +120,16 @@ extension LedgerDriver {
     }
 
     // MARK: The story
+
+    /// A final block can't be followed. What is here stays readable; nothing comes after it.
+    func halt(at index: BlockIndex, because rule: String) {
+        // Both machines may come to the same block.
+        guard self.halted == nil else { return }
+        self.halted = "block \(index): \(rule)"
+        self.logger.critical(
+            "a final block breaks a rule: a quorum lied, or this program is too old",
+            metadata: ["block": "\(index)", "rule": "\(rule)"])
+    }
 
     private func noteCatchingUp(_ isRunning: Bool) {
         let progress = self.catchUp.progress

@@ -64,21 +64,23 @@ extension LedgerDriver {
                 metadata: ["view": "\(vote.view)", "epoch": "\(vote.epoch)"])
         case .misbehaved(let node, let how):
             self.misbehaved(node, how)
-        case .epochBegan(let epoch, let members):
-            self.begin(epoch, members)
+        case .halted(let index, let error):
+            self.halt(at: index, because: "\(error)")
+        case .epochBegan(let present):
+            self.begin(present)
         }
     }
 
-    private func begin(_ epoch: Epoch, _ members: MemberSet) {
-        self.check = MessageCheck(
-            chain: self.check.chain, epoch: epoch, members: members, verifier: self.check.verifier)
+    private func begin(_ present: EpochMembers) {
+        let members = present.members
+        self.check = MessageCheck(present: present, verifier: self.check.verifier)
         self.links?.setMembers(members.members.map(\.key))
         self.presence.begin(members)
         self.lookForQuorum()
         self.logger.info(
             "a new epoch began",
             metadata: [
-                "epoch": "\(epoch)", "members": "\(members.members.count)",
+                "epoch": "\(present.epoch)", "members": "\(members.members.count)",
                 "member": "\(members.position(of: self.key) != nil)",
             ])
     }
@@ -96,6 +98,10 @@ extension LedgerDriver {
 
     private func misbehaved(_ node: PublicKey, _ how: VoteEffect.Misbehaviour) {
         switch how {
+        case .invalidProposal(let error) where error.isOfNewerVersion:
+            self.warnNowAndThen(
+                "a member proposed a block that this program is too old to judge",
+                ["member": "\(node)", "rule": "\(error)"])
         case .invalidProposal(let error):
             self.ban(node, because: "it proposed an invalid block: \(error)")
         case .invalidFinals(let error):

@@ -84,6 +84,8 @@ package final class LedgerDriver: @unchecked Sendable {
     let log: LogKeeper
     let journal: JournalKeeper?
     var lostVote: String?
+    /// Why no final block can be followed any more.
+    var halted: String?
     var history: HistoryFill?
     /// Why this process doesn't vote, should its key become a member's: the ledger began with a snapshot.
     var withoutVote: String?
@@ -150,9 +152,7 @@ package final class LedgerDriver: @unchecked Sendable {
             configuration: VoteConfiguration(capacity: configuration.capacity),
             idSeed: (0..<16).map { _ in .random(in: 0...255) }, now: .now())
         self.catchUp = CatchUpMachine(chain: chain.chain, tip: chain.tip)
-        self.check = MessageCheck(
-            chain: chain.chain, epoch: self.machine.epoch, members: self.machine.members,
-            verifier: RememberedSignatures())
+        self.check = MessageCheck(present: chain.present, verifier: RememberedSignatures())
         self.history = beginning.history
         self.lostVote = beginning.history == nil ? beginning.lostVote : nil
         self.withoutVote = beginning.history == nil ? nil : beginning.lostVote
@@ -391,7 +391,7 @@ package final class LedgerDriver: @unchecked Sendable {
         let isMember = self.check.members.position(of: self.key) != nil
         let status = DriverStatus(
             isMember: isMember, isAlone: self.isAlone,
-            lostVote: self.lostVote ?? (isMember ? self.withoutVote : nil),
+            lostVote: self.lostVote ?? (isMember ? self.withoutVote : nil), halted: self.halted,
             epoch: self.machine.epoch, view: self.machine.view, evidence: self.machine.equivocations,
             catchUp: self.catchUp.progress, fullFile: self.fullFile,
             snapshot: self.history.map { $0.progress(self.store) }, hasMetOthers: self.presence.hasMetOthers,

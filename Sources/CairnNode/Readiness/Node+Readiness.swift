@@ -17,6 +17,7 @@ extension Node {
         situation.isStopping = self.isEnding.load(ordering: .relaxed)
         situation.isAlone = driver.isAlone
         situation.lostVote = driver.isMember ? driver.lostVote : nil
+        situation.halted = driver.halted
         situation.damage = damage
         situation.fullFile = driver.fullFile
         situation.hasLinks = self.hasLinks

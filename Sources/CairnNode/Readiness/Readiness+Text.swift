@@ -5,6 +5,7 @@ extension Readiness.Obstacle {
         case .failed: "failed"
         case .stopping: "stopping"
         case .lostVote: "lost-vote"
+        case .halted: "halted"
         case .damaged: "damaged"
         case .diskFull: "disk-full"
         case .noLinks: "no-links"
@@ -23,6 +24,7 @@ extension Readiness.Obstacle: CustomStringConvertible {
         case .failed(let why): why
         case .stopping: "the node is stopping"
         case .lostVote(let why): "this node must not vote: \(why)"
+        case .halted(let why): "this node can't go on: \(why)"
         case .damaged(let what): "the ledger is damaged: \(what)"
         case .diskFull(let file): "the disk is full: there is no room for \(file)"
         case .noLinks: "other members have to agree, and this node was started without links to any"

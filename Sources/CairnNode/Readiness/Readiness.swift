@@ -8,6 +8,8 @@ public struct Readiness: Hashable, Sendable {
         case stopping
         /// This node is a member and must not vote.
         case lostVote(String)
+        /// A quorum made a block final that this program can't follow: it is too old, or they lied.
+        case halted(String)
         /// Something stored is not what was written.
         case damaged(String)
         /// The disk has no room for this file.

@@ -64,7 +64,7 @@ extension Readiness.Obstacle {
     fileprivate var isToldHere: Bool {
         switch self {
         case .noLinks, .noAddresses, .noQuorum, .stalled: true
-        case .failed, .stopping, .lostVote, .damaged, .diskFull, .starting, .catchingUp: false
+        case .failed, .stopping, .lostVote, .halted, .damaged, .diskFull, .starting, .catchingUp: false
         }
     }
 }

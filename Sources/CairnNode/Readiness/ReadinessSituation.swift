@@ -9,6 +9,8 @@ package struct ReadinessSituation: Sendable {
     package var isAlone = true
     /// Why this node must not vote where it is a member.
     package var lostVote: String?
+    /// Why no final block can be followed any more.
+    package var halted: String?
     package var damage: String?
     /// The file that the disk has no room for.
     package var fullFile: String?
@@ -49,6 +51,7 @@ extension Readiness {
         var obstacles: [Obstacle] = []
         if let failure = situation.failure { obstacles.append(.failed(failure)) }
         if situation.isStopping { obstacles.append(.stopping) }
+        if let halted = situation.halted { obstacles.append(.halted(halted)) }
         if let lostVote = situation.lostVote { obstacles.append(.lostVote(lostVote)) }
         if let damage = situation.damage { obstacles.append(.damaged(damage)) }
         if let file = situation.fullFile { obstacles.append(.diskFull(file: file)) }

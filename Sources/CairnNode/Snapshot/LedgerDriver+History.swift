@@ -112,9 +112,7 @@ extension LedgerDriver {
         switch failure {
         case .store(let error): self.fail(error)
         case .rule(let index, let rule):
-            self.logger.critical(
-                "a final block of the history breaks a rule: a quorum lied, or this program is too old",
-                metadata: ["block": "\(index)", "rule": "\(rule)"])
+            self.halt(at: index, because: rule)
         }
     }
 

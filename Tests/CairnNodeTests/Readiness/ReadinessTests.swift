@@ -38,6 +38,7 @@ struct ReadinessTests {
             (Self.but { $0.failure = "can't sync" }, Readiness.Obstacle.failed("can't sync")),
             (Self.but { $0.isStopping = true }, .stopping),
             (Self.but { $0.lostVote = "no journal" }, .lostVote("no journal")),
+            (Self.but { $0.halted = "block 4: too new" }, .halted("block 4: too new")),
             (Self.but { $0.damage = "block 3" }, .damaged("block 3")),
             (Self.but { $0.fullFile = "blocks/0.log" }, .diskFull(file: "blocks/0.log")),
             (Self.but { $0.hasLinks = false }, .noLinks),
