@@ -76,9 +76,14 @@ extension LinkHandler {
                 }
             } catch {
                 credit.finish()
-                self.end(.message(error))
+                self.refuse(error, bytes: parts.byteCount)
             }
         }
+    }
+
+    /// A message that can't be read ends the link, unless an honest node of a later version may have written it.
+    private func refuse(_ error: WireError, bytes: Int) {
+        if error.isOfNewerVersion { self.spend(bytes: bytes) } else { self.end(.message(error)) }
     }
 
     /// Nil for what takes too long here.
@@ -107,7 +112,7 @@ extension LinkHandler {
         case .success(let message): self.receive(message, bytes: bytes, on: link, credit)
         case .failure(let error):
             credit.finish()
-            self.end(.message(error))
+            self.refuse(error, bytes: bytes)
         }
         self.decodeNext()
     }

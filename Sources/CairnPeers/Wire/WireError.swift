@@ -56,3 +56,10 @@ extension WireError: CustomStringConvertible {
         }
     }
 }
+
+extension WireError {
+    /// Whether the message may well be right, and this program is too old to tell.
+    package var isOfNewerVersion: Bool {
+        if case .change(let error) = self { error.isOfNewerVersion } else { false }
+    }
+}

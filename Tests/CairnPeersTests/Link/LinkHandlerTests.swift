@@ -94,6 +94,25 @@ struct LinkHandlerTests {
         #expect(try setup.sent().contains { $0.opcode == .pong && Array(buffer: $0.unmaskedData) == [5] })
     }
 
+    /// Members of a later version hand their changes to all: who doesn't know the settings stays linked, and waits for the block.
+    @Test func aChangeOfALaterVersionIsPassedBy() throws {
+        let setup = try Setup()
+        try setup.greet()
+        let bytes = Array(buffer: try WireMessage.node(.vote(.change(Samples.changeOfSettings))).encoded())
+        let place = try #require(bytes.firstRange(of: Array("simplex-1".utf8))).upperBound - 1
+        var newer = bytes
+        newer[place] = UInt8(ascii: "2")
+        try setup.channel.writeInbound(setup.frame(.binary, newer))
+        try setup.receive(.node(Samples.status(1)))
+        #expect(setup.received == [Samples.status(1)] && setup.end == nil)
+        // Any other fault ends the link.
+        var bad = bytes
+        bad[try #require(bytes.firstRange(of: Array("joining".utf8))).lowerBound] ^= 1
+        try setup.channel.writeInbound(setup.frame(.binary, bad))
+        setup.channel.embeddedEventLoop.run()
+        #expect(setup.end != nil)
+    }
+
     @Test func bytesThatComeOneByOne() throws {
         let setup = try Setup(direction: .incoming)
         try setup.greet()

@@ -63,6 +63,13 @@ enum Samples {
             joining: [key(2).sign(message)])
     }
 
+    /// Of the second format.
+    static var changeOfSettings: MemberChange {
+        var change = self.change
+        change.settings = EpochSettings(submissionWindow: 77)
+        return change
+    }
+
     static func submission(_ id: String?) throws -> Submission {
         try Submission(
             id: id.map { SubmissionID(client: [], idempotencyKey: Array($0.utf8)) },
@@ -94,7 +101,7 @@ enum Samples {
             .vote(.vote(vote)),
             .vote(.certificate(certificate(.notarise))), .vote(.certificate(certificate(.nullify, votes: 1))),
             .vote(.submissions([try submission("a"), try submission(nil)])), .vote(.submissions([])),
-            .vote(.change(change)),
+            .vote(.change(change)), .vote(.change(changeOfSettings)),
             .vote(.request(.block(chain))),
             .vote(.request(.certificates(epoch: 2, views: 3...3))),
             .vote(.request(.certificates(epoch: 2, views: 0...View(rawValue: .max)))),
