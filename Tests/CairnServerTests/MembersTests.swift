@@ -14,6 +14,8 @@ struct MembersTests {
             let members = try await server.get("/v1/members").json
             #expect(members["chain"].text == server.node.chain.description)
             #expect(members["epoch"].int == 0 && members["quorum_power"].int == 1 && members["total_power"].int == 1)
+            #expect(members["settings"]["agreement"].text == "simplex-1")
+            #expect(members["settings"]["limits"]["submission_window"].int == 1 << 20)
             #expect(members["members"].array?.count == 1)
             let member = members["members"].array?[0]
             #expect(member?["key"].text == server.node.publicKey.description)
@@ -52,6 +54,25 @@ struct MembersTests {
             let otherEpoch = MemberChangeDraft(chain: present.chain, epoch: 1, next: powered)
             #expect(try await self.post(otherEpoch, to: server).problem == "member-change-refused")
             #expect(server.node.status.members == present)
+        }
+    }
+
+    @Test func aChangeOfSettings() async throws {
+        try await withServer { server in
+            let present = server.node.status.members
+            let same = MemberChangeDraft(
+                chain: present.chain, epoch: 0, next: present.members, settings: present.settings)
+            #expect(try await self.post(same, to: server).problem == "member-change-refused")
+            var draft = MemberChangeDraft(
+                chain: present.chain, epoch: 0, next: present.members, settings: EpochSettings(submissionWindow: 9))
+            #expect(try await self.post(draft, to: server).problem == "member-change-not-signed")
+            draft.sign(with: PrivateKey())
+            #expect(try await self.post(draft, to: server).problem == "member-change-not-signed")
+            let text = String(decoding: draft.encoded(), as: UTF8.self)
+            let newer = try await server.post(
+                "/v1/members/changes", text.replacing("simplex-1", with: "simplex-2"))
+            #expect(newer.problem == "bad-member-change")
+            #expect(newer.json["detail"].text?.contains("needs a newer version of Cairn") == true)
         }
     }
 

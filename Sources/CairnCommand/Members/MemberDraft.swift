@@ -1,16 +1,30 @@
-import CairnLedger
+package import CairnLedger
 import CairnStore
 import Foundation
 
-/// A change of members on its way between those who have to sign it, and the file that carries it.
-struct MemberDraft: Equatable, Sendable {
+/// A change of members and settings on its way between those who have to sign it, and the file that carries it.
+package struct MemberDraft: Equatable, Sendable {
     private static let fileBytesMax = 4 << 20
 
-    var draft: MemberChangeDraft
+    package var draft: MemberChangeDraft
 
-    init(_ edit: MemberEdit, present: EpochMembers, faultModel: FaultModel?) throws(CommandFailure) {
-        let next = try edit.applied(to: present.members, faultModel: faultModel)
-        self.draft = MemberChangeDraft(chain: present.chain, epoch: present.epoch, next: next)
+    /// - Parameters:
+    ///   - faultModel: nil: as it is.
+    ///   - submissionWindow: in records; nil: as it is. The draft is of format 1, which every version reads, unless this
+    ///     changes something.
+    package init(
+        _ edit: MemberEdit, present: EpochMembers, faultModel: FaultModel?, submissionWindow: UInt64?
+    ) throws(CommandFailure) {
+        var settings: EpochSettings?
+        if let submissionWindow, submissionWindow != present.settings.submissionWindow {
+            settings = EpochSettings(agreement: present.settings.agreement, submissionWindow: submissionWindow)
+            guard settings != nil else {
+                throw .usage("a submission window of \(submissionWindow) records can't be: 1 to 2^32")
+            }
+        }
+        let next = try edit.applied(to: present.members, faultModel: faultModel, mayBeSame: settings != nil)
+        self.draft = MemberChangeDraft(
+            chain: present.chain, epoch: present.epoch, next: next, settings: settings)
     }
 
     // MARK: Signing
@@ -95,14 +109,22 @@ struct MemberDraft: Equatable, Sendable {
         try file.finish()
     }
 
-    /// What becomes of the members, for whoever is to sign.
-    var text: String {
+    /// What becomes of members and settings, for whoever is to sign.
+    package var text: String {
         let next = self.draft.next
         let members = next.members.map { "  \($0.key)  power \($0.power)" }.joined(separator: "\n")
+        let settings = self.draft.settings.map { "\n\($0.text)" } ?? ""
         return """
             Ledger \(self.draft.chain), end of epoch \(self.draft.epoch)
             Then \(next.faultModel.rawValue), a power of \(next.quorumPower) decides, of:
-            \(members)
+            \(members)\(settings)
             """
+    }
+}
+
+extension EpochSettings {
+    /// For people.
+    var text: String {
+        "Agreement \(self.agreement.rawValue), submission ids of \(self.submissionWindow) records are remembered"
     }
 }

@@ -6,11 +6,17 @@ package enum MemberEdit: Equatable, Sendable {
     case remove([PublicKey])
     case power(PublicKey, UInt64)
     case replace(PublicKey, with: PublicKey)
+    /// Nothing about them: the settings or the fault model change.
+    case keep
 
     /// The next set.
     ///
-    /// - Parameter faultModel: nil: as it is.
-    package func applied(to present: MemberSet, faultModel: FaultModel?) throws(CommandFailure) -> MemberSet {
+    /// - Parameters:
+    ///   - faultModel: nil: as it is.
+    ///   - mayBeSame: whether something else changes, so that the set may stay as it is.
+    package func applied(
+        to present: MemberSet, faultModel: FaultModel?, mayBeSame: Bool = false
+    ) throws(CommandFailure) -> MemberSet {
         var members = present.members
         switch self {
         case .add(let keys, let power):
@@ -27,11 +33,14 @@ package enum MemberEdit: Equatable, Sendable {
             guard !members.contains(where: { $0.key == new }) else { throw .failed("\(new) is a member already") }
             // The new key takes the old one's place and power.
             members[try Self.place(of: old, in: members)].key = try Self.checked(new)
+        case .keep: break
         }
         guard let next = MemberSet(members, faultModel: faultModel ?? present.faultModel) else {
             throw .failed("\(members.count) members can't be; at most \(Limits.membersMax)")
         }
-        guard !next.isSame(as: present) else { throw .failed("that changes nothing: the members are so already") }
+        guard mayBeSame || !next.isSame(as: present) else {
+            throw .failed("that changes nothing: members and settings are so already")
+        }
         return next
     }
 

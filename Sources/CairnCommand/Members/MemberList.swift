@@ -11,6 +11,8 @@ struct MemberList: Equatable, Sendable {
 
     var epoch: EpochMembers
     var entries: [Entry]
+    /// Whether the node tells the settings: 0.1.0 doesn't, and has those that the genesis block names, whatever `epoch` says.
+    var tellsSettings: Bool
 
     init(_ json: JSONValue, of source: String) throws(CommandFailure) {
         let fields = try AnswerFields(json, of: source)
@@ -28,14 +30,30 @@ struct MemberList: Equatable, Sendable {
         guard let faultModel = FaultModel(rawValue: try fields.string("fault_model")),
             let members = MemberSet(self.entries.map(\.member), faultModel: faultModel)
         else { throw .failed("\(source): the members in the answer can't be") }
+        var settings = EpochSettings()
+        self.tellsSettings = fields.optional("settings") != nil
+        if let json = fields.optional("settings") {
+            do throws(AnnexError) {
+                settings = try EpochSettings(json: json)
+            } catch {
+                throw .failed("\(source): \(error)")
+            }
+        }
         self.epoch = EpochMembers(
-            chain: try fields.digest("chain"), epoch: Epoch(rawValue: try fields.uint64("epoch")), members: members)
+            chain: try fields.digest("chain"), epoch: Epoch(rawValue: try fields.uint64("epoch")), members: members,
+            settings: settings)
     }
 
     var members: MemberSet { self.epoch.members }
 
     var json: JSONValue {
-        .object([
+        var fields = self.memberFields
+        if self.tellsSettings { fields["settings"] = self.epoch.settings.json }
+        return .object(fields)
+    }
+
+    private var memberFields: JSONObject {
+        [
             "chain": .hash(self.epoch.chain),
             "epoch": .integer(self.epoch.epoch),
             "fault_model": .string(self.members.faultModel.rawValue),
@@ -47,7 +65,7 @@ struct MemberList: Equatable, Sendable {
                         "self": .bool(entry.isSelf), "linked": .bool(entry.isLinked),
                     ])
                 }),
-        ])
+        ]
     }
 
     var text: String {
@@ -56,9 +74,10 @@ struct MemberList: Equatable, Sendable {
             let place = entry.isSelf ? "this node" : entry.isLinked ? "linked" : "no link"
             return "\(entry.member.key)  power \(entry.member.power)  \(place)"
         }
+        let settings = self.tellsSettings ? "\n\(self.epoch.settings.text)" : ""
         return """
             Epoch \(self.epoch.epoch), \(self.members.faultModel.rawValue): a power of \(self.members.quorumPower) of \(total) decides
-            \(lines.joined(separator: "\n"))
+            \(lines.joined(separator: "\n"))\(settings)
             """
     }
 }

@@ -17,6 +17,15 @@ struct ChangeOptions: ParsableArguments {
     var faultModel: FaultModel?
 
     @Option(
+        help: ArgumentHelp(
+            """
+            How many of the newest records are remembered by submission id from then on. Nodes of 0.1.0 can't \
+            follow such a change. (default: as it is)
+            """,
+            valueName: "records"))
+    var submissionWindow: UInt64?
+
+    @Option(
         name: .customLong("joining-url"),
         help: ArgumentHelp(
             "The address of a node that joins: it is checked to have caught up first; repeatable.", valueName: "url"))
@@ -29,7 +38,11 @@ struct ChangeOptions: ParsableArguments {
         try await self.node.withNode { node in
             let list = try await node.members()
             try await node.passOnWarnings()
-            var draft = try MemberDraft(edit, present: list.epoch, faultModel: self.faultModel)
+            guard self.submissionWindow == nil || list.tellsSettings else {
+                throw CommandFailure.failed("the node is too old to change settings: update all nodes first")
+            }
+            var draft = try MemberDraft(
+                edit, present: list.epoch, faultModel: self.faultModel, submissionWindow: self.submissionWindow)
             try draft.sign(withKeysIn: self.data, present: list.epoch)
             try await self.checkJoining(draft, node)
             if let path = self.draft {

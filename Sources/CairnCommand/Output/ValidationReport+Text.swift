@@ -26,7 +26,9 @@ extension ValidationReport {
         if let failure {
             let place = failure.block.map { "block \($0)" } ?? failure.file
             let file = failure.block == nil || failure.file.isEmpty ? "" : " (\(failure.file))"
-            return "NOT VALID: \(place)\(file): \(failure.reason); good before it: \(good)"
+            // What this program is too old for may be as good as the rest.
+            let verdict = failure.isOfNewerVersion ? "NOT VERIFIED" : "NOT VALID"
+            return "\(verdict): \(place)\(file): \(failure.reason); good before it: \(good)"
         }
         let time =
             self.seconds < 1 ? "\(UInt64(clamping: self.seconds * 1_000)) ms" : "\(Readable.decimal(self.seconds)) s"

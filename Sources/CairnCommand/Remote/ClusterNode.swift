@@ -78,7 +78,7 @@ struct ClusterNode: Sendable {
         } catch {
             // The answer may have been lost, or another node's came first: what counts is what the members are.
             guard let list = try? await self.members(), list.epoch.epoch == draft.epoch.next(),
-                list.members.isSame(as: draft.next)
+                list.members.isSame(as: draft.next), draft.settings.map({ $0 == list.epoch.settings }) ?? true
             else { throw error }
             return list
         }

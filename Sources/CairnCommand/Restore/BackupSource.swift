@@ -26,7 +26,7 @@ struct BackupSource {
         guard let state = try? ChainState(genesis: self.log.genesis) else {
             preconditionFailure("the log begins with a valid genesis block")
         }
-        self.settings = state.settings
+        self.settings = state.genesisSettings
         if let note, note.chain != self.log.chain {
             throw .failed(
                 "\(folder): its blocks are of the ledger \(self.log.chain), but backup.json names \(note.chain)")

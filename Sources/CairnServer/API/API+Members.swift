@@ -30,6 +30,8 @@ extension API {
         json.field("fault_model", members.faultModel.rawValue)
         json.field("quorum_power", members.quorumPower)
         json.field("total_power", members.members.reduce(0) { $0 + $1.power })
+        json.name("settings")
+        json.raw(present.settings.canonicalBytes)
         json.name("members")
         let linked = Set(node.peers.filter(\.isLinked).compactMap(\.key))
         json.array { json in

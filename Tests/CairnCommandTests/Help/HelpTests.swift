@@ -10,7 +10,8 @@ struct HelpTests {
     static let commands = [
         "", "serve", "init", "keygen", "status", "backup", "restore", "cluster", "members", "members add",
         "members remove", "members power",
-        "members replace", "members sign", "members submit", "peers", "peers add", "peers remove", "append", "get",
+        "members replace", "members settings", "members sign", "members submit", "peers", "peers add", "peers remove",
+        "append", "get",
         "import", "export",
         "canonicalize", "log", "verify", "repair", "proof", "check-proof", "policy", "consistency", "witness", "audit",
         "check-evidence", "version",

@@ -2,7 +2,7 @@ import ArgumentParser
 
 struct Members: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List the members of a ledger, and change them.",
+        abstract: "List the members of a ledger, and change them and its settings.",
         discussion: """
             A change is signed by a quorum of the present members and by each key that joins. Whoever has the key \
             files, in data directories, may sign: the commands that change something make a draft, sign it with the \
@@ -13,12 +13,13 @@ struct Members: ParsableCommand {
               cairn members
               cairn members add 9b2f… --data ./node1 --data ./node2 --data ./node4 --joining-url http://127.0.0.1:5030
               cairn members replace 9b2f… 07aa… --data ./node1 --draft change.json
+              cairn members settings --submission-window 4194304 --data ./node1 --data ./node2 --data ./node3
               cairn members sign change.json --data /var/lib/cairn
               cairn members submit change.json
             """,
         subcommands: [
             MembersList.self, MembersAdd.self, MembersRemove.self, MembersPower.self, MembersReplace.self,
-            MembersSign.self, MembersSubmit.self,
+            MembersSettings.self, MembersSign.self, MembersSubmit.self,
         ],
         defaultSubcommand: MembersList.self)
 }

@@ -96,3 +96,29 @@ struct MembersReplace: AsyncParsableCommand {
             .replace(try PublicKey(argument: self.old), with: try PublicKey(argument: self.new)))
     }
 }
+
+struct MembersSettings: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "settings",
+        abstract: "Change settings of the ledger, and leave its members as they are.",
+        discussion: """
+            What is not named stays as it is. Members sign, as they do for a change of members. All nodes have to run a \
+            version that knows the settings: one that doesn't stops there, and says so.
+
+            Examples:
+              cairn members settings --submission-window 4194304 --data ./node1 --data ./node2 --data ./node3
+              cairn members settings --fault-model bft --data ./node1 --data ./node2 --data ./node3
+            """)
+
+    @OptionGroup var change: ChangeOptions
+
+    func validate() throws {
+        if self.change.submissionWindow == nil, self.change.faultModel == nil {
+            throw ValidationError("Name what is to change: --submission-window or --fault-model.")
+        }
+    }
+
+    func run() async throws {
+        try await self.change.carryOut(.keep)
+    }
+}

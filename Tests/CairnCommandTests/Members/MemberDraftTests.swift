@@ -1,0 +1,48 @@
+import CairnCommand
+import CairnHash
+import CairnLedger
+import Testing
+
+/// What a draft says of settings.
+struct MemberDraftTests {
+    private let present: EpochMembers
+    private let other = PrivateKey().publicKey
+
+    init() throws {
+        let members = try #require(MemberSet([Member(key: PrivateKey().publicKey)], faultModel: .majority))
+        self.present = EpochMembers(chain: .zero, epoch: 3, members: members, settings: EpochSettings())
+    }
+
+    private func draft(
+        _ edit: MemberEdit, _ faultModel: FaultModel? = nil, window: UInt64?
+    ) throws(CommandFailure) -> MemberDraft {
+        try MemberDraft(edit, present: self.present, faultModel: faultModel, submissionWindow: window)
+    }
+
+    /// Nodes of any version read it.
+    @Test func whatLeavesThemAloneIsOfTheFirstFormat() throws {
+        for window in [nil, EpochSettings().submissionWindow] {
+            let draft = try self.draft(.add([self.other], power: 2), window: window)
+            #expect(draft.draft.settings == nil && draft.draft.next.members.count == 2)
+            #expect(!String(decoding: draft.draft.encoded(), as: UTF8.self).contains("format"))
+            #expect(!draft.text.contains("Agreement"))
+        }
+        #expect(try self.draft(.keep, .bft, window: nil).draft.next.faultModel == .bft)
+    }
+
+    @Test func settingsAloneAndWithMembers() throws {
+        let alone = try self.draft(.keep, window: 12)
+        #expect(alone.draft.next == self.present.members && alone.draft.settings?.submissionWindow == 12)
+        #expect(alone.text.hasSuffix("\nAgreement simplex-1, submission ids of 12 records are remembered"))
+        let both = try self.draft(.add([self.other], power: 1), .bft, window: 12)
+        #expect(both.draft.next.members.count == 2 && both.draft.settings == alone.draft.settings)
+    }
+
+    @Test func whatChangesNothingIsNoDraft() {
+        #expect(throws: CommandFailure.self) { try self.draft(.keep, window: nil) }
+        #expect(throws: CommandFailure.self) { try self.draft(.keep, .majority, window: 1 << 20) }
+        for window: UInt64 in [0, 1 << 32 + 1] {
+            #expect(throws: CommandFailure.self) { try self.draft(.keep, window: window) }
+        }
+    }
+}
