@@ -149,6 +149,43 @@ struct JudgeTests {
         try self.judge.finalised(self.final(self.block(submissions[0]).block), by: 0)
     }
 
+    private mutating func advance(to block: CheckedBlock) throws {
+        try self.judge.finalised(self.final(block.block), by: 0)
+        self.chain.advance(to: block)
+    }
+
+    private func change(window: UInt64) throws -> CheckedBlock {
+        let settings = EpochSettings(submissionWindow: window)
+        let message = MemberChange.message(
+            chain: self.chain.chain, epoch: self.chain.epoch, next: self.chain.members, settings: settings)
+        let change = MemberChange(
+            epoch: self.chain.epoch, next: self.chain.members, settings: settings,
+            signatures: [.init(member: 0, signature: self.key.sign(message))], joining: [])
+        return self.chain.tip.makeBlock(
+            entries: Entries(), leafHashes: [], submissions: nil, change: change, proposer: self.key.publicKey,
+            now: Timestamp(microseconds: 2))
+    }
+
+    /// By the settings of the epoch in which they come. A larger window brings nothing back.
+    @Test mutating func submissionsTwiceByOtherSettings() throws {
+        let submissions = [try Self.submission(0), try Self.submission(1), try Self.submission(2)]
+        for (number, submission) in submissions.enumerated() {
+            self.judge.expect(submission, hasID: true, operation: number)
+        }
+        try self.advance(to: self.block(submissions[0]))
+        try self.advance(to: self.change(window: 100))
+        for submission in submissions[1...2] { try self.advance(to: self.block(submission)) }
+        let again = self.block(submissions[0])
+        var judge = self.judge
+        #expect(
+            self.violation { () throws(Violation) in try judge.finalised(self.final(again.block), by: 0) }
+                == .exactlyOnce)
+        try self.advance(to: self.change(window: 1))
+        try self.advance(to: self.block(submissions[0]))
+        try self.advance(to: self.change(window: 50))
+        try self.advance(to: self.block(submissions[1]))
+    }
+
     // MARK: Answers
 
     @Test mutating func answersThatAreNotSo() throws {

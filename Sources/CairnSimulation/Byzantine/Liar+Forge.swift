@@ -107,11 +107,13 @@ extension Liar {
         return .status(status)
     }
 
-    /// A change that too few signed, or another one under the signatures of the first.
+    /// A change that too few signed, or another one under the signatures of the first: other members or other settings.
     private func forgedChange(from change: MemberChange) -> Message {
         var forged = change
         if self.draw.below(2) == 0, forged.signatures.count > 1 {
             forged.signatures.removeLast()
+        } else if self.draw.below(3) == 0 {
+            forged.settings = EpochSettings(submissionWindow: (forged.settings?.submissionWindow ?? 0) + 1)
         } else if let next = MemberSet([Member(key: self.key.publicKey)], faultModel: .majority) {
             forged.next = next
             forged.joining = []

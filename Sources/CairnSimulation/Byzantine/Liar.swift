@@ -62,8 +62,7 @@ final class Liar {
                 now: now)
             return Side(
                 machine: machine,
-                check: MessageCheck(
-                    chain: chain.chain, epoch: machine.epoch, members: machine.members, verifier: verifier),
+                check: MessageCheck(present: chain.present, verifier: verifier),
                 blocks: [FinalBlock(block: genesis, certificate: nil)])
         }
         self.draw = draw
@@ -155,11 +154,11 @@ final class Liar {
                     if let target = directory.node(of: key), let message = self.finals(from: index, side: side) {
                         self.say(message, to: [target], at: time, directory, &sendings)
                     }
-                case .epochBegan(let epoch, let members):
+                case .epochBegan(let present):
                     self.sides[side].check = MessageCheck(
-                        chain: self.chain, epoch: epoch, members: members,
-                        verifier: self.sides[side].check.verifier)
-                case .accept, .compare, .refuse, .acceptChange, .refuseChange, .found, .lostVote, .misbehaved: break
+                        present: present, verifier: self.sides[side].check.verifier)
+                case .accept, .compare, .refuse, .acceptChange, .refuseChange, .found, .lostVote, .halted, .misbehaved:
+                    break
                 }
             }
             // Without a disk, everything is stored at once.

@@ -33,7 +33,7 @@ extension Judge {
                 }
             }
             if let before = self.operations[operation].firstRecords.last,
-                before + UInt64(count) + self.window > start
+                before + UInt64(count) > self.forgotten(at: start)
             {
                 throw Violation(
                     .exactlyOnce, "operation \(operation) stands at record \(before) and again at \(start)")
@@ -64,7 +64,7 @@ extension Judge {
                 }
                 let id = Array(ids[place..<place + 16])
                 let start = first + numbers[0] + time * numbers[1]
-                if let before = self.places[id], before.upperBound + self.window > first {
+                if let before = self.places[id], before.upperBound > self.forgotten(at: first) {
                     throw Violation(
                         .exactlyOnce, "block \(block.index) repeats a submission id of record \(before.lowerBound)")
                 }

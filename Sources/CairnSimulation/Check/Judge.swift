@@ -18,8 +18,10 @@ package struct Judge {
 
     package let chain: Digest
     package let verifier: SimulatedVerifier
-    /// In records.
-    package let window: UInt64
+    /// Of the next block's epoch, in records.
+    package private(set) var window: UInt64
+    /// What stands before this record was forgotten in an epoch before, however large the window is now.
+    private var windowStart: UInt64 = 0
     /// By index.
     package var blocks: [AgreedBlock] = []
     /// By epoch.
@@ -107,6 +109,11 @@ package struct Judge {
         }
     }
 
+    /// A submission that ends here or before isn't remembered any more when a block begins at `record`.
+    func forgotten(at record: UInt64) -> UInt64 {
+        max(self.windowStart, record - min(self.window, record))
+    }
+
     private mutating func take(_ block: Block, by node: Int) throws(Violation) -> AgreedBlock {
         func invalid(_ problem: String) -> Violation {
             Violation(.validity, "block \(block.header.index), final at node \(node): \(problem)")
@@ -144,6 +151,14 @@ package struct Judge {
                 throw Violation(.epochs, "the change in block \(plain.index) can't be read, or is of another epoch")
             }
             self.members.append(next)
+            self.windowStart = self.forgotten(at: plain.treeSize)
+            if let settings = change["settings"] {
+                guard let window = settings["limits"]?["submission_window"]?.number, change["format"]?.number == 2
+                else {
+                    throw Violation(.epochs, "the settings in block \(plain.index) can't be read")
+                }
+                self.window = window
+            }
         }
         self.blocks.append(agreed)
         return agreed

@@ -60,8 +60,7 @@ final class NodeProcess {
             chain: chain, headCertificate: headCertificate, key: key, memory: memory, idSeed: idSeed, now: now)
         self.catchUp = CatchUpMachine(chain: chain.chain, tip: chain.tip, configuration: catchUp.configuration)
         self.catchUpScenario = catchUp
-        self.check = MessageCheck(
-            chain: chain.chain, epoch: self.machine.epoch, members: self.machine.members, verifier: key.verifier)
+        self.check = MessageCheck(present: chain.present, verifier: key.verifier)
     }
 
     var inside: String { self.machine.inside + "\(self.catchUp.progress)" }
@@ -263,10 +262,10 @@ final class NodeProcess {
         case .found(let evidence): outcomes.append(.found(evidence))
         case .lostVote(let vote): outcomes.append(.lostVote(vote))
         case .misbehaved(let key, let how): outcomes.append(.misbehaved(key, "\(how)"))
-        case .epochBegan(let epoch, let members):
-            self.check = MessageCheck(
-                chain: self.check.chain, epoch: epoch, members: members, verifier: self.check.verifier)
-            outcomes.append(.epoch(epoch))
+        case .halted(let index, let error): outcomes.append(.halted(index, error))
+        case .epochBegan(let present):
+            self.check = MessageCheck(present: present, verifier: self.check.verifier)
+            outcomes.append(.epoch(present.epoch))
         }
     }
 

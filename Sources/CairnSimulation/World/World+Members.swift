@@ -2,7 +2,7 @@ import CairnConsensus
 import CairnHash
 import CairnLedger
 
-/// Members join, leave, get another power or key, and change the fault model.
+/// Members join, leave, get another power or key, and change the fault model and the settings.
 extension World {
     /// Looks how far the last change has come, and wants it again or another one.
     func operate() throws(Violation) {
@@ -14,9 +14,9 @@ extension World {
             self.members.change = nil
         }
         if let change = self.members.change { return try self.submit(change) }
-        guard self.phase == .safety, self.members.changesLeft > 0, let next = try self.nextSet() else { return }
+        guard self.phase == .safety, self.members.changesLeft > 0, let next = try self.next() else { return }
         self.members.changesLeft -= 1
-        let change = self.signed(next)
+        let change = self.signed(next.set, next.settings)
         self.members.change = change
         try self.submit(change)
     }
@@ -27,7 +27,8 @@ extension World {
         self.trace.say(
             self.time,
             "a change to \(change.next.members.count) members goes to node \(node.number): "
-                + "\(change.next.members.compactMap { self.nodeOfKey[$0.key] })")
+                + "\(change.next.members.compactMap { self.nodeOfKey[$0.key] })"
+                + (change.settings.map { ", a window of \($0.submissionWindow)" } ?? ""))
         self.trace.note(self.time, .ask, node: node.number, ticket.rawValue, change.epoch.rawValue)
         var outcomes: [Outcome] = []
         process.handle(.changeSubmitted(change, ticket), now: node.clock.moment(at: self.time), &outcomes)
@@ -54,17 +55,20 @@ extension World {
     // MARK: The next set
 
     private enum Wish: CaseIterable {
-        case join, leave, power, replace, model, shrink, grow
+        case join, leave, power, replace, model, shrink, grow, settings
     }
 
-    /// A set that the world can live with; nil when the one that was thought up is not.
-    private func nextSet() throws(Violation) -> MemberSet? {
+    /// What the world can live with; nil when that which was thought up is not.
+    private func next() throws(Violation) -> (set: MemberSet, settings: EpochSettings?)? {
         let present = self.judge.members[Int(self.judge.epoch)]
         var list: [Member] = zip(present.keys, present.powers).compactMap { key, power in
             PublicKey(bytes: key).map { Member(key: $0, power: power) }
         }
         var model: FaultModel = present.isBFT ? .bft : .majority
-        switch Wish.allCases[self.members.draw.below(Wish.allCases.count)] {
+        let wish = Wish.allCases[self.members.draw.below(Wish.allCases.count)]
+        // Settings may come along with any change.
+        let settings = wish == .settings || self.members.draw.chance(perMille: 150) ? self.otherSettings() : nil
+        switch wish {
         case .join:
             guard let key = try self.newcomer() else { return nil }
             list.append(Member(key: key, power: self.members.draw.within(1...3)))
@@ -83,12 +87,21 @@ extension World {
                 guard let key = try self.newcomer(except: list.map(\.key)) else { break }
                 list.append(Member(key: key, power: self.members.draw.within(1...3)))
             }
+        case .settings: break
         }
-        guard let next = MemberSet(list, faultModel: model), let plain = Self.plain(next), plain != present,
-            self.isBearable(plain)
+        guard let next = MemberSet(list, faultModel: model), let plain = Self.plain(next),
+            plain != present || settings != nil, self.isBearable(plain)
         else { return nil }
         self.members.proposed.append(plain)
-        return next
+        return (next, settings)
+    }
+
+    /// Another window than the present one: larger, or so small that submissions soon leave it.
+    private func otherSettings() -> EpochSettings? {
+        let window =
+            self.members.draw.chance(perMille: 700)
+            ? self.members.draw.within(20...200) : Limits.submissionWindowDefault
+        return window == self.judge.window ? nil : EpochSettings(submissionWindow: window)
     }
 
     /// A healthy node that is no member: a follower, or a new one.
@@ -126,10 +139,10 @@ extension World {
     }
 
     /// A quorum of the present members, no more, and all who join sign.
-    private func signed(_ next: MemberSet) -> MemberChange {
+    private func signed(_ next: MemberSet, _ settings: EpochSettings?) -> MemberChange {
         let present = self.judge.members[Int(self.judge.epoch)]
         let message = MemberChange.message(
-            chain: self.judge.chain, epoch: Epoch(rawValue: self.judge.epoch), next: next)
+            chain: self.judge.chain, epoch: Epoch(rawValue: self.judge.epoch), next: next, settings: settings)
         func sign(_ key: [UInt8]) -> Signature? {
             PublicKey(bytes: key).flatMap { self.nodeOfKey[$0] }.map { self.nodes[$0].key.sign(message) }
         }
@@ -141,7 +154,7 @@ extension World {
             power += present.powers[place]
         }
         return MemberChange(
-            epoch: Epoch(rawValue: self.judge.epoch), next: next,
+            epoch: Epoch(rawValue: self.judge.epoch), next: next, settings: settings,
             signatures: signatures.sorted { $0.member < $1.member },
             joining: next.members.filter { !present.keys.contains($0.key.bytes) }.compactMap { sign($0.key.bytes) })
     }
