@@ -55,14 +55,9 @@ enum SampleFiles {
         return ChainBase(
             history: try store.memberHistory(), last: last,
             edge: try store.treeEdge(at: last.treeSize, root: last.treeRoot),
-            window: SubmissionWindow(
-                capacity: 8,
-                submissions: [
-                    (
-                        SubmissionID(client: [1], idempotencyKey: [2]),
-                        SubmissionWindow.Place(firstRecord: 1, count: 2)
-                    )
-                ])
+            submissions: [
+                (SubmissionID(client: [1], idempotencyKey: [2]), SubmissionWindow.Place(firstRecord: 1, count: 2))
+            ]
         ).encoded()
     }
 
