@@ -2,7 +2,7 @@
 """Checks a data directory from the written formats alone (docs/formats.md): no line is shared with the node.
 
 Reads every segment of the block log, and checks frames, links, timestamps, tree roots (RFC 9162, section 2.1), limits,
-annex hashes, submission ids, changes of members and certificates (Ed25519). Derived files are not looked at. A frame
+annex hashes, submission ids, changes of members and settings, and certificates (Ed25519). Derived files are not looked at. A frame
 that is bad behind every durable mark is what a crash may leave, and is passed over; so are blocks at the end that no
 certificate makes final.
 
@@ -205,27 +205,52 @@ def check_certificate(data, chain, epoch, block_hash, members):
     check_quorum([(int.from_bytes(vote[:2], "big"), vote[2:]) for vote in votes], message, members)
 
 
-def check_change(change, chain, epoch, present):
-    """Returns the next set of members."""
-    if set(change) != {"epoch", "fault_model", "joining", "members", "signatures"} or change["epoch"] != epoch:
+LIMITS = {"block_bytes": 4_194_304, "block_records": 8_192, "record_bytes": 65_535}
+
+
+def check_settings(settings):
+    """Returns the window of submissions, in records. A ledger may be right whose settings this checker doesn't know."""
+    window = settings["limits"]["submission_window"] if isinstance(settings.get("limits"), dict) else None
+    known = {"agreement": "simplex-1", "limits": LIMITS | {"submission_window": window}}
+    if settings != known or type(window) is not int or not 1 <= window <= 1 << 32:
+        raise Invalid(
+            f"it changes the settings to {json.dumps(settings)[:200]}, which this program doesn't know: "
+            "it needs a newer version of Cairn")
+    return window
+
+
+def check_change(change, chain, epoch, present, present_window):
+    """Returns the next set of members, and the next window of submissions."""
+    fields = {"epoch", "fault_model", "joining", "members", "signatures"}
+    if "format" in change:
+        if change["format"] != 2:
+            raise Invalid(f"it changes the settings to format {change['format']}, which this program doesn't know: "
+                          "it needs a newer version of Cairn")
+        fields |= {"format", "settings"}
+    if set(change) != fields or change["epoch"] != epoch:
         raise Invalid("its change of members has other fields or is of another epoch")
+    window = check_settings(change["settings"]) if "settings" in change else present_window
     members = [(member["key"], member["power"]) for member in change["members"]]
     keys, model = [key for key, _ in members], change["fault_model"]
     if not (1 <= len(set(keys)) == len(keys) <= 1_024 and all(1 <= power <= 1 << 32 for _, power in members)):
         raise Invalid("its change of members names a set that can't be")
     before = [(member["key"], member["power"]) for member in present["members"]]
-    if model not in ("majority", "bft") or (sorted(members), model) == (sorted(before), present["fault_model"]):
+    is_same = (sorted(members), model, window) == (sorted(before), present["fault_model"], present_window)
+    if model not in ("majority", "bft") or is_same:
         raise Invalid("its change of members changes nothing")
     listed = ",".join(f'{{"key":"{key}","power":{power}}}' for key, power in members)
     content = f'{{"fault_model":"{model}","members":[{listed}]}}'.encode()
     message = b"cairn/members/1\0" + chain + struct.pack(">Q", epoch) + sha256(content)
+    if "settings" in change:
+        settings = json.dumps(change["settings"], sort_keys=True, separators=(",", ":")).encode()
+        message = b"cairn/epoch/2\0" + chain + struct.pack(">Q", epoch) + sha256(content) + sha256(settings)
     check_quorum([(place, bytes.fromhex(text)) for place, text in change["signatures"]], message, present)
     joining = [key for key in keys if key not in dict(before)]
     if len(joining) != len(change["joining"]):
         raise Invalid("its change of members was not signed by each key that joins")
     for key, text in zip(joining, change["joining"]):
         check_signature(key, bytes.fromhex(text), message)
-    return {"fault_model": model, "members": change["members"]}
+    return {"fault_model": model, "members": change["members"]}, window
 
 
 class Chain:
@@ -234,7 +259,9 @@ class Chain:
     def __init__(self):
         self.tree, self.ids = Tree(), {}
         self.blocks, self.hash, self.time = 0, ZERO, 0
-        self.chain = self.settings = None
+        self.chain = None
+        # How many records the ids of submissions are remembered, and up to which record they were forgotten before this epoch.
+        self.window = self.forgotten = 0
         self.epoch, self.members = 0, None
         # The first block since the last certificate, and the last one of an epoch among them.
         self.uncovered = self.unended = None
@@ -266,9 +293,10 @@ class Chain:
         if ("genesis" in agreed) != (index == 0) or not set(agreed) <= allowed:
             raise Invalid("its annex has a field too many or lacks one")
         if index == 0:
-            self.settings, self.chain = agreed["genesis"], block_hash
-            check_predecessor(self.settings)
-            self.members = {name: self.settings[name] for name in ("fault_model", "members")}
+            settings, self.chain = agreed["genesis"], block_hash
+            check_predecessor(settings)
+            self.members = {name: settings[name] for name in ("fault_model", "members")}
+            self.window = settings["limits"]["submission_window"]
         if (size, root) != (self.tree.size, self.tree.root()) or records > 8_192:
             raise Invalid("its tree is not that of its records")
         if (index == 0 and records > 0) or (index > 0 and records == 0 and "change" not in agreed):
@@ -278,16 +306,18 @@ class Chain:
         if index > 0 and certificate:
             check_certificate(certificate, self.chain, epoch, block_hash, self.members)
         self.uncovered = None if certificate or index == 0 else index if self.uncovered is None else self.uncovered
-        if "change" in agreed:
-            self.members = check_change(agreed["change"], self.chain, epoch, self.members)
-            self.epoch += 1
-            self.unended = None if certificate else index
-        window, seen = self.settings["limits"]["submission_window"], set()
+        seen, forgotten = set(), max(self.forgotten, first - self.window)
         for name, end in submissions(agreed, records):
-            if name in seen or self.ids.get(name, -window) + window > first:
+            if name in seen or self.ids.get(name, 0) > forgotten:
                 raise Invalid("it repeats a submission")
             seen.add(name)
             self.ids[name] = first + end
+        if "change" in agreed:
+            self.forgotten = max(self.forgotten, size - self.window)
+            self.members, self.window = check_change(
+                agreed["change"], self.chain, epoch, self.members, self.window)
+            self.epoch += 1
+            self.unended = None if certificate else index
         self.hash, self.time, self.blocks = block_hash, time, self.blocks + 1
         if self.uncovered is None:
             self.final = (self.blocks, self.tree.size, self.hash, self.tree.root())
