@@ -19,6 +19,31 @@ extension LedgerStore {
         return try self.lastBlock(of: before).change.next
     }
 
+    /// What holds in a block's epoch, as far as its certificate needs it. One or two reads, unless it comes from no member: then
+    /// recovery keys have to have signed it, which may stand in any epoch before.
+    func present(in header: BlockHeader) throws(StoreError) -> EpochMembers {
+        let present = self.members
+        if header.epoch == present.epoch { return present }
+        let members = try self.members(of: header.epoch)
+        guard members.members.count == 1, members.position(of: header.proposer) == nil else {
+            return EpochMembers(
+                chain: present.chain, epoch: header.epoch, members: members, settings: EpochSettings())
+        }
+        // The genesis block was checked when the ledger was opened.
+        guard var own = try? EpochMembers(genesis: self.genesis) else {
+            preconditionFailure("the genesis block is good")
+        }
+        while own.epoch < header.epoch {
+            let end = try self.end(of: own.epoch)
+            guard let change = try? end.change() else {
+                throw .corrupt(
+                    Corruption(file: EpochFile.path, block: nil, reason: "no block ends epoch \(own.epoch)"))
+            }
+            own = own.following(change, treeSize: end.header.treeSize)
+        }
+        return own
+    }
+
     /// The last block of an epoch that has ended, without its records: what shows somebody who knows the members of
     /// this epoch those of the next.
     public func end(of epoch: Epoch) throws(StoreError) -> EpochEnd {

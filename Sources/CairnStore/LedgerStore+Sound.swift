@@ -57,10 +57,9 @@ extension LedgerStore {
         }
         // What is altered may name any epoch.
         guard header.epoch <= self.members.epoch else { return false }
-        let voters = try self.members(of: header.epoch)
+        let own = try self.present(in: header)
         do throws(CertificateError) {
-            try certificate.verify(
-                blockHash: hash, epoch: header.epoch, members: voters, chain: self.members.chain, using: self.verifier)
+            try own.verify(certificate, of: header, hash: hash, using: self.verifier)
             return true
         } catch {
             return false

@@ -100,9 +100,7 @@ public struct CatchUpCheck<Verifier: SignatureVerifier, Rule: CatchUpRule>: Send
         let hash = header.hash
         if let certificate = link.certificate {
             try Self.check(header.index) { () throws(CertificateError) in
-                try certificate.verify(
-                    blockHash: hash, epoch: header.epoch, members: end.members.members, chain: end.members.chain,
-                    using: self.verifier)
+                try end.members.verify(certificate, of: header, hash: hash, using: self.verifier)
             }
         }
         let next = SkeletonEnd(

@@ -202,9 +202,10 @@ public struct MessageCheck<Verifier: SignatureVerifier>: Sendable {
             throw .lie(.finalsNotConsecutive)
         }
         do throws(CertificateError) {
-            try certificate.verify(
-                blockHash: hashes[hashes.count - 1], epoch: epoch,
-                members: epoch == self.epoch ? self.members : tip.members, chain: self.chain, using: self.verifier)
+            let own = epoch == self.epoch ? self.present : tip.present
+            try own.verify(
+                certificate, of: blocks[blocks.count - 1].block.header, hash: hashes[hashes.count - 1],
+                using: self.verifier)
         } catch {
             throw .lie(.certificate(error))
         }

@@ -42,9 +42,7 @@ extension SnapshotMachine {
         let members = self.members[Int(header.epoch.rawValue)]
         let hash = header.hash
         do throws(CertificateError) {
-            try head.certificate.verify(
-                blockHash: hash, epoch: header.epoch, members: members.members, chain: members.chain,
-                using: self.verifier)
+            try members.verify(head.certificate, of: header, hash: hash, using: self.verifier)
         } catch {
             throw .certificate(error)
         }

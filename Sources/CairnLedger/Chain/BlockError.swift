@@ -15,6 +15,8 @@ public enum BlockError: Error, Hashable, Sendable {
     case unexpectedWork(targetBits: UInt32, nonce: UInt64)
     /// Neither records nor a change of members.
     case noRecords
+    /// Records in a block of recovery keys.
+    case recoveryWithRecords
     case tooManyRecords(count: Int, limit: Int)
     case tooLarge(bytes: Int, limit: Int)
     case repeatedSubmission(SubmissionID)
@@ -59,6 +61,8 @@ extension BlockError: CustomStringConvertible {
             "it claims a proof of work (target bits \(targetBits), nonce \(nonce)) in a ledger without one"
         case .noRecords:
             "it holds no record and changes no members"
+        case .recoveryWithRecords:
+            "it changes members by recovery keys and holds records"
         case .tooManyRecords(let count, let limit):
             "it holds \(count) records; at most \(limit) are possible"
         case .tooLarge(let bytes, let limit):

@@ -34,13 +34,20 @@ enum BlockRules {
     /// - Parameters:
     ///   - frontier: the tree with the block's records.
     ///   - members: those of the block's own epoch.
-    static func check(_ header: BlockHeader, frontier: MerkleFrontier, members: MemberSet) throws(BlockError) {
+    ///   - change: the block's. One by recovery keys is proposed by the first of the next members: those of the epoch lost
+    ///     their key.
+    static func check(
+        _ header: BlockHeader, frontier: MerkleFrontier, members: MemberSet, change: MemberChange?
+    ) throws(BlockError) {
         guard header.treeSize == frontier.size else {
             throw .wrongTreeSize(expected: frontier.size, found: header.treeSize)
         }
         let root = frontier.root
         guard header.treeRoot == root else { throw .wrongTreeRoot(expected: root, found: header.treeRoot) }
-        guard members.position(of: header.proposer) != nil else { throw .proposerNotMember(header.proposer) }
+        let isProposer =
+            change.map { $0.isRecovery && $0.next.members[0].key == header.proposer } ?? false
+            || (change?.isRecovery != true && members.position(of: header.proposer) != nil)
+        guard isProposer else { throw .proposerNotMember(header.proposer) }
         guard header.targetBits == 0, header.nonce == 0 else {
             throw .unexpectedWork(targetBits: header.targetBits, nonce: header.nonce)
         }

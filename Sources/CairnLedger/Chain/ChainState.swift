@@ -20,7 +20,7 @@ public struct ChainState: Sendable {
         guard annex?.change == nil else { throw .genesis(.changesMembers) }
         try BlockRules.checkPlaces(of: annex?.submissions, in: genesis)
         let frontier = MerkleFrontier()
-        try BlockRules.check(header, frontier: frontier, members: settings.members)
+        try BlockRules.check(header, frontier: frontier, members: settings.members, change: nil)
 
         self.chain = header.hash
         self.genesisSettings = settings
@@ -48,7 +48,7 @@ public struct ChainState: Sendable {
             window.capacity == own.settings.submissionWindow && window.start == own.windowStart,
             "the window is the epoch's")
         self = try ChainState(genesis: genesis)
-        try BlockRules.check(head, frontier: frontier, members: own.members)
+        try BlockRules.check(head, frontier: frontier, members: own.members, change: change)
         self.tip = ChainTip(head, hash: head.hash, frontier: frontier, of: own, change: change)
         self.window = window
         // The newest blocks may have had no list, so that the window wasn't told how far the ledger has come.

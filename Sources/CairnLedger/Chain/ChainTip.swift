@@ -87,11 +87,15 @@ public struct ChainTip: Sendable {
         guard annex?.genesis == nil else { throw .genesis(.repeated) }
         // A ledger that nobody writes to can change its members.
         guard !hashed.block.entries.isEmpty || annex?.change != nil else { throw .noRecords }
+        // Recovery keys change members, and write nothing.
+        if annex?.change?.isRecovery == true, !hashed.block.entries.isEmpty || annex?.submissions != nil {
+            throw .recoveryWithRecords
+        }
         try BlockRules.checkPlaces(of: annex?.submissions, in: hashed.block)
 
         var frontier = self.frontier
         frontier.append(contentsOf: hashed.leafHashes)
-        try BlockRules.check(header, frontier: frontier, members: self.members)
+        try BlockRules.check(header, frontier: frontier, members: self.members, change: annex?.change)
         try self.check(annex?.change, using: verifier)
         return self.checked(hashed, frontier: frontier, submissions: annex?.submissions, change: annex?.change)
     }

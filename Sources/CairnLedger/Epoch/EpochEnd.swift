@@ -40,6 +40,8 @@ public enum EpochEndError: Error, Hashable, Sendable {
     case noChange
     case certificate(CertificateError)
     case change(MemberChangeError)
+    /// Members end an epoch in a block of their own, recovery keys in one that comes from a new member.
+    case otherProposer(PublicKey)
 }
 
 extension EpochEndError: CustomStringConvertible {
@@ -53,6 +55,7 @@ extension EpochEndError: CustomStringConvertible {
         case .noChange: "the block changes no members"
         case .certificate(let error): "\(error)"
         case .change(let error): "\(error)"
+        case .otherProposer(let key): "the block comes from \(key), who can't end the epoch in this way"
         }
     }
 }

@@ -66,6 +66,9 @@ public struct EpochMembers: Hashable, Sendable {
         } catch {
             throw .change(error)
         }
+        guard change.isRecovery == (self.members.position(of: end.header.proposer) == nil) else {
+            throw .otherProposer(end.header.proposer)
+        }
         return self.following(change, treeSize: end.header.treeSize)
     }
 
@@ -73,9 +76,7 @@ public struct EpochMembers: Hashable, Sendable {
         of end: EpochEnd, using verifier: some SignatureVerifier
     ) throws(EpochEndError) {
         do throws(CertificateError) {
-            try end.certificate.verify(
-                blockHash: end.header.hash, epoch: self.epoch, members: self.members, chain: self.chain,
-                using: verifier)
+            try self.verify(end.certificate, of: end.header, hash: end.header.hash, using: verifier)
         } catch {
             throw .certificate(error)
         }

@@ -9,19 +9,24 @@ public enum AgreementRule: String, Hashable, Sendable, CaseIterable {
 /// What holds in an epoch beside its members: all of it, so that nobody has to look for the rest in epochs before.
 ///
 /// In an annex: `{"agreement": "simplex-1", "limits": {"block_bytes": …, "block_records": …, "record_bytes": …,
-/// "submission_window": …}}`, as canonical JSON. A change of format 1 says nothing of settings, and keeps those that are.
+/// "submission_window": …}}`, as canonical JSON, and `"recovery": {…}` where there are such keys. A change of format 1 says nothing of settings, and keeps those that are.
 public struct EpochSettings: Hashable, Sendable {
     public var agreement: AgreementRule
     /// How many of the newest records are remembered by submission id: 1 to `submissionWindowMax`.
     public let submissionWindow: UInt64
+    /// Who may end the epoch when the key of its only member is lost. Only where there is one member.
+    public var recovery: RecoveryKeys?
 
     public static let submissionWindowMax: UInt64 = 1 << 32
 
     /// Nil when the window isn't in range.
-    public init?(agreement: AgreementRule = .simplex1, submissionWindow: UInt64) {
+    public init?(
+        agreement: AgreementRule = .simplex1, submissionWindow: UInt64, recovery: RecoveryKeys? = nil
+    ) {
         guard (1...Self.submissionWindowMax).contains(submissionWindow) else { return nil }
         self.agreement = agreement
         self.submissionWindow = submissionWindow
+        self.recovery = recovery
     }
 
     /// Those of a ledger whose founder chose nothing.
@@ -54,10 +59,12 @@ extension EpochSettings {
     }
 
     package var json: JSONValue {
-        .object([
+        var fields: JSONObject = [
             "agreement": .string(self.agreement.rawValue),
             "limits": Self.limits(submissionWindow: self.submissionWindow),
-        ])
+        ]
+        fields["recovery"] = self.recovery?.json
+        return .object(fields)
     }
 
     /// The settings as canonical JSON.
@@ -70,7 +77,7 @@ extension EpochSettings {
     /// - Throws: `.unknownSettings` when anything isn't as this version writes it: a quorum that signs such settings runs
     ///   a newer one.
     package init(json: JSONValue) throws(AnnexError) {
-        let fields = try Self.fields(of: json, in: "settings", known: ["agreement", "limits"])
+        let fields = try Self.fields(of: json, in: "settings", known: ["agreement", "limits", "recovery"])
         let agreement = fields["agreement"]
         guard let rule = agreement?.string.flatMap(AgreementRule.init(rawValue:)) else {
             throw Self.unknown("settings.agreement", agreement)
@@ -86,6 +93,9 @@ extension EpochSettings {
             throw Self.unknown("settings.limits.submission_window", window)
         }
         self = settings
+        guard let json = fields["recovery"] else { return }
+        guard let recovery = RecoveryKeys(json: json) else { throw Self.unknown("settings.recovery", json) }
+        self.recovery = recovery
     }
 
     private static func fields(

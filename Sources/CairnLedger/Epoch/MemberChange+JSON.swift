@@ -2,7 +2,7 @@ internal import CairnHash
 
 /// The annex field `change`: `{"epoch": …, "fault_model": …, "joining": [<signature>, …], "members": […],
 /// "signatures": [[<place>, <signature>], …]}`, signatures as 128 hexadecimal digits; in format 2 also `"format": 2` and
-/// `"settings": {…}`.
+/// `"settings": {…}`, and `"recovery": true` where recovery keys sign the block.
 extension MemberChange {
     package var json: JSONValue {
         var fields = self.next.json
@@ -11,6 +11,7 @@ extension MemberChange {
             fields["format"] = .integer(Self.formatWithSettings)
             fields["settings"] = settings.json
         }
+        if self.isRecovery { fields["recovery"] = .bool(true) }
         fields["joining"] = .array(self.joining.map { .string($0.hex) })
         fields["signatures"] = .array(
             self.signatures.map { .array([.integer(UInt64($0.member)), .string($0.signature.hex)]) })
@@ -21,10 +22,13 @@ extension MemberChange {
         try Self.checkFormat(of: json)
         let fields = try AnnexFields(
             json, of: "change",
-            known: MemberSet.fieldNames.union(["epoch", "format", "joining", "settings", "signatures"]))
+            known: MemberSet.fieldNames.union(["epoch", "format", "joining", "recovery", "settings", "signatures"]))
         self.epoch = Epoch(rawValue: try fields.number("epoch"))
         self.next = try MemberSet(in: fields)
         self.settings = try Self.settings(in: fields)
+        // Anything but true is no text that this writes.
+        self.isRecovery = fields.optional("recovery") != nil
+        guard !self.isRecovery || self.settings != nil else { throw .unknownField("change.recovery") }
         self.joining = []
         for value in try fields.array("joining") {
             guard let signature = value.signature else { throw .invalidField("change.joining") }

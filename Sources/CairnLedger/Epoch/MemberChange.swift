@@ -22,16 +22,19 @@ public struct MemberChange: Hashable, Sendable {
     public var signatures: [Certificate.MemberSignature]
     /// Of the keys that the present set doesn't have, in the order of the next one.
     public var joining: [Signature]
+    /// Whether recovery keys stand for the only member, whose key is lost. They sign the block, so `signatures` is empty.
+    public var isRecovery: Bool
 
     public init(
         epoch: Epoch, next: MemberSet, settings: EpochSettings? = nil, signatures: [Certificate.MemberSignature],
-        joining: [Signature]
+        joining: [Signature], isRecovery: Bool = false
     ) {
         self.epoch = epoch
         self.next = next
         self.settings = settings
         self.signatures = signatures
         self.joining = joining
+        self.isRecovery = isRecovery
     }
 
     /// What a change of `Limits.membersMax` members takes in an annex at most, in bytes: per member `{"key":<64 digits>,
@@ -63,7 +66,11 @@ public struct MemberChange: Hashable, Sendable {
         guard self.epoch == present.epoch else { throw .otherEpoch(expected: present.epoch, found: self.epoch) }
         guard !self.next.isSame(as: present.members) || (self.settings ?? present.settings) != present.settings
         else { throw .sameMembers }
-        let signers = try self.signers(of: present.members)
+        guard self.next.members.count == 1 || (self.settings ?? present.settings).recovery == nil else {
+            throw .recoveryOfSeveral
+        }
+        if self.isRecovery { try self.checkRecovery(present) }
+        let signers = self.isRecovery ? [] : try self.signers(of: present.members)
         let joiningKeys = self.next.keys(joining: present.members)
         guard self.joining.count == joiningKeys.count else {
             throw .joiningSignatures(expected: joiningKeys.count, found: self.joining.count)
@@ -75,11 +82,22 @@ public struct MemberChange: Hashable, Sendable {
         }
     }
 
-    /// Checks that each key that joins can be somebody's.
+    /// Recovery ends what the lost key could do, with settings that somebody chose for that.
+    private func checkRecovery(_ present: EpochMembers) throws(MemberChangeError) {
+        guard present.recovery != nil, self.settings != nil, self.signatures.isEmpty else { throw .noRecovery }
+        for member in present.members.members where self.next.position(of: member.key) != nil {
+            throw .keepsLostKey(member.key)
+        }
+    }
+
+    /// Checks that a running node may put the change into a block: each key in it can be somebody's, and it is none of
+    /// recovery keys, who make its block themselves.
     ///
     /// Beside `verify`, since it is no rule of a chain: a change that is in one already stays what it is.
     public func checkJoiningKeys(present: MemberSet) throws(MemberChangeError) {
+        guard !self.isRecovery else { throw .noRecovery }
         try self.next.checkKeys(joining: present)
+        try self.settings?.recovery?.checkKeys()
     }
 
     /// The keys of the present members who signed, who have to be a quorum.
@@ -98,6 +116,15 @@ public struct MemberChange: Hashable, Sendable {
         }
         guard power >= present.quorumPower else { throw .noQuorum(power: power, neededPower: present.quorumPower) }
         return keys
+    }
+}
+
+extension RecoveryKeys {
+    /// - Throws: `.weakKey` when a key can't be anybody's.
+    func checkKeys() throws(MemberChangeError) {
+        for key in self.keys {
+            if let weakness = key.weakness { throw .weakKey(key, weakness) }
+        }
     }
 }
 

@@ -44,6 +44,7 @@ public struct MemberChangeDraft: Hashable, Sendable {
     ) throws(MemberChangeError) -> MemberChange {
         guard self.chain == present.chain else { throw .otherChain(expected: present.chain, found: self.chain) }
         try self.next.checkKeys(joining: present.members)
+        try self.settings?.recovery?.checkKeys()
         var left = self.signatures
         var signatures: [Certificate.MemberSignature] = []
         for (place, member) in present.members.members.enumerated() {

@@ -14,6 +14,12 @@ public enum MemberChangeError: Error, Hashable, Sendable {
     case badSignature(PublicKey)
     /// A key that joins is none that somebody could sign with alone.
     case weakKey(PublicKey, KeyWeakness)
+    /// Recovery keys are named for more than one member.
+    case recoveryOfSeveral
+    /// Members change by recovery keys where there are none, or where a running node is to change them.
+    case noRecovery
+    /// Recovery leaves the lost key its vote.
+    case keepsLostKey(PublicKey)
     /// A draft is of another ledger.
     case otherChain(expected: Digest, found: Digest)
     /// A draft names other members or settings than the one it was to be joined with.
@@ -45,6 +51,12 @@ extension MemberChangeError: CustomStringConvertible {
             "the signature of \(key) under the change of members is not valid"
         case .weakKey(let key, let weakness):
             "\(key) can't join as a member: \(weakness)"
+        case .recoveryOfSeveral:
+            "the change of members leaves recovery keys to several members; only a ledger with one has them"
+        case .noRecovery:
+            "the change of members is one by recovery keys, which only a ledger has that names them, in a block of theirs"
+        case .keepsLostKey(let key):
+            "the change of members by recovery keys leaves the vote to \(key), whose place they take"
         case .otherChain(let expected, let found):
             "the change of members is of ledger \(found), not of \(expected)"
         case .otherMembers:

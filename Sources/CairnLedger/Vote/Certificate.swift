@@ -3,7 +3,8 @@ public import CairnHash
 /// One kind of vote from a quorum of an epoch's members, in one view.
 ///
 /// Finalise votes make a block, and through the hash chain every block before it, final. Notarise votes let the next
-/// view build on a block; nullify votes (whose block hash is zero) let it pass the view by.
+/// view build on a block; nullify votes (whose block hash is zero) let it pass the view by. In the place of finalise votes there
+/// may be signatures of recovery keys: `RecoveryKeys`.
 ///
 /// Encoding, integers big-endian; the kind follows from where a certificate stands (in the block log: finalise):
 ///
@@ -149,6 +150,8 @@ public enum CertificateError: Error, Hashable, Sendable {
     case unknownMember(UInt16)
     case badSignature(member: PublicKey)
     case noQuorum(power: UInt64, neededPower: UInt64)
+    /// Of a block that only recovery keys can make final, and not by them.
+    case notOfRecovery
 }
 
 extension CertificateError: CustomStringConvertible {
@@ -163,6 +166,7 @@ extension CertificateError: CustomStringConvertible {
         case .otherKind(let kind): "the certificate's votes are not of a kind that fits: \(kind)"
         case .unknownMember(let place): "the certificate has a vote of member \(place), which is not in the epoch's set"
         case .badSignature(let member): "the signature of member \(member) is not valid"
+        case .notOfRecovery: "the block comes from no member, and its certificate is not one of recovery keys"
         case .noQuorum(let power, let needed): "the votes have a power of \(power); a quorum has \(needed)"
         }
     }

@@ -110,7 +110,7 @@ extension Problem {
             self.init(.badChange, detail.capitalizedFirst)
         case .noQuorum, .badSignature, .unknownSigner, .missingSignature:
             self.init(.changeNotSigned, detail.capitalizedFirst)
-        case .otherEpoch, .sameMembers, .otherChain:
+        case .otherEpoch, .sameMembers, .otherChain, .recoveryOfSeveral, .noRecovery, .keepsLostKey:
             self.init(.changeRefused, detail.capitalizedFirst)
         }
     }

@@ -64,16 +64,14 @@ public struct LedgerCopy: ~Copyable {
     public mutating func take(_ final: FinalBlock) throws(LedgerCopyError) {
         let index = self.chain.head.index.next()
         let leafHashes = final.block.entries.leafHashes()
-        let members = self.chain.members
+        let own = self.chain.present
         do throws(BlockError) {
             try self.chain.apply(final.block, leafHashes: leafHashes, using: self.verifier)
         } catch {
             throw .refused(block: index, reason: "\(error)")
         }
         do throws(CertificateProblem) {
-            try self.certificates.take(
-                final.certificate, members: members, tip: self.chain.tip, chain: self.chain.chain
-            )?.run(using: self.verifier)
+            try self.certificates.take(final.certificate, of: own, tip: self.chain.tip)?.run(using: self.verifier)
         } catch {
             throw LedgerCopyError(error)
         }
@@ -142,6 +140,41 @@ public struct LedgerCopy: ~Copyable {
         let certificate = Certificate(
             epoch: vote.epoch, view: vote.view, blockHash: vote.blockHash,
             votes: [Certificate.MemberSignature(member: 0, signature: old.sign(vote.message))])
+        try self.take(FinalBlock(block: block.block, certificate: certificate))
+    }
+
+    /// Puts another key in the place of the only member's, which is lost, in a block that recovery keys sign.
+    ///
+    /// The next member's recovery keys are the same: they are as good as before.
+    ///
+    /// - Parameters:
+    ///   - keys: as many of the epoch's recovery keys as it needs.
+    ///   - new: that of whoever goes on; it has never voted.
+    /// - Throws: `.refused` when the keys are not enough, or none of the epoch's.
+    public mutating func recoverOnlyMember(
+        with keys: [PrivateKey], by new: PrivateKey, now: Timestamp
+    ) throws(LedgerCopyError) {
+        let present = self.members
+        if let first = self.certificates.firstUncovered {
+            throw LedgerCopyError(CertificateProblem(block: first, error: .missing))
+        }
+        guard let recovery = present.recovery else {
+            throw .refused(
+                block: self.last.header.index.next(), reason: "its epoch has no recovery keys, or several members")
+        }
+        guard
+            let next = MemberSet(
+                present.members.members.map { Member(key: new.publicKey, power: $0.power) },
+                faultModel: present.members.faultModel)
+        else { preconditionFailure("one member in another's place makes a set") }
+        let message = MemberChange.message(
+            chain: present.chain, epoch: present.epoch, next: next, settings: present.settings)
+        let change = MemberChange(
+            epoch: present.epoch, next: next, settings: present.settings, signatures: [],
+            joining: [new.sign(message)], isRecovery: true)
+        let block = self.chain.tip.makeBlock(
+            entries: Entries(), leafHashes: [], submissions: nil, change: change, proposer: new.publicKey, now: now)
+        let certificate = recovery.certificate(of: block, chain: present.chain, signers: keys)
         try self.take(FinalBlock(block: block.block, certificate: certificate))
     }
 

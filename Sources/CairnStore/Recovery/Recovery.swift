@@ -169,7 +169,7 @@ struct Recovery {
             throw .corrupt(Corruption(file: segment.path, block: expected, reason: problem))
         }
         let leafHashes = final.block.entries.leafHashes()
-        let members = self.chain.members
+        let own = self.chain.present
         do throws(BlockError) {
             try self.chain.apply(final.block, leafHashes: leafHashes, using: self.verifier)
         } catch {
@@ -178,9 +178,7 @@ struct Recovery {
                     file: segment.path, block: expected, reason: "\(error)", isOfNewerVersion: error.isOfNewerVersion))
         }
         do throws(CertificateProblem) {
-            try self.certificates.take(
-                final.certificate, members: members, tip: self.chain.tip, chain: self.chain.chain
-            )?.run(using: self.verifier)
+            try self.certificates.take(final.certificate, of: own, tip: self.chain.tip)?.run(using: self.verifier)
         } catch {
             throw self.corrupt(error)
         }

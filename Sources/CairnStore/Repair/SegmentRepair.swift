@@ -159,9 +159,8 @@ public struct SegmentRepair: Sendable {
         guard let voters, let certificate = final.certificate, final.block.header.epoch == voters.epoch
         else { return false }
         do throws(CertificateError) {
-            try certificate.verify(
-                blockHash: final.block.header.hash, epoch: voters.epoch, members: voters.members, chain: self.log.chain,
-                using: self.log.verifier)
+            try voters.present.verify(
+                certificate, of: final.block.header, hash: final.block.header.hash, using: self.log.verifier)
             return true
         } catch {
             return false
@@ -229,7 +228,7 @@ public struct SegmentRepair: Sendable {
                 return isStored || expected != nil ? .success(checked.tip) : .failure(.nothingVouches)
             }
             let problem = self.problem(
-                of: certificate, for: block.header, hash, tip.members,
+                of: certificate, for: block.header, hash, tip.present,
                 checksVotes: isDue || !isStored || expected == nil || self.log.checksAllCertificates)
             if let problem { return .failure(.certificate(problem)) }
             return .success(checked.tip)
@@ -239,7 +238,7 @@ public struct SegmentRepair: Sendable {
     }
 
     private func problem(
-        of certificate: Certificate, for header: BlockHeader, _ hash: Digest, _ members: MemberSet, checksVotes: Bool
+        of certificate: Certificate, for header: BlockHeader, _ hash: Digest, _ own: EpochMembers, checksVotes: Bool
     ) -> CertificateError? {
         guard certificate.blockHash == hash else { return .otherBlock(expected: hash, found: certificate.blockHash) }
         guard certificate.epoch == header.epoch else {
@@ -247,8 +246,7 @@ public struct SegmentRepair: Sendable {
         }
         guard checksVotes else { return nil }
         do throws(CertificateError) {
-            try certificate.verify(
-                blockHash: hash, epoch: header.epoch, members: members, chain: self.log.chain, using: self.log.verifier)
+            try own.verify(certificate, of: header, hash: hash, using: self.log.verifier)
             return nil
         } catch {
             return error

@@ -12,15 +12,12 @@ struct CertificateRule: Sendable {
         var certificate: Certificate
         var blockHash: Digest
         var header: BlockHeader
-        /// Of the block's own epoch.
-        var members: MemberSet
-        var chain: Digest
+        /// What holds in the block's own epoch.
+        var own: EpochMembers
 
         func run(using verifier: any SignatureVerifier) throws(CertificateProblem) {
             do throws(CertificateError) {
-                try self.certificate.verify(
-                    blockHash: self.blockHash, epoch: self.header.epoch, members: self.members, chain: self.chain,
-                    using: verifier)
+                try self.own.verify(self.certificate, of: self.header, hash: self.blockHash, using: verifier)
             } catch {
                 throw CertificateProblem(block: self.header.index, error: error)
             }
@@ -44,11 +41,11 @@ struct CertificateRule: Sendable {
     /// Takes the next block, which passed its other checks. The genesis block is left out: its hash is what is trusted.
     ///
     /// - Parameters:
-    ///   - members: those of the block's own epoch.
+    ///   - own: what holds in the block's own epoch.
     ///   - tip: the chain's end behind the block.
     /// - Returns: the votes that have to be checked now.
     mutating func take(
-        _ certificate: Certificate?, members: MemberSet, tip: ChainTip, chain: Digest
+        _ certificate: Certificate?, of own: EpochMembers, tip: ChainTip
     ) throws(CertificateProblem) -> Check? {
         let index = tip.header.index
         if let uncoveredEnd { throw CertificateProblem(block: uncoveredEnd, error: .missing) }
@@ -66,7 +63,7 @@ struct CertificateRule: Sendable {
                 block: index, error: .otherEpoch(expected: tip.header.epoch, found: certificate.epoch))
         }
         let check = Check(
-            certificate: certificate, blockHash: tip.hash, header: tip.header, members: members, chain: chain)
+            certificate: certificate, blockHash: tip.hash, header: tip.header, own: own)
         self.firstUncovered = nil
         let isDue = self.checksAll || tip.isEpochEnd
         self.last = isDue ? nil : check
@@ -85,7 +82,7 @@ struct CertificateRule: Sendable {
     /// Takes several blocks of one epoch, none of them its last, whose certificates name their blocks; if all are to be
     /// checked, those were.
     mutating func pass(
-        over first: BlockIndex, count: Int, lastCertified: Certified?, members: MemberSet, chain: Digest
+        over first: BlockIndex, count: Int, lastCertified: Certified?, of own: EpochMembers
     ) {
         guard let lastCertified else {
             self.firstUncovered = self.firstUncovered ?? first
@@ -97,7 +94,7 @@ struct CertificateRule: Sendable {
             ? nil
             : Check(
                 certificate: lastCertified.certificate, blockHash: lastCertified.blockHash,
-                header: lastCertified.header, members: members, chain: chain)
+                header: lastCertified.header, own: own)
     }
 
     /// Takes the end of the log.

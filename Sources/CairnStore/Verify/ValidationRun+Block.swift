@@ -62,7 +62,7 @@ extension ValidationRun {
     }
 
     private mutating func checkRules(_ final: FinalBlock, leafHashes: [Digest]) throws(BlockProblem) {
-        let members = self.chain?.members
+        let own = self.chain?.present
         do throws(BlockError) {
             if self.chain == nil {
                 self.chain = try ChainState(genesis: final.block)
@@ -73,10 +73,9 @@ extension ValidationRun {
         } catch {
             throw .block(error)
         }
-        guard let members, let chain else { return }
+        guard let own, let chain else { return }
         do throws(CertificateProblem) {
-            try self.certificates.take(final.certificate, members: members, tip: chain.tip, chain: chain.chain)?
-                .run(using: self.verifier)
+            try self.certificates.take(final.certificate, of: own, tip: chain.tip)?.run(using: self.verifier)
         } catch {
             throw .certificate(error)
         }

@@ -85,8 +85,7 @@ extension ValidationRun {
             toChecked: last, hash: item.headerHashes.start[item.blockCount - 1], frontier: item.frontier)
         if let chain {
             self.certificates.pass(
-                over: first.index, count: item.blockCount, lastCertified: item.lastCertified, members: chain.members,
-                chain: chain.chain)
+                over: first.index, count: item.blockCount, lastCertified: item.lastCertified, of: chain.present)
         }
         self.durableBlocks = max(self.durableBlocks, item.durableBlocks)
         self.position = item.end
