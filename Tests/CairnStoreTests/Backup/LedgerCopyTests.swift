@@ -164,6 +164,61 @@ struct LedgerCopyTests {
         #expect(opened.chain.members.members.map(\.key) == [new.publicKey])
         #expect(opened.chain.epoch == 1)
     }
+
+    /// Two of three keys in its place, when it is lost. The new member goes on, and what there was is opened and verified.
+    @Test func recoveryKeysPutAnotherInTheOnlyMembersPlace() throws {
+        let keys = (0..<3).map { _ in PrivateKey() }
+        let recovery = try #require(RecoveryKeys(keys.map(\.publicKey), needed: 2))
+        var chain = try TestChain(message: "")
+        try chain.grow([["1"], ["2"]])
+        try chain.grow([["3"]], recovery: recovery)
+        try chain.grow([["4"]], isCertified: false)
+        try chain.grow([["5"]])
+        let disk = MemoryDisk()
+        var copy = try LedgerCopy.open(on: disk, genesis: chain.genesis)
+        for final in chain.blocks.dropFirst() { try copy.take(final) }
+        _ = try copy.sync()
+        let new = PrivateKey()
+        var few = try LedgerCopy.open(on: disk.copy(), genesis: chain.genesis)
+        do throws(LedgerCopyError) {
+            try few.recoverOnlyMember(with: [keys[1], PrivateKey()], by: new, now: Timestamp(microseconds: 0))
+            Issue.record("one of two keys was enough")
+        } catch {
+            #expect("\(error)".contains("have a power of 1; a quorum has 2"))
+        }
+        try copy.recoverOnlyMember(with: [keys[2], keys[0]], by: new, now: Timestamp(microseconds: 0))
+        let head = try copy.finish()
+        #expect(head.index.rawValue == UInt64(chain.blocks.count))
+        for first in 0...chain.blocks.count {
+            let report = try LedgerVerifier.verify(
+                on: disk, options: ValidationOptions(from: BlockIndex(first), allCertificates: true))
+            #expect(report.isValid && report.notes.isEmpty, "\(report)")
+        }
+        // Sealed, and walked through from the beginning.
+        for forgetsSeal in [false, true] {
+            let disk = disk.copy()
+            if forgetsSeal { disk.setContents(of: Seal.path, to: []) }
+            let opened = try LedgerStore.open(on: disk)
+            #expect(opened.chain.members.members.map(\.key) == [new.publicKey])
+            #expect(opened.chain.epoch == 2 && opened.chain.present.recovery == recovery)
+            let members = try opened.store.memberHistory().verify(chain: opened.chain.chain)
+            #expect(members == opened.store.members)
+            #expect(try opened.store.soundBlock(head.index).block.header == head.header)
+        }
+        // Any byte of the signatures decides.
+        let path = Segment.path(firstBlock: 0)
+        var bytes = try #require(disk.contents(of: path))
+        let start = try #require(bytes.ranges(of: Frame.magicBytes).last).lowerBound
+        let frameHeader = try Frame.Header(decoding: bytes.span.bytes.extracting(start..<bytes.count))
+        let range = start..<start + frameHeader.frameByteCount
+        var frame = Array(bytes[range])
+        frame[frame.count - 1] ^= 1
+        Frame.setChecksum(of: &frame)
+        bytes.replaceSubrange(range, with: frame)
+        disk.setContents(of: path, to: bytes)
+        let report = try LedgerVerifier.verify(on: disk)
+        #expect(report.failure?.block == head.index && report.failure?.reason.contains("signature") == true)
+    }
 }
 
 /// What a backup says of itself.

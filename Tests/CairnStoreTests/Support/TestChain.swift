@@ -67,11 +67,13 @@ struct TestChain {
 
     /// Makes the next block: a submission for each inner array, with the id that stands at its place in `ids`.
     ///
-    /// - Parameter window: of the next epoch, in records: a change of settings.
+    /// - Parameters:
+    ///   - window: of the next epoch, in records: a change of settings.
+    ///   - recovery: keys of the next epoch.
     @discardableResult
     mutating func grow(
         _ submissions: [[String]], ids: [Int: SubmissionID] = [:], change next: MemberSet? = nil,
-        window: UInt64? = nil, isCertified: Bool = true
+        window: UInt64? = nil, recovery: RecoveryKeys? = nil, isCertified: Bool = true
     ) throws -> Appended {
         var entries = Entries()
         var items: [SubmissionList.Item] = []
@@ -87,7 +89,7 @@ struct TestChain {
         var state = self.state
         let proposed = state.tip.makeBlock(
             entries: entries, leafHashes: leafHashes, submissions: items.isEmpty ? nil : SubmissionList(items),
-            change: try self.change(to: next, window: window), proposer: state.members.members[0].key,
+            change: try self.change(to: next, window: window, recovery), proposer: state.members.members[0].key,
             now: Timestamp(microseconds: 1_000 + UInt64(self.blocks.count)))
         let certificate = isCertified ? self.certificate(of: proposed.block.header) : nil
         let final = FinalBlock(block: proposed.block, certificate: certificate)
@@ -113,13 +115,17 @@ struct TestChain {
     }
 
     /// Signed by all present members and all who join.
-    private func change(to next: MemberSet?, window: UInt64?) throws -> MemberChange? {
-        guard next != nil || window != nil else { return nil }
+    private func change(
+        to next: MemberSet?, window: UInt64?, _ recovery: RecoveryKeys?
+    ) throws -> MemberChange? {
+        guard next != nil || window != nil || recovery != nil else { return nil }
+        let size = window ?? self.state.present.settings.submissionWindow
+        let settings =
+            window == nil && recovery == nil ? nil : EpochSettings(submissionWindow: size, recovery: recovery)
         let present = self.state.present
         let next = next ?? present.members
         var draft = MemberChangeDraft(
-            chain: present.chain, epoch: present.epoch, next: next,
-            settings: window.flatMap { EpochSettings(submissionWindow: $0) })
+            chain: present.chain, epoch: present.epoch, next: next, settings: settings)
         for key in (present.members.members + next.members).map(\.key) {
             if let signer = self.signers[key] { draft.sign(with: signer) }
         }
