@@ -18,6 +18,9 @@ struct Restore: AsyncParsableCommand {
             ledger with a single member:
               --key FILE    its node.key was kept: it signs one block, the change of members to the new
                             key, and the ledger goes on
+              --recovery-key FILE
+                            the key was lost, and the ledger names recovery keys: so many of them as it
+                            needs sign that block in its place
               --successor   the key was lost: nobody can write to that ledger any more. A new one is
                             founded, whose first block names the old one with its size and root
 
@@ -52,6 +55,12 @@ struct Restore: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The node.key of the only member, kept apart: the ledger goes on.", valueName: "file"))
     var key: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A key file of a recovery key, when the only member's is lost: the ledger goes on; repeatable.",
+            valueName: "file"))
+    var recoveryKey: [String] = []
+
     @Flag(help: "Found a new ledger that names the one of the backup as its predecessor.")
     var successor = false
 
@@ -64,8 +73,9 @@ struct Restore: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if self.key != nil, self.successor {
-            throw ValidationError("Give --key or --successor, not both: with the key the old ledger goes on.")
+        if [self.key != nil, !self.recoveryKey.isEmpty, self.successor].count(where: { $0 }) > 1 {
+            throw ValidationError(
+                "Give one of --key, --recovery-key and --successor: with keys the old ledger goes on.")
         }
         if let chain, Digest(hex: chain) == nil {
             throw ValidationError("--chain must be 64 hexadecimal digits, not \"\(chain)\".")
@@ -87,17 +97,23 @@ struct Restore: AsyncParsableCommand {
             let work = SuccessorWork(source: source, directory: directory, question: question)
             result = try await work.run(name: self.name, message: self.message ?? Founding.messageDefault)
         } else {
-            var key: PrivateKey?
-            do throws(StoreError) {
-                key = try self.key.map { path throws(StoreError) in try KeyFile.read(file: path) }
-            } catch {
-                throw CommandFailure.failed("\(error)")
-            }
-            let work = RestoreWork(source: source, directory: directory, question: question, key: key)
+            let work = RestoreWork(
+                source: source, directory: directory, question: question, successor: try self.successorKeys())
             result = try await work.run()
         }
         let output = Output.standard()
         if self.output.json { try output.line(result.json.bytes) } else { try output.line(result.text) }
         try output.flush()
+    }
+
+    private func successorKeys() throws(CommandFailure) -> RestoreWork.Successor {
+        do throws(StoreError) {
+            if let key { return .member(try KeyFile.read(file: key)) }
+            guard !self.recoveryKey.isEmpty else { return .nobody }
+            return .recovery(
+                try self.recoveryKey.map { path throws(StoreError) in try KeyFile.read(file: path) })
+        } catch {
+            throw .failed("\(error)")
+        }
     }
 }

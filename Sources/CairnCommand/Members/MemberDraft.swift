@@ -10,19 +10,15 @@ package struct MemberDraft: Equatable, Sendable {
 
     /// - Parameters:
     ///   - faultModel: nil: as it is.
-    ///   - submissionWindow: in records; nil: as it is. The draft is of format 1, which every version reads, unless this
-    ///     changes something.
+    ///   - settings: the draft is of format 1, which every version reads, unless this changes something.
     package init(
-        _ edit: MemberEdit, present: EpochMembers, faultModel: FaultModel?, submissionWindow: UInt64?
+        _ edit: MemberEdit, present: EpochMembers, faultModel: FaultModel?, settings: SettingsEdit = SettingsEdit()
     ) throws(CommandFailure) {
-        var settings: EpochSettings?
-        if let submissionWindow, submissionWindow != present.settings.submissionWindow {
-            settings = EpochSettings(agreement: present.settings.agreement, submissionWindow: submissionWindow)
-            guard settings != nil else {
-                throw .usage("a submission window of \(submissionWindow) records can't be: 1 to 2^32")
-            }
+        let next = try edit.applied(to: present.members, faultModel: faultModel, mayBeSame: true)
+        let settings = try settings.applied(to: present.settings, members: next)
+        guard settings != nil || !next.isSame(as: present.members) else {
+            throw .failed("that changes nothing: members and settings are so already")
         }
-        let next = try edit.applied(to: present.members, faultModel: faultModel, mayBeSame: settings != nil)
         self.draft = MemberChangeDraft(
             chain: present.chain, epoch: present.epoch, next: next, settings: settings)
     }
@@ -119,12 +115,5 @@ package struct MemberDraft: Equatable, Sendable {
             Then \(next.faultModel.rawValue), a power of \(next.quorumPower) decides, of:
             \(members)\(settings)
             """
-    }
-}
-
-extension EpochSettings {
-    /// For people.
-    var text: String {
-        "Agreement \(self.agreement.rawValue), submission ids of \(self.submissionWindow) records are remembered"
     }
 }

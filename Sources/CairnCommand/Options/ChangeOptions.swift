@@ -34,15 +34,18 @@ struct ChangeOptions: ParsableArguments {
     @OptionGroup var output: OutputOptions
 
     /// Makes the draft of an edit, signs it, and submits it when that is enough.
-    func carryOut(_ edit: MemberEdit) async throws {
+    ///
+    /// - Parameter recovery: what becomes of the recovery keys.
+    func carryOut(_ edit: MemberEdit, recovery: SettingsEdit.Recovery = .keep) async throws {
+        let settings = SettingsEdit(submissionWindow: self.submissionWindow, recovery: recovery)
         try await self.node.withNode { node in
             let list = try await node.members()
             try await node.passOnWarnings()
-            guard self.submissionWindow == nil || list.tellsSettings else {
+            guard settings.isEmpty || list.tellsSettings else {
                 throw CommandFailure.failed("the node is too old to change settings: update all nodes first")
             }
             var draft = try MemberDraft(
-                edit, present: list.epoch, faultModel: self.faultModel, submissionWindow: self.submissionWindow)
+                edit, present: list.epoch, faultModel: self.faultModel, settings: settings)
             try draft.sign(withKeysIn: self.data, present: list.epoch)
             try await self.checkJoining(draft, node)
             if let path = self.draft {

@@ -9,15 +9,22 @@ struct RestoreWork {
     let source: BackupSource
     let directory: String
     let question: NewestQuestion
-    /// The only member's, when the ledger is to go on.
-    let key: PrivateKey?
+    /// Whose word lets a ledger with a single member go on.
+    enum Successor {
+        case nobody
+        /// The only member's key.
+        case member(PrivateKey)
+        case recovery([PrivateKey])
+    }
+
+    let successor: Successor
     private let meter = ProgressMeter(ProgressBar(label: "restore", unit: "blocks"))
 
-    init(source: BackupSource, directory: String, question: NewestQuestion, key: PrivateKey?) {
+    init(source: BackupSource, directory: String, question: NewestQuestion, successor: Successor) {
         self.source = source
         self.directory = directory
         self.question = question
-        self.key = key
+        self.successor = successor
     }
 
     func run() async throws(CommandFailure) -> RestoreResult {
@@ -47,20 +54,24 @@ struct RestoreWork {
         }
         let head = try self.copy(from: &source, into: &copy)
         if source.note == nil { try await self.question.ask(about: source.ledger(.init(head))) }
-        try self.checkKey(copy.members.members)
+        try self.checkKeys(copy.members)
         let newKey = try Self.onStore(self.directory) { () throws(StoreError) in
             try LedgerStore.equip(on: folder.inside, chain: source.log.chain)
         }
         let end: LedgerHead
         do throws(LedgerCopyError) {
-            if let key { try copy.replaceOnlyMember(key, by: newKey, now: .now()) }
+            switch self.successor {
+            case .nobody: break
+            case .member(let key): try copy.replaceOnlyMember(key, by: newKey, now: .now())
+            case .recovery(let keys): try copy.recoverOnlyMember(with: keys, by: newKey, now: .now())
+            }
             end = try copy.finish()
         } catch {
             throw CommandFailure(copying: self.source.folder, file: nil, into: self.directory, error)
         }
         return .ledger(
             directory: self.directory, settings: source.settings, head: end, chain: source.log.chain,
-            key: newKey.publicKey, isMember: self.key != nil)
+            key: newKey.publicKey, isMember: self.goesOn)
     }
 
     /// Whatever an earlier restoration left is made anew.
@@ -104,8 +115,34 @@ struct RestoreWork {
         return head
     }
 
-    private func checkKey(_ members: MemberSet) throws(CommandFailure) {
-        guard let key else { return }
+    private var goesOn: Bool {
+        if case .nobody = self.successor { false } else { true }
+    }
+
+    private func checkKeys(_ present: EpochMembers) throws(CommandFailure) {
+        switch self.successor {
+        case .nobody: break
+        case .member(let key): try Self.check(key, present.members)
+        case .recovery(let keys): try Self.check(keys.map(\.publicKey), present)
+        }
+    }
+
+    private static func check(_ keys: [PublicKey], _ present: EpochMembers) throws(CommandFailure) {
+        guard let recovery = present.recovery else {
+            throw .failed(
+                "the ledger has no recovery keys at the backup's end ('cairn members settings' names them), or several members. "
+                    + "Nothing was restored")
+        }
+        for key in keys where !recovery.keys.contains(key) {
+            throw .failed("\(key) is none of the ledger's recovery keys. Nothing was restored")
+        }
+        guard Set(keys).count >= recovery.needed else {
+            throw .failed(
+                "\(recovery.needed) recovery keys are needed, and \(Set(keys).count) were given. Nothing was restored")
+        }
+    }
+
+    private static func check(_ key: PrivateKey, _ members: MemberSet) throws(CommandFailure) {
         guard members.members.count == 1 else {
             throw .failed(
                 "the ledger has \(members.members.count) members, so that no single key can go on with it. Nothing was restored; "

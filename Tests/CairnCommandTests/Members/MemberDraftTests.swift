@@ -16,7 +16,8 @@ struct MemberDraftTests {
     private func draft(
         _ edit: MemberEdit, _ faultModel: FaultModel? = nil, window: UInt64?
     ) throws(CommandFailure) -> MemberDraft {
-        try MemberDraft(edit, present: self.present, faultModel: faultModel, submissionWindow: window)
+        try MemberDraft(
+            edit, present: self.present, faultModel: faultModel, settings: SettingsEdit(submissionWindow: window))
     }
 
     /// Nodes of any version read it.
@@ -36,6 +37,31 @@ struct MemberDraftTests {
         #expect(alone.text.hasSuffix("\nAgreement simplex-1, submission ids of 12 records are remembered"))
         let both = try self.draft(.add([self.other], power: 1), .bft, window: 12)
         #expect(both.draft.next.members.count == 2 && both.draft.settings == alone.draft.settings)
+    }
+
+    @Test func recoveryKeysAreOfASingleMember() throws {
+        let keys = try #require(RecoveryKeys((0..<3).map { _ in PrivateKey().publicKey }, needed: 2))
+        let edit = SettingsEdit(recovery: .keys(keys))
+        let named = try MemberDraft(.keep, present: self.present, faultModel: nil, settings: edit)
+        #expect(named.draft.settings?.recovery == keys && named.text.contains("\nRecovery by 2 of:\n  "))
+        let present = EpochMembers(
+            chain: .zero, epoch: 4, members: self.present.members, settings: try #require(named.draft.settings))
+        #expect(throws: CommandFailure.self) {
+            try MemberDraft(.keep, present: present, faultModel: nil, settings: edit)
+        }
+        let none = try MemberDraft(.keep, present: present, faultModel: nil, settings: SettingsEdit(recovery: .none))
+        #expect(none.draft.settings == EpochSettings())
+        // Who has several members has others who go on.
+        let joined = try MemberDraft(.add([self.other], power: 1), present: present, faultModel: nil)
+        #expect(joined.draft.settings == EpochSettings() && joined.draft.next.members.count == 2)
+        #expect(throws: CommandFailure.self) {
+            try MemberDraft(.add([self.other], power: 1), present: present, faultModel: nil, settings: edit)
+        }
+        let own = try #require(RecoveryKeys([self.present.members.members[0].key], needed: 1))
+        #expect(throws: CommandFailure.self) {
+            try MemberDraft(
+                .keep, present: self.present, faultModel: nil, settings: SettingsEdit(recovery: .keys(own)))
+        }
     }
 
     @Test func whatChangesNothingIsNoDraft() {

@@ -105,20 +105,62 @@ struct MembersSettings: AsyncParsableCommand {
             What is not named stays as it is. Members sign, as they do for a change of members. All nodes have to run a \
             version that knows the settings: one that doesn't stops there, and says so.
 
+            A ledger with a single member may name recovery keys, made with 'cairn keygen' and kept apart. If its node.key \
+            is lost, so many of them as are needed let it go on: 'cairn restore --recovery-key'. Who has them can do that at \
+            any time.
+
             Examples:
               cairn members settings --submission-window 4194304 --data ./node1 --data ./node2 --data ./node3
               cairn members settings --fault-model bft --data ./node1 --data ./node2 --data ./node3
+              cairn members settings --recovery-key 9b2f… --recovery-key 07aa… --recovery-key 33e1… \\
+                  --recovery-needed 2 --data ./cairn-data
+              cairn members settings --no-recovery --data ./cairn-data
             """)
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            A key that may recover the ledger when its only member's is lost; repeatable. They take the place of those \
+            that are.
+            """,
+            valueName: "key"))
+    var recoveryKey: [String] = []
+
+    @Option(help: ArgumentHelp("How many recovery keys have to sign. (default: all)", valueName: "number"))
+    var recoveryNeeded: Int?
+
+    @Flag(help: "Have no recovery keys from then on.")
+    var noRecovery = false
 
     @OptionGroup var change: ChangeOptions
 
     func validate() throws {
-        if self.change.submissionWindow == nil, self.change.faultModel == nil {
-            throw ValidationError("Name what is to change: --submission-window or --fault-model.")
+        if self.change.submissionWindow == nil, self.change.faultModel == nil, self.recoveryKey.isEmpty,
+            !self.noRecovery
+        {
+            throw ValidationError(
+                "Name what is to change: --submission-window, --fault-model, --recovery-key or --no-recovery.")
+        }
+        if self.recoveryNeeded != nil, self.recoveryKey.isEmpty {
+            throw ValidationError("--recovery-needed goes with --recovery-key.")
+        }
+        if self.noRecovery, !self.recoveryKey.isEmpty {
+            throw ValidationError("Give --recovery-key or --no-recovery, not both.")
         }
     }
 
     func run() async throws {
-        try await self.change.carryOut(.keep)
+        try await self.change.carryOut(.keep, recovery: try self.recovery())
+    }
+
+    private func recovery() throws(CommandFailure) -> SettingsEdit.Recovery {
+        guard !self.recoveryKey.isEmpty else { return self.noRecovery ? .none : .keep }
+        let keys = try self.recoveryKey.map { text throws(CommandFailure) in try PublicKey(argument: text) }
+        guard let recovery = RecoveryKeys(keys, needed: self.recoveryNeeded ?? keys.count) else {
+            throw .usage(
+                "1 to \(RecoveryKeys.keysMax) different recovery keys can be, of which 1 or more are needed, and no more than "
+                    + "there are")
+        }
+        return .keys(recovery)
     }
 }
