@@ -208,49 +208,86 @@ def check_certificate(data, chain, epoch, block_hash, members):
 LIMITS = {"block_bytes": 4_194_304, "block_records": 8_192, "record_bytes": 65_535}
 
 
+def check_recovery(keys):
+    """The keys that may end an epoch with one member, and how many of them."""
+    names = keys["keys"]
+    return (
+        set(keys) == {"keys", "needed"} and 1 <= len(names) <= 16 and names == sorted(set(names))
+        and all(len(bytes.fromhex(name)) == 32 and name == name.lower() for name in names)
+        and type(keys["needed"]) is int and 1 <= keys["needed"] <= len(names))
+
+
 def check_settings(settings):
-    """Returns the window of submissions, in records. A ledger may be right whose settings this checker doesn't know."""
+    """What may be beside the members. A ledger may be right whose settings this checker doesn't know."""
     window = settings["limits"]["submission_window"] if isinstance(settings.get("limits"), dict) else None
     known = {"agreement": "simplex-1", "limits": LIMITS | {"submission_window": window}}
+    if "recovery" in settings and check_recovery(settings["recovery"]):
+        known["recovery"] = settings["recovery"]
     if settings != known or type(window) is not int or not 1 <= window <= 1 << 32:
         raise Invalid(
             f"it changes the settings to {json.dumps(settings)[:200]}, which this program doesn't know: "
             "it needs a newer version of Cairn")
-    return window
+    return settings
 
 
-def check_change(change, chain, epoch, present, present_window):
-    """Returns the next set of members, and the next window of submissions."""
+def check_recovered(data, chain, header, block_hash, keys):
+    """The signatures of recovery keys, which stand in the place of a certificate."""
+    index, link, epoch = header
+    of_epoch, view, of_block, count = struct.unpack(">QQ32sH", data[:50])
+    if len(data) != 50 + 66 * count or (of_epoch, view) != (epoch, 0) or of_block != block_hash:
+        raise Invalid("the certificate is not this block's, or not one of recovery keys")
+    message = b"cairn/recovery/1\0" + chain + struct.pack(">QQ", epoch, index) + link + block_hash
+    last = -1
+    for number in range(count):
+        vote = data[50 + 66 * number:116 + 66 * number]
+        place = int.from_bytes(vote[:2], "big")
+        if not last < place < len(keys["keys"]):
+            raise Invalid("signatures of recovery keys are out of order or nobody's")
+        last = place
+        check_signature(keys["keys"][place], vote[2:], message)
+    if count < keys["needed"]:
+        raise Invalid("too few recovery keys signed it")
+
+
+def check_change(change, chain, epoch, present, present_settings):
+    """Returns the next set of members, and the next settings."""
     fields = {"epoch", "fault_model", "joining", "members", "signatures"}
     if "format" in change:
         if change["format"] != 2:
             raise Invalid(f"it changes the settings to format {change['format']}, which this program doesn't know: "
                           "it needs a newer version of Cairn")
-        fields |= {"format", "settings"}
+        fields |= {"format", "settings"} | ({"recovery"} if change.get("recovery") is True else set())
     if set(change) != fields or change["epoch"] != epoch:
         raise Invalid("its change of members has other fields or is of another epoch")
-    window = check_settings(change["settings"]) if "settings" in change else present_window
+    settings = check_settings(change["settings"]) if "settings" in change else present_settings
     members = [(member["key"], member["power"]) for member in change["members"]]
     keys, model = [key for key, _ in members], change["fault_model"]
     if not (1 <= len(set(keys)) == len(keys) <= 1_024 and all(1 <= power <= 1 << 32 for _, power in members)):
         raise Invalid("its change of members names a set that can't be")
     before = [(member["key"], member["power"]) for member in present["members"]]
-    is_same = (sorted(members), model, window) == (sorted(before), present["fault_model"], present_window)
+    is_same = (sorted(members), model, settings) == (sorted(before), present["fault_model"], present_settings)
     if model not in ("majority", "bft") or is_same:
         raise Invalid("its change of members changes nothing")
     listed = ",".join(f'{{"key":"{key}","power":{power}}}' for key, power in members)
     content = f'{{"fault_model":"{model}","members":[{listed}]}}'.encode()
     message = b"cairn/members/1\0" + chain + struct.pack(">Q", epoch) + sha256(content)
     if "settings" in change:
-        settings = json.dumps(change["settings"], sort_keys=True, separators=(",", ":")).encode()
-        message = b"cairn/epoch/2\0" + chain + struct.pack(">Q", epoch) + sha256(content) + sha256(settings)
-    check_quorum([(place, bytes.fromhex(text)) for place, text in change["signatures"]], message, present)
+        chosen = json.dumps(change["settings"], sort_keys=True, separators=(",", ":")).encode()
+        message = b"cairn/epoch/2\0" + chain + struct.pack(">Q", epoch) + sha256(content) + sha256(chosen)
+    if len(keys) > 1 and "recovery" in settings:
+        raise Invalid("its change of members leaves recovery keys to several members")
+    if "recovery" in change:
+        # Recovery keys sign the block itself.
+        if len(before) > 1 or "recovery" not in present_settings or change["signatures"] or before[0][0] in keys:
+            raise Invalid("its change of members by recovery keys can't be")
+    else:
+        check_quorum([(place, bytes.fromhex(text)) for place, text in change["signatures"]], message, present)
     joining = [key for key in keys if key not in dict(before)]
     if len(joining) != len(change["joining"]):
         raise Invalid("its change of members was not signed by each key that joins")
     for key, text in zip(joining, change["joining"]):
         check_signature(key, bytes.fromhex(text), message)
-    return {"fault_model": model, "members": change["members"]}, window
+    return {"fault_model": model, "members": change["members"]}, settings
 
 
 class Chain:
@@ -260,8 +297,8 @@ class Chain:
         self.tree, self.ids = Tree(), {}
         self.blocks, self.hash, self.time = 0, ZERO, 0
         self.chain = None
-        # How many records the ids of submissions are remembered, and up to which record they were forgotten before this epoch.
-        self.window = self.forgotten = 0
+        # Of the present epoch, and up to which record ids of submissions were forgotten before it.
+        self.settings, self.forgotten = None, 0
         self.epoch, self.members = 0, None
         # The first block since the last certificate, and the last one of an epoch among them.
         self.uncovered = self.unended = None
@@ -296,26 +333,36 @@ class Chain:
             settings, self.chain = agreed["genesis"], block_hash
             check_predecessor(settings)
             self.members = {name: settings[name] for name in ("fault_model", "members")}
-            self.window = settings["limits"]["submission_window"]
+            self.settings = {"agreement": "simplex-1", "limits": settings["limits"]}
         if (size, root) != (self.tree.size, self.tree.root()) or records > 8_192:
             raise Invalid("its tree is not that of its records")
         if (index == 0 and records > 0) or (index > 0 and records == 0 and "change" not in agreed):
             raise Invalid("it holds records that can't be there, or none")
-        if proposer.hex() not in [member["key"] for member in self.members["members"]]:
+        change = agreed.get("change", {})
+        is_recovery = "recovery" in change
+        if is_recovery and (records > 0 or "submissions" in agreed):
+            raise Invalid("it changes members by recovery keys and holds records")
+        proposers = change["members"][:1] if is_recovery else self.members["members"]
+        if proposer.hex() not in [member["key"] for member in proposers]:
             raise Invalid("its proposer is no member")
-        if index > 0 and certificate:
+        if certificate and is_recovery:
+            if "recovery" not in self.settings or len(self.members["members"]) > 1:
+                raise Invalid("its epoch has no recovery keys")
+            check_recovered(certificate, self.chain, (index, link, epoch), block_hash, self.settings["recovery"])
+        elif index > 0 and certificate:
             check_certificate(certificate, self.chain, epoch, block_hash, self.members)
         self.uncovered = None if certificate or index == 0 else index if self.uncovered is None else self.uncovered
-        seen, forgotten = set(), max(self.forgotten, first - self.window)
+        window = self.settings["limits"]["submission_window"]
+        seen, forgotten = set(), max(self.forgotten, first - window)
         for name, end in submissions(agreed, records):
             if name in seen or self.ids.get(name, 0) > forgotten:
                 raise Invalid("it repeats a submission")
             seen.add(name)
             self.ids[name] = first + end
         if "change" in agreed:
-            self.forgotten = max(self.forgotten, size - self.window)
-            self.members, self.window = check_change(
-                agreed["change"], self.chain, epoch, self.members, self.window)
+            self.forgotten = max(self.forgotten, size - window)
+            self.members, self.settings = check_change(
+                change, self.chain, epoch, self.members, self.settings)
             self.epoch += 1
             self.unended = None if certificate else index
         self.hash, self.time, self.blocks = block_hash, time, self.blocks + 1

@@ -614,6 +614,43 @@ def test_a_single_member_goes_on_with_its_key(cairn, make_node, ledger, tmp_path
     assert done.returncode == 1 and "only member" in done.stderr and not (tmp_path / "never/blocks").exists()
 
 
+def test_recovery_keys_go_on_for_a_single_member(cairn, make_node, ledger, tmp_path):
+    kept = [tmp_path / f"kept{number}" for number in range(3)]
+    keys = [cairn("keygen", "--data", folder).stdout.strip() for folder in kept]
+    named = [argument for key in keys for argument in ("--recovery-key", key)]
+    node = make_node(ledger)
+    node.start([])
+    done = cairn(
+        "members", "settings", *named, "--recovery-needed", "2", "--data", ledger, "--url", node.url)
+    assert done.returncode == 0 and "Recovery by 2 of:" in done.stdout, done.stderr
+    node.append("before", "x")
+    node.stop()
+    before = check_ledger(ledger)
+    backup(cairn, "--data", ledger, "--output", tmp_path / "backup")
+    shutil.rmtree(ledger)
+
+    def recover(folder, *files):
+        files = [argument for file in files for argument in ("--recovery-key", file / "node.key")]
+        return cairn("restore", tmp_path / "backup", "--data", folder, *files, "--accept-older", "--json")
+
+    cairn("keygen", "--data", tmp_path / "stranger")
+    for files, why in (([kept[0]], "2 recovery keys are needed"), ([kept[0], tmp_path / "stranger"], "none of the")):
+        done = recover(tmp_path / "never", *files)
+        assert done.returncode == 1 and why in done.stderr and not (tmp_path / "never/blocks").exists()
+    done = recover(tmp_path / "again", kept[2], kept[0])
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    assert made["member"] is True and made["head"]["tree_root"] == before["root"]
+    verify(cairn, tmp_path / "again")
+    assert check_ledger(tmp_path / "again")["head"] == made["head"]["hash"]
+    again = make_node(tmp_path / "again")
+    again.start([])
+    assert (again.status["role"], again.status["vote"], again.status["epoch"]) == ("member", "votes", 2)
+    again.append("goes on", "y")
+    again.stop()
+    assert int(check_ledger(tmp_path / "again")["records"]) == int(before["records"]) + 1
+
+
 def test_a_key_of_several_members_does_not_go_on_alone(cairn, make_cluster, tmp_path):
     cluster = make_cluster(3)
     cluster.nodes[0].append("one", "1")
@@ -685,7 +722,7 @@ class Shell:
             for port in range(first, first + 10 * int(nodes.group(1) if nodes else 1), 10):
                 wait_for(f"'{command}' listens", lambda: socket.create_connection(("127.0.0.1", port), 1).close() or True)
             return
-        script = f"set -e\n{command}\ndeclare -p OLD NEW 2>/dev/null >&3 || true\n"
+        script = f"set -e\n{command}\ndeclare -p OLD NEW KEY1 KEY2 KEY3 2>/dev/null >&3 || true\n"
         reading, writing = os.pipe()
         done = subprocess.run(
             ["bash", "-c", f"exec 3>&{writing}\n{script}"], cwd=self.folder, env={**self.environment, **self.variables},
@@ -753,9 +790,10 @@ def test_the_document_does_what_it_says(binary, tmp_path):
                     count += 1
     finally:
         shell.end()
-    assert len(sections) == 5 and count >= 30
+    assert len(sections) == 6 and count >= 40
     assert [json.loads(line)["owner"] for line in (tmp_path / "records.ndjson").read_text().splitlines()] == ["Ada", "Bob"]
     assert check_ledger(tmp_path / "again")["records"] == "3"
+    assert check_ledger(tmp_path / "recovered")["records"] == "4"
     # The successor's tree over the same records is the one that it names.
     found, old = check_ledger(tmp_path / "next"), check_ledger(tmp_path / "old")
     assert (found["records"], found["root"]) == (old["records"], old["root"])
