@@ -790,7 +790,7 @@ def test_the_document_does_what_it_says(binary, tmp_path):
                     count += 1
     finally:
         shell.end()
-    assert len(sections) == 6 and count >= 40
+    assert len(sections) == 6 and count >= 38
     assert [json.loads(line)["owner"] for line in (tmp_path / "records.ndjson").read_text().splitlines()] == ["Ada", "Bob"]
     assert check_ledger(tmp_path / "again")["records"] == "3"
     assert check_ledger(tmp_path / "recovered")["records"] == "4"
