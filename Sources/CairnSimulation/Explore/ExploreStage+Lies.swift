@@ -44,8 +44,7 @@ extension ExploreStage {
         messages.append(.vote(self.vote(.nullify, view: heard.view, .zero, by: liar)))
         let next = heard.view.next()
         if LeaderSchedule(self.genesis.members).leader(of: next) == liar, heard.block.index == 1,
-            let checked = try? self.genesis.tip.check(
-                hashed, chain: self.genesis.chain, using: self.keys[liar].verifier)
+            let checked = try? self.genesis.tip.check(hashed, using: self.keys[liar].verifier)
         {
             let key = self.keys[liar].publicKey
             let last = self.submissions[self.submissions.count - 1]

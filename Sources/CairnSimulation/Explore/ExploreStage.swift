@@ -44,8 +44,7 @@ struct ExploreStage {
                 var draft = MemberChangeDraft(
                     chain: genesis.chain, epoch: 0, next: try Self.members(keys, powers, scenario.faultModel))
                 for key in keys { draft.sign(with: key) }
-                return try draft.change(
-                    present: EpochMembers(chain: genesis.chain, epoch: 0, members: members), using: keys[0].verifier)
+                return try draft.change(present: genesis.present, using: keys[0].verifier)
             }
             self.blocks =
                 scenario.liar.map { liar in

@@ -65,7 +65,7 @@ struct ExploredMember {
     mutating func take(_ message: Message, from sender: Int) {
         guard self.wants(message) else { return }
         let check = MessageCheck(
-            chain: self.stage.genesis.chain, epoch: self.machine.epoch, members: self.machine.members,
+            present: self.machine.tip.present,
             // Nobody here forges signatures.
             verifier: self.stage.keys[self.place].verifier.careless)
         do throws(MessageError) {
@@ -153,6 +153,8 @@ struct ExploredMember {
                 self.fail(Violation(.evidence, "member \(self.place) doesn't know its own vote in view \(vote.view)"))
             case .misbehaved(let key, let how):
                 if let sender = self.stage.place(of: key) { self.complain(of: sender, "\(how)") }
+            case .halted(let index, let error):
+                self.fail(Violation(.validity, "member \(self.place) halts at final block \(index): \(error)"))
             case .accept, .compare, .refuse, .acceptChange, .refuseChange, .epochBegan: break
             }
         }
