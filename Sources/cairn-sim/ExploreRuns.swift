@@ -35,11 +35,10 @@ struct ExploreRuns {
             } catch {
                 throw ValidationError("\(error)")
             }
-            func tell(_ line: String) {
+            let seconds = { (clock.now - began) / .seconds(1) }
+            let result = exploration.run(self.bounds, seconds: seconds) { line in
                 _ = Array("\(line)\n".utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
             }
-            let result = exploration.run(
-                self.bounds, seconds: { (clock.now - began) / .seconds(1) }, report: tell)
             print(result.summary)
             for line in result.longest { print("  longest step: \(line)") }
             if let violation = result.violation {

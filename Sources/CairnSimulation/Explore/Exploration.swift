@@ -227,7 +227,10 @@ package final class Exploration {
         }
         if violation != nil {
             result.trace = self.trace(to: self.progress.violating?.state ?? self.states.count - 1)
-            if let crash = self.progress.violating?.crash { result.trace.append("\(result.trace.count + 1). \(crash)") }
+            if let violating = self.progress.violating {
+                let last = [violating.crash, "a fair run from here on"].compactMap { $0 }
+                for line in last { result.trace.append("\(result.trace.count + 1). \(line)") }
+            }
         }
         return result
     }
