@@ -27,7 +27,7 @@ struct FingerprintTests {
             "own",
         ],
         "Proposal": ["parentView", "block", "vote", "sender", "isGood"],
-        "Said": ["notarise", "nullify", "finalise", "resolve"],
+        "Said": ["notarise", "nullify", "finalise"],
         "Choice": ["kind", "blockHash"],
         "Tally": ["power", "votes"],
         "Own": ["notarised", "hasNullified", "finalised"],
