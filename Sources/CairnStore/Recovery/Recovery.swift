@@ -173,6 +173,13 @@ struct Recovery {
         do throws(BlockError) {
             try self.chain.apply(final.block, leafHashes: leafHashes, using: self.verifier)
         } catch {
+            if error.isOfNewerVersion {
+                do throws(CertificateProblem) {
+                    try self.certificates.check(ofNewerVersion: final, of: own, using: self.verifier)
+                } catch {
+                    throw self.corrupt(error)
+                }
+            }
             throw .corrupt(
                 Corruption(
                     file: segment.path, block: expected, reason: "\(error)", isOfNewerVersion: error.isOfNewerVersion))

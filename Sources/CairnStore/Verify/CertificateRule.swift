@@ -70,6 +70,21 @@ struct CertificateRule: Sendable {
         return isDue ? check : nil
     }
 
+    /// Looks at the votes for the next block, which this program is too old to judge: anybody may have made it up unless
+    /// the members of its epoch have signed it.
+    ///
+    /// - Parameter own: what holds in the block's own epoch.
+    func check(
+        ofNewerVersion final: FinalBlock, of own: EpochMembers, using verifier: any SignatureVerifier
+    ) throws(CertificateProblem) {
+        if let uncoveredEnd { throw CertificateProblem(block: uncoveredEnd, error: .missing) }
+        let header = final.block.header
+        guard let certificate = final.certificate else {
+            throw CertificateProblem(block: header.index, error: .missing)
+        }
+        try Check(certificate: certificate, blockHash: header.hash, header: header, own: own).run(using: verifier)
+    }
+
     /// A block with a certificate among several that were looked at together.
     struct Certified {
         /// How many of them stand before it.

@@ -71,6 +71,13 @@ extension ValidationRun {
             try self.chain?.apply(final.block, leafHashes: leafHashes, using: self.verifier)
             if self.options.deep { try final.block.checkCanonicalForm() }
         } catch {
+            if error.isOfNewerVersion, let own {
+                do throws(CertificateProblem) {
+                    try self.certificates.check(ofNewerVersion: final, of: own, using: self.verifier)
+                } catch {
+                    throw .certificate(error)
+                }
+            }
             throw .block(error)
         }
         guard let own, let chain else { return }

@@ -1,3 +1,4 @@
+import CairnHash
 import CairnLedger
 import CairnStore
 import Testing
@@ -181,7 +182,50 @@ struct UncertifiedTests {
         #expect(try store.soundBlock(1) == chain.blocks[1])
     }
 
-    private static func expectCorrupt(_ disk: MemoryDisk, _ block: BlockIndex) {
+    /// The next block of a chain, which changes the settings to what only a later version knows.
+    private static func newer(_ chain: TestChain) throws -> Block {
+        var entries = Entries()
+        entries.append(try Record(json: "6"))
+        var block = chain.state.tip.makeBlock(
+            entries: entries, leafHashes: entries.leafHashes(), submissions: nil,
+            proposer: chain.state.members.members[0].key, now: chain.state.head.timestamp
+        ).block
+        block.annexBytes = Array(#"{"change":{"format":3}}"#.utf8)
+        block.header.annexHash = Digest(hashing: block.annexBytes)
+        return block
+    }
+
+    @Test("what anybody may have written is no block of a newer version, whatever it says")
+    func newerVersion() throws {
+        let chain = try Self.chain()
+        let path = Segment.path(firstBlock: 0)
+        let block = try Self.newer(chain)
+        let signed = chain.certificate(of: block.header)
+        var forged = signed
+        forged.votes = try #require(chain.blocks[5].certificate).votes
+        for (certificate, isSigned) in [(signed, true), (forged, false), (nil, false)] as [(Certificate?, Bool)] {
+            let disk = try Self.disk(chain, blocks: 6, mark: 6)
+            var bytes = try #require(disk.contents(of: path))
+            Frame.encode(FinalBlock(block: block, certificate: certificate), durableBlocks: 6, into: &bytes)
+            disk.setContents(of: path, to: bytes)
+            let failure = try SmallLedger.verify(disk).failure
+            #expect(failure?.block == 6 && failure?.isOfNewerVersion == isSigned)
+            Self.expectCorrupt(disk, 6, isOfNewerVersion: isSigned)
+        }
+        // Nor is one that those signed whom no final block made members.
+        let short = chain.prefix(5)
+        let next = try Self.newer(short)
+        let disk = try Self.disk(short, blocks: 5, mark: 2, without: [4])
+        var bytes = try #require(disk.contents(of: path))
+        let certificate = short.certificate(of: next.header)
+        Frame.encode(FinalBlock(block: next, certificate: certificate), durableBlocks: 2, into: &bytes)
+        disk.setContents(of: path, to: bytes)
+        let failure = try SmallLedger.verify(disk).failure
+        #expect(failure?.block == 4 && failure?.isOfNewerVersion == false)
+        Self.expectCorrupt(disk, 4)
+    }
+
+    private static func expectCorrupt(_ disk: MemoryDisk, _ block: BlockIndex, isOfNewerVersion: Bool = false) {
         do throws(StoreError) {
             _ = try SmallLedger.open(disk)
             Issue.record("it was opened")
@@ -190,7 +234,7 @@ struct UncertifiedTests {
                 Issue.record("\(error)")
                 return
             }
-            #expect(corruption.block == block)
+            #expect(corruption.block == block && corruption.isOfNewerVersion == isOfNewerVersion)
         }
     }
 }
