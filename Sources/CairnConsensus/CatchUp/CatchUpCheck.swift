@@ -72,10 +72,24 @@ public struct CatchUpCheck<Verifier: SignatureVerifier, Rule: CatchUpRule>: Send
             return CheckedCatchUp.Headers(asked: asked, behind: end.hash, links: [], end: end)
         }
         checked.reserveCapacity(links.count - Int(known))
+        var certified: (count: Int, end: SkeletonEnd)?
         for link in links.dropFirst(Int(known)) {
-            let next = try self.link(link, behind: end)
+            let next: (link: Skeleton.Link, end: SkeletonEnd)
+            do throws(CatchUpError) {
+                next = try self.link(link, behind: end)
+            } catch {
+                // A quorum has signed a block that only a newer version knows, and so all before it. What is asked for
+                // next begins with that block.
+                guard let certified, case .epochEnd(_, let problem) = error, problem.isOfNewerVersion else {
+                    throw error
+                }
+                return CheckedCatchUp.Headers(
+                    asked: asked, behind: self.end.hash, links: Array(checked.prefix(certified.count)),
+                    end: certified.end)
+            }
             checked.append(next.link)
             end = next.end
+            if link.certificate != nil { certified = (checked.count, end) }
         }
         guard Rule.believes(isCertified: last.certificate != nil) else {
             throw .withoutCertificate(last.header.index)
@@ -128,10 +142,15 @@ public struct CatchUpCheck<Verifier: SignatureVerifier, Rule: CatchUpRule>: Send
     private func members(
         behind link: CatchUpMessage.ChainLink, from present: EpochMembers
     ) throws(CatchUpError) -> EpochMembers {
-        guard !link.annexBytes.isEmpty else { return present }
         let index = link.header.index
         guard Annex.holdsChange(link.annexBytes) else {
-            guard Digest(hashing: link.annexBytes) == link.header.annexHash else { throw .wrongAnnex(index) }
+            guard link.annexBytes.isEmpty || Digest(hashing: link.annexBytes) == link.header.annexHash else {
+                throw .wrongAnnex(index)
+            }
+            // Recovery keys may sign for another, but only a change: they make nothing else final.
+            guard present.members.position(of: link.header.proposer) != nil else {
+                throw .epochEnd(index, .otherProposer(link.header.proposer))
+            }
             return present
         }
         guard let certificate = link.certificate else { throw .withoutCertificate(index) }

@@ -177,13 +177,28 @@ public struct MessageCheck<Verifier: SignatureVerifier>: Sendable {
             } catch {
                 switch error {
                 case .lie(let error): throw error
-                // What comes before it is asked for again; it wouldn't lead any further.
-                case .newer(let index, let error): return .newer(index, error)
+                // What comes before it is followed first. What is asked for next begins with it.
+                case .newer(let index, let error):
+                    checked += self.certifiedFinals(ofEpoch.prefix { $0.block.index < index }, of: epoch, behind: tip)
+                    return checked.isEmpty ? .newer(index, error) : .finals(checked)
                 }
             }
             if let last = checked.last { tip = last.block.tip }
         }
         return .finals(checked)
+    }
+
+    /// Of blocks of one epoch, those up to the last one that has a certificate itself.
+    private func certifiedFinals(
+        _ blocks: ArraySlice<FinalBlock>, of epoch: Epoch, behind tip: ChainTip
+    ) -> [(block: CheckedBlock, certificate: Certificate?)] {
+        guard let last = blocks.lastIndex(where: { $0.certificate != nil }) else { return [] }
+        do throws(FinalsError) {
+            return try self.finals(Array(blocks[...last]), of: epoch, behind: tip)
+        } catch {
+            // Who passes them on need not have checked this one: a later one covers it.
+            return []
+        }
     }
 
     private enum FinalsError: Error {

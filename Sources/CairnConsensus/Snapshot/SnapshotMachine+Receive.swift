@@ -46,9 +46,10 @@ extension SnapshotMachine {
         } catch {
             throw .certificate(error)
         }
-        guard head.parent.hash == header.previousHash, header.index == head.parent.index.next() else {
-            throw .wrongParent(header.index)
-        }
+        // Keys of an old epoch may have signed anything: even what they signed must fit what is known of epochs.
+        guard head.parent.hash == header.previousHash, head.parent.index == header.index.previous(),
+            head.parent.epoch == header.epoch || head.parent.epoch == header.epoch.previous()
+        else { throw .wrongParent(header.index) }
         guard let edge = TreeEdge(size: head.parent.treeSize, hashes: head.edge),
             edge.frontier.root == head.parent.treeRoot
         else { throw .wrongEdge(header.index) }

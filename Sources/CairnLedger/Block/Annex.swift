@@ -83,6 +83,13 @@ extension AnnexError: CustomStringConvertible {
 }
 
 extension AnnexError {
+    /// As much as fits a line of what somebody else wrote, and nothing that a terminal or a log would take for more than
+    /// text.
+    static func shown(_ bytes: some Collection<UInt8>) -> String {
+        let shown = bytes.prefix(64).map { (0x20...0x7E).contains($0) ? $0 : UInt8(ascii: "?") }
+        return String(decoding: shown, as: UTF8.self)
+    }
+
     /// Whether the annex may well be right, and this program is too old to tell.
     public var isOfNewerVersion: Bool {
         if case .unknownSettings = self { true } else { false }
@@ -106,7 +113,7 @@ package struct AnnexFields {
     init(_ json: JSONValue, of path: String, known: Set<String>) throws(AnnexError) {
         guard case .object(let members) = json else { throw .invalidField(path) }
         for member in members.members where !known.contains(member.name) {
-            throw .unknownField("\(path).\(member.name)")
+            throw .unknownField(AnnexError.shown("\(path).\(member.name)".utf8))
         }
         self.path = path
         self.members = members

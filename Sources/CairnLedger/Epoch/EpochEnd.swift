@@ -19,7 +19,10 @@ public struct EpochEnd: Hashable, Sendable {
         guard self.header.annexHash == found else {
             throw .wrongAnnexHash(expected: self.header.annexHash, found: found)
         }
-        guard let change = try self.annex().change else { throw .noChange }
+        let annex = try self.annex()
+        guard let change = annex.change else { throw .noChange }
+        // Recovery keys change members, and write nothing.
+        guard !change.isRecovery || annex.submissions == nil else { throw .recoveryWithSubmissions }
         return change
     }
 
@@ -40,7 +43,9 @@ public enum EpochEndError: Error, Hashable, Sendable {
     case noChange
     case certificate(CertificateError)
     case change(MemberChangeError)
-    /// Members end an epoch in a block of their own, recovery keys in one that comes from a new member.
+    /// Submissions in a block of recovery keys.
+    case recoveryWithSubmissions
+    /// Members end an epoch in a block of their own, recovery keys in one that comes from the first new member.
     case otherProposer(PublicKey)
 }
 
@@ -55,6 +60,7 @@ extension EpochEndError: CustomStringConvertible {
         case .noChange: "the block changes no members"
         case .certificate(let error): "\(error)"
         case .change(let error): "\(error)"
+        case .recoveryWithSubmissions: "the block changes members by recovery keys and lists submissions"
         case .otherProposer(let key): "the block comes from \(key), who can't end the epoch in this way"
         }
     }

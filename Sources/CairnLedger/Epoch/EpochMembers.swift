@@ -66,9 +66,12 @@ public struct EpochMembers: Hashable, Sendable {
         } catch {
             throw .change(error)
         }
-        guard change.isRecovery == (self.members.position(of: end.header.proposer) == nil) else {
-            throw .otherProposer(end.header.proposer)
-        }
+        // Recovery keys end it in the name of the first new member: of those of the epoch, nobody has a key.
+        let isProposer =
+            change.isRecovery
+            ? change.next.members[0].key == end.header.proposer
+            : self.members.position(of: end.header.proposer) != nil
+        guard isProposer else { throw .otherProposer(end.header.proposer) }
         return self.following(change, treeSize: end.header.treeSize)
     }
 

@@ -108,14 +108,10 @@ extension EpochSettings {
         return fields
     }
 
-    /// As much of a value as fits a line.
-    private static let shownBytesMax = 64
-
     static func unknown(_ path: String, _ value: JSONValue?) -> AnnexError {
         guard let value else { return .unknownSettings("settings without \"\(path)\"") }
         var bytes: [UInt8] = []
         value.encode(into: &bytes)
-        let text = String(decoding: bytes.prefix(Self.shownBytesMax), as: UTF8.self)
-        return .unknownSettings("\(path.prefix(Self.shownBytesMax)) \(text)")
+        return .unknownSettings("\(AnnexError.shown(path.utf8)) \(AnnexError.shown(bytes))")
     }
 }

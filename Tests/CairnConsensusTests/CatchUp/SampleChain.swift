@@ -83,6 +83,11 @@ struct SampleChain {
             epoch: epoch, view: self.view, blockHash: hash, votes: self.signatures(members, vote.message))
     }
 
+    /// What the members of the newest epoch would say of another block of theirs.
+    func certificate(of header: BlockHeader) -> Certificate {
+        self.certificate(of: header.hash, epoch: header.epoch, self.tip.members)
+    }
+
     private func signatures(_ members: MemberSet, _ message: [UInt8]) -> [Certificate.MemberSignature] {
         members.members.enumerated().compactMap { place, member in
             self.keys.first { $0.publicKey == member.key }.map {

@@ -23,6 +23,9 @@ struct SnapshotSource {
         /// Another next set of members than the certified one.
         case forgedEnd
         case otherParent
+        /// The block before is of an epoch that doesn't fit, and a quorum has signed that all the same.
+        case otherParentEpoch
+        case noParentEpoch
         case otherEdge
         /// A hash of the edge is missing.
         case shortEdge
@@ -75,6 +78,10 @@ struct SnapshotSource {
         case .skipsEnd: ends = Array(ends.dropFirst())
         case .forgedEnd: if !ends.isEmpty { ends[0].annexBytes = Annex(submissions: SubmissionList([])).encoded() }
         case .otherParent: head.parent = chain[before.previous() ?? 0].block.header
+        case .otherParentEpoch, .noParentEpoch:
+            head.parent.epoch = self.nature == .noParentEpoch ? Epoch(rawValue: .max) : header.epoch.next()
+            head.header.previousHash = head.parent.hash
+            head.certificate = chain.certificate(of: head.header)
         case .otherEdge: if !head.edge.isEmpty { head.edge[0] = .zero }
         case .shortEdge: head.edge = Array(head.edge.dropLast())
         default: break

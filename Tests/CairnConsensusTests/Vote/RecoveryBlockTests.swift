@@ -121,6 +121,32 @@ struct RecoveryBlockTests {
         #expect(follower.chain.head.index == 0)
     }
 
+    /// Headers with their certificates are all that is seen at first.
+    @Test func whoCatchesUpBelievesNothingElseOfTheKeys() throws {
+        var state = self.start
+        try state.apply(self.named.block, leafHashes: [], using: self.founder)
+        let keys = try #require(state.present.recovery)
+        let kept = try (1...2).map { try QuickSigner($0) }
+        let submission = try Samples.submission("a", "1")
+        let list = SubmissionList([SubmissionList.Item(id: Samples.id("a"), offsets: 0..<1)])
+        let machine = CatchUpMachine(chain: state.chain, tip: state.tip, configuration: CatchUpConfiguration())
+        for (listed, error) in [
+            (list, .epochEnd(2, .otherProposer(self.new.publicKey))), (nil, .certificate(2, .notOfRecovery)),
+        ] as [(SubmissionList?, CatchUpError)] {
+            let made = state.tip.makeBlock(
+                entries: submission.entries, leafHashes: submission.leafHashes, submissions: listed,
+                proposer: self.new.publicKey, now: Samples.start)
+            let link = CatchUpMessage.ChainLink(
+                header: made.block.header, annexBytes: made.block.annexBytes,
+                certificate: keys.certificate(of: made, chain: state.chain, signers: kept))
+            #expect(throws: error) { try machine.check(using: self.founder).check(.headers([link])) }
+        }
+        let link = CatchUpMessage.ChainLink(
+            header: self.recovery.block.header, annexBytes: self.recovery.block.annexBytes,
+            certificate: self.recovery.certificate)
+        #expect(try machine.check(using: self.founder).check(.headers([link])) != nil)
+    }
+
     /// A change by recovery makes no block of a running node, whoever hands it in.
     @Test func nobodyProposesIt() throws {
         let change = try #require(try self.recovery.block.annex()?.change)

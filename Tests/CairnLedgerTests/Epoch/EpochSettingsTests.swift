@@ -82,6 +82,23 @@ struct EpochSettingsTests {
         #expect(other.isOfNewerVersion && "\(other)".utf8.count < 300)
     }
 
+    /// Nor does it take whoever reads it for more than text: in a log, on a terminal.
+    @Test func whatIsSaidOfThemIsALine() throws {
+        let text = String(decoding: Annex(change: self.change).encoded(), as: UTF8.self)
+        let name = #"\n\u001b[2J"# + "\u{202E}e" + String(repeating: "\u{301}", count: 100_000)
+        for (part, other) in [
+            (#""settings":{"#, #""settings":{""# + name + #"":0,"#),
+            (#""change":{"#, #""change":{""# + name + #"":0,"#),
+            (#""simplex-1""#, "\"e\u{301}\u{7F}\u{202E}\""),
+        ] {
+            let bytes = Array(text.replacing(part, with: other).utf8)
+            let error = try #require(throws: AnnexError.self) { try Annex(decoding: bytes.span.bytes) }
+            let said = "\(error)".utf8
+            #expect(said.count < 300 && said.allSatisfy { (0x20...0x7E).contains($0) })
+            #expect(error.isOfNewerVersion == !part.contains("change"))
+        }
+    }
+
     /// Where nothing newer can be meant, it is a fault as any other.
     @Test func otherFaultsStayFaults() {
         let text = String(decoding: Annex(change: self.change).encoded(), as: UTF8.self)

@@ -155,6 +155,36 @@ struct RecoveryTests {
         #expect(state.members.members.count == 2 && state.present.recovery == nil)
     }
 
+    /// Who has only headers and annexes takes no other end of the epoch than who has the blocks.
+    @Test func aLightClientTakesNoOtherBlock() throws {
+        func expect(_ error: EpochEndError, _ made: CheckedBlock) {
+            let end = Self.end(made, self.certificate(of: made, by: [21, 22]))
+            #expect(throws: error) { try self.state.present.next(behind: end) }
+            #expect(!"\(error)".isEmpty)
+        }
+        expect(.otherProposer(Samples.key(3).publicKey), try self.block(self.change(), proposer: 3))
+        let several = self.change(to: [2, 3], settings: EpochSettings())
+        expect(.otherProposer(Samples.key(3).publicKey), try self.block(several, proposer: 3))
+        let list = SubmissionList([SubmissionList.Item(id: Samples.id(1), offsets: 0..<1)])
+        let listing = self.state.tip.makeBlock(
+            entries: Entries(), leafHashes: [], submissions: list, change: self.change(),
+            proposer: Samples.key(2).publicKey, now: Samples.start)
+        expect(.recoveryWithSubmissions, listing)
+        self.expectBad(.recoveryWithRecords, listing)
+    }
+
+    /// What shows no change is none, whoever looks at no more than the header.
+    @Test func theKeysSignNothingButAChange() throws {
+        let entries = try Samples.entries(count: 1)
+        let made = self.state.tip.makeBlock(
+            entries: entries, leafHashes: entries.leafHashes(), submissions: nil,
+            proposer: Samples.key(2).publicKey, now: Samples.start)
+        let certificate = self.certificate(of: made, by: [21, 22])
+        #expect(throws: CertificateError.notOfRecovery) {
+            try self.state.present.verify(certificate, of: made.block.header, hash: made.hash)
+        }
+    }
+
     @Test func whereNobodyNamedKeysThereIsNoRecovery() throws {
         var state = try Samples.chain()
         var change = self.change()
