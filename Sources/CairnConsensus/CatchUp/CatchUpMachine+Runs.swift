@@ -50,9 +50,10 @@ extension CatchUpMachine {
         }
     }
 
-    /// What is certified can't be followed: no other node could mend that.
+    /// What is certified can't be followed: no other node could mend that. What is already here in another form, or isn't
+    /// for others to make final, stops nobody.
     mutating func halt(at index: BlockIndex, _ error: BlockError, _ turn: inout CatchUpTurn) {
-        guard !self.isHalted else { return }
+        guard !self.isAlone, !self.isHalted, index > self.tip.header.index else { return }
         self.isHalted = true
         turn.effects.append(.halted(index, error))
     }

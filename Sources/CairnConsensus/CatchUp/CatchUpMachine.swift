@@ -18,6 +18,8 @@ public struct CatchUpMachine: Sendable {
 
     package let chain: Digest
     package let configuration: CatchUpConfiguration
+    /// The node's own; nil where it is nobody's who could be a member.
+    private let key: PublicKey?
 
     /// Behind the newest checked block, or the vote machine's own.
     package var tip: ChainTip
@@ -46,8 +48,13 @@ public struct CatchUpMachine: Sendable {
     /// - Parameters:
     ///   - chain: the hash of the genesis block.
     ///   - tip: behind the newest durable block.
-    public init(chain: Digest, tip: ChainTip, configuration: CatchUpConfiguration = CatchUpConfiguration()) {
+    ///   - key: the node's own: the only member takes no blocks over.
+    public init(
+        chain: Digest, tip: ChainTip, key: PublicKey? = nil,
+        configuration: CatchUpConfiguration = CatchUpConfiguration()
+    ) {
         self.chain = chain
+        self.key = key
         self.configuration = configuration
         self.tip = tip
         self.stored = tip.header.index
@@ -67,9 +74,11 @@ public struct CatchUpMachine: Sendable {
             guard let known = self.nodes[node]?.claimed, known != head else { return [] }
             self.nodes[node]?.claimed = head
         case .received(let message, let node): self.receive(message.content, from: node, &turn)
-        case .refused(.epochEnd(let index, .annex(let error)), _) where error.isOfNewerVersion:
+        case .refused(.epochEnd(let index, .annex(let error)), let node) where error.isOfNewerVersion:
             // A quorum has signed the block: who passes it on doesn't lie.
             self.halt(at: index, .annex(error), &turn)
+            // It owes nothing more for headers that are of no use here.
+            if !self.isHalted { self.leaveAlone(node, turn.now) }
         case .refused(let error, let node): self.ban(node, because: error, &turn)
         case .checked(let run): self.take(run, &turn)
         case .stored(let index, let tip): self.advance(stored: index, tip: tip)
@@ -85,10 +94,13 @@ public struct CatchUpMachine: Sendable {
     /// Does what has become possible or due.
     private mutating func settle(_ turn: inout CatchUpTurn) {
         self.watchTime(turn.now)
-        if !self.isHalted {
+        if self.follows {
             self.formRun(&turn)
             self.askForHeaders(&turn)
             self.askForBlocks(&turn)
+        } else {
+            // Who asks for nothing needs not be woken for it.
+            self.hedgeAt = nil
         }
         self.askForRepairs(&turn)
         self.tellWhetherRunning(&turn)
@@ -97,11 +109,20 @@ public struct CatchUpMachine: Sendable {
     private mutating func tellWhetherRunning(_ turn: inout CatchUpTurn) {
         // Between two messages of headers it doesn't stop.
         let goesOn = self.isRunning && self.nodes.values.contains(where: \.owesHeaders)
-        let isRunning = !self.isHalted && (!self.skeleton.isEmpty || goesOn)
+        let isRunning = self.follows && (!self.skeleton.isEmpty || goesOn)
         guard isRunning != self.isRunning else { return }
         self.isRunning = isRunning
         turn.effects.append(.running(isRunning))
     }
+
+    /// The only member is the one who makes blocks final: what others say is final isn't.
+    var isAlone: Bool {
+        let members = self.tip.members.members
+        return members.count == 1 && members[0].key == self.key
+    }
+
+    /// Whether blocks of others are taken over. Single ones for repairs are in any case.
+    private var follows: Bool { !self.isHalted && !self.isAlone }
 
     // MARK: Looking in
 

@@ -9,6 +9,11 @@ internal import Logging
 // Many final blocks from other nodes, and for them.
 extension LedgerDriver {
     func handle(_ event: CatchUpEvent) {
+        // The vote machine may be further than what is durable, and what others say is another end of the chain stops
+        // nobody behind it.
+        if case .refused = event {
+            self.handle(CatchUpEvent.stored(through: self.store.head.index, tip: self.machine.chain.tip))
+        }
         for effect in self.catchUp.handle(event, now: Moment.now().instant) { self.carryOut(effect) }
     }
 

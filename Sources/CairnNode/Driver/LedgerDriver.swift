@@ -151,7 +151,7 @@ package final class LedgerDriver: @unchecked Sendable {
             chain: chain, headCertificate: beginning.headCertificate, key: beginning.key, memory: beginning.memory,
             configuration: VoteConfiguration(capacity: configuration.capacity),
             idSeed: (0..<16).map { _ in .random(in: 0...255) }, now: .now())
-        self.catchUp = CatchUpMachine(chain: chain.chain, tip: chain.tip)
+        self.catchUp = CatchUpMachine(chain: chain.chain, tip: chain.tip, key: beginning.key.publicKey)
         self.check = MessageCheck(present: chain.present, verifier: RememberedSignatures())
         self.history = beginning.history
         self.lostVote = beginning.history == nil ? beginning.lostVote : nil

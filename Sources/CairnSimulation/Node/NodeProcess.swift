@@ -58,7 +58,8 @@ final class NodeProcess {
         self.bug = bug
         self.machine = maker.make(
             chain: chain, headCertificate: headCertificate, key: key, memory: memory, idSeed: idSeed, now: now)
-        self.catchUp = CatchUpMachine(chain: chain.chain, tip: chain.tip, configuration: catchUp.configuration)
+        self.catchUp = CatchUpMachine(
+            chain: chain.chain, tip: chain.tip, key: key.publicKey, configuration: catchUp.configuration)
         self.catchUpScenario = catchUp
         self.check = MessageCheck(present: chain.present, verifier: key.verifier)
     }
