@@ -1,20 +1,23 @@
 import CairnHash
-import CairnLedger
+package import CairnLedger
 
 /// The present members, as a node tells.
-struct MemberList: Equatable, Sendable {
+package struct MemberList: Equatable, Sendable {
     struct Entry: Equatable, Sendable {
         var member: Member
         var isSelf: Bool
         var isLinked: Bool
     }
 
-    var epoch: EpochMembers
+    /// With settings that count only if the node tells others that this program knows: `present()`.
+    private(set) var epoch: EpochMembers
     var entries: [Entry]
-    /// Whether the node tells the settings: 0.1.0 doesn't, and has those that the genesis block names, whatever `epoch` says.
-    var tellsSettings: Bool
+    /// As the node tells them: 0.1.0 doesn't, and has those that the genesis block names, whatever `epoch` says.
+    private var settings: JSONValue?
+    /// Why this program doesn't know them.
+    private var settingsProblem: String?
 
-    init(_ json: JSONValue, of source: String) throws(CommandFailure) {
+    package init(_ json: JSONValue, of source: String) throws(CommandFailure) {
         let fields = try AnswerFields(json, of: source)
         self.entries = []
         for json in try fields.array("members") {
@@ -31,12 +34,12 @@ struct MemberList: Equatable, Sendable {
             let members = MemberSet(self.entries.map(\.member), faultModel: faultModel)
         else { throw .failed("\(source): the members in the answer can't be") }
         var settings = EpochSettings()
-        self.tellsSettings = fields.optional("settings") != nil
-        if let json = fields.optional("settings") {
+        self.settings = fields.optional("settings")
+        if let json = self.settings {
             do throws(AnnexError) {
                 settings = try EpochSettings(json: json)
             } catch {
-                throw .failed("\(source): \(error)")
+                self.settingsProblem = "\(source): \(error)"
             }
         }
         self.epoch = EpochMembers(
@@ -46,9 +49,20 @@ struct MemberList: Equatable, Sendable {
 
     var members: MemberSet { self.epoch.members }
 
-    var json: JSONValue {
+    /// Whether the node says what the settings are.
+    var tellsSettings: Bool { self.settings != nil }
+
+    /// What a change is made of.
+    ///
+    /// - Throws: when this program doesn't know the settings: nobody should sign what it can't judge.
+    package func present() throws(CommandFailure) -> EpochMembers {
+        if let settingsProblem { throw .failed(settingsProblem) }
+        return self.epoch
+    }
+
+    package var json: JSONValue {
         var fields = self.memberFields
-        if self.tellsSettings { fields["settings"] = self.epoch.settings.json }
+        if let settings { fields["settings"] = settings }
         return .object(fields)
     }
 
@@ -68,16 +82,24 @@ struct MemberList: Equatable, Sendable {
         ]
     }
 
-    var text: String {
+    package var text: String {
         let total = self.members.members.reduce(0) { $0 + $1.power }
         let lines = self.entries.map { entry in
             let place = entry.isSelf ? "this node" : entry.isLinked ? "linked" : "no link"
             return "\(entry.member.key)  power \(entry.member.power)  \(place)"
         }
-        let settings = self.tellsSettings ? "\n\(self.epoch.settings.text)" : ""
+        let settings = self.settingsText.map { "\n\($0)" } ?? ""
         return """
             Epoch \(self.epoch.epoch), \(self.members.faultModel.rawValue): a power of \(self.members.quorumPower) of \(total) decides
             \(lines.joined(separator: "\n"))\(settings)
             """
+    }
+
+    private var settingsText: String? {
+        guard let settings, self.settingsProblem != nil else {
+            return self.tellsSettings ? self.epoch.settings.text : nil
+        }
+        let text = String(decoding: settings.bytes, as: UTF8.self).withoutControlCharacters
+        return "Settings that this program doesn't know (it needs a newer version of Cairn): \(text)"
     }
 }

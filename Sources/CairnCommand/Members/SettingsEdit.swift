@@ -27,7 +27,14 @@ package struct SettingsEdit: Equatable, Sendable {
         let window = self.submissionWindow ?? present.submissionWindow
         var recovery = present.recovery
         switch self.recovery {
-        case .keep: if next.members.count > 1 { recovery = nil }
+        case .keep:
+            if next.members.count > 1 { recovery = nil }
+            // Who becomes the only member would vouch for itself when its key is lost.
+            if let recovery, let key = next.members.first?.key, recovery.keys.contains(key) {
+                throw .failed(
+                    "\(key) is one of the recovery keys, which are for when the only member's key is lost: name others first, "
+                        + "with 'cairn members settings --recovery-key', or have none (--no-recovery)")
+            }
         case .none: recovery = nil
         case .keys(let keys):
             guard next.members.count == 1 else {

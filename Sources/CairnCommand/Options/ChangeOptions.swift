@@ -44,14 +44,14 @@ struct ChangeOptions: ParsableArguments {
             guard settings.isEmpty || list.tellsSettings else {
                 throw CommandFailure.failed("the node is too old to change settings: update all nodes first")
             }
-            var draft = try MemberDraft(
-                edit, present: list.epoch, faultModel: self.faultModel, settings: settings)
-            try draft.sign(withKeysIn: self.data, present: list.epoch)
+            let present = try list.present()
+            var draft = try MemberDraft(edit, present: present, faultModel: self.faultModel, settings: settings)
+            try draft.sign(withKeysIn: self.data, present: present)
             try await self.checkJoining(draft, node)
             if let path = self.draft {
                 try draft.write(to: path)
-                Terminal.writeError(try draft.advice(present: list.epoch, path: path) + "\n")
-            } else if let missing = try draft.missing(present: list.epoch) {
+                Terminal.writeError(try draft.advice(present: present, path: path) + "\n")
+            } else if let missing = try draft.missing(present: present) {
                 let output = Output.standard()
                 try output.line(draft.draft.encoded())
                 try output.flush()

@@ -77,8 +77,9 @@ struct ClusterNode: Sendable {
                 "/v1/members/changes", body: draft.encoded(), contentType: "application/json", idempotencyKey: nil)
         } catch {
             // The answer may have been lost, or another node's came first: what counts is what the members are.
-            guard let list = try? await self.members(), list.epoch.epoch == draft.epoch.next(),
-                list.members.isSame(as: draft.next), draft.settings.map({ $0 == list.epoch.settings }) ?? true
+            guard let list = try? await self.members(), let present = try? list.present(),
+                present.epoch == draft.epoch.next(),
+                list.members.isSame(as: draft.next), draft.settings.map({ $0 == present.settings }) ?? true
             else { throw error }
             return list
         }

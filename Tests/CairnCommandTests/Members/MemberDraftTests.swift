@@ -64,6 +64,25 @@ struct MemberDraftTests {
         }
     }
 
+    /// Whoever has lost that key could recover nothing.
+    @Test func noRecoveryKeyBecomesTheOnlyMember() throws {
+        let keys = try #require(RecoveryKeys([self.other, PrivateKey().publicKey], needed: 1))
+        let present = EpochMembers(
+            chain: .zero, epoch: 4, members: self.present.members,
+            settings: try #require(EpochSettings(submissionWindow: 12, recovery: keys)))
+        let replace = MemberEdit.replace(self.present.members.members[0].key, with: self.other)
+        for edit in [SettingsEdit(), SettingsEdit(submissionWindow: 13)] {
+            #expect(throws: CommandFailure.self) {
+                try MemberDraft(replace, present: present, faultModel: nil, settings: edit)
+            }
+        }
+        let none = try MemberDraft(replace, present: present, faultModel: nil, settings: SettingsEdit(recovery: .none))
+        #expect(none.draft.settings == EpochSettings(submissionWindow: 12))
+        // With others beside it, there are none.
+        let joined = try MemberDraft(.add([self.other], power: 1), present: present, faultModel: nil)
+        #expect(joined.draft.settings?.recovery == nil && joined.draft.next.members.count == 2)
+    }
+
     @Test func whatChangesNothingIsNoDraft() {
         #expect(throws: CommandFailure.self) { try self.draft(.keep, window: nil) }
         #expect(throws: CommandFailure.self) { try self.draft(.keep, .majority, window: 1 << 20) }

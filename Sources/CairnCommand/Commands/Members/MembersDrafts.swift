@@ -1,4 +1,5 @@
 import ArgumentParser
+import CairnLedger
 
 struct MembersSign: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -28,13 +29,13 @@ struct MembersSign: AsyncParsableCommand {
     func run() async throws {
         var draft = try MemberDraft(file: self.file)
         let address = try self.url.map { text throws(CommandFailure) in try NodeAddress(text) }
-        var list: MemberList?
-        if let address { list = try await ClusterNode.with(address) { try await $0.members() } }
-        try draft.sign(withKeysIn: self.data, present: list?.epoch)
+        var present: EpochMembers?
+        if let address { present = try await ClusterNode.with(address) { try await $0.members().present() } }
+        try draft.sign(withKeysIn: self.data, present: present)
         try draft.write(to: self.file)
         let output = Output.standard()
         try output.line(draft.text)
-        if let list { try output.line(try draft.advice(present: list.epoch, path: self.file)) }
+        if let present { try output.line(try draft.advice(present: present, path: self.file)) }
         try output.flush()
     }
 }
@@ -62,7 +63,7 @@ struct MembersSubmit: AsyncParsableCommand {
         for file in self.files.dropFirst() { try draft.merge(file: file) }
         try await self.node.withNode { node in
             try await node.passOnWarnings()
-            if let missing = try draft.missing(present: try await node.members().epoch) {
+            if let missing = try draft.missing(present: try await node.members().present()) {
                 throw CommandFailure.failed("nothing was changed; still to sign are:\n\(missing)")
             }
             try await node.submit(draft.draft).print(self.output)
