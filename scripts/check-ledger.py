@@ -12,6 +12,7 @@ import base64
 import hashlib
 import json
 import pathlib
+import re
 import struct
 import sys
 
@@ -208,20 +209,26 @@ def check_certificate(data, chain, epoch, block_hash, members):
 LIMITS = {"block_bytes": 4_194_304, "block_records": 8_192, "record_bytes": 65_535}
 
 
+KEY = re.compile("[0-9a-f]{64}")
+
+
 def check_recovery(keys):
     """The keys that may end an epoch with one member, and how many of them."""
-    names = keys["keys"]
+    if not isinstance(keys, dict) or set(keys) != {"keys", "needed"}:
+        return False
+    names, needed = keys["keys"], keys["needed"]
     return (
-        set(keys) == {"keys", "needed"} and 1 <= len(names) <= 16 and names == sorted(set(names))
-        and all(len(bytes.fromhex(name)) == 32 and name == name.lower() for name in names)
-        and type(keys["needed"]) is int and 1 <= keys["needed"] <= len(names))
+        isinstance(names, list) and all(isinstance(name, str) and KEY.fullmatch(name) for name in names)
+        and 1 <= len(names) <= 16 and names == sorted(set(names))
+        and type(needed) is int and 1 <= needed <= len(names))
 
 
 def check_settings(settings):
     """What may be beside the members. A ledger may be right whose settings this checker doesn't know."""
-    window = settings["limits"]["submission_window"] if isinstance(settings.get("limits"), dict) else None
+    limits = settings.get("limits") if isinstance(settings, dict) else None
+    window = limits.get("submission_window") if isinstance(limits, dict) else None
     known = {"agreement": "simplex-1", "limits": LIMITS | {"submission_window": window}}
-    if "recovery" in settings and check_recovery(settings["recovery"]):
+    if isinstance(settings, dict) and check_recovery(settings.get("recovery")):
         known["recovery"] = settings["recovery"]
     if settings != known or type(window) is not int or not 1 <= window <= 1 << 32:
         raise Invalid(
@@ -249,21 +256,30 @@ def check_recovered(data, chain, header, block_hash, keys):
         raise Invalid("too few recovery keys signed it")
 
 
+def has_known_format(change):
+    """What the fields of a change mean in another format, this checker can't know. The first one has no number."""
+    return isinstance(change, dict) and ("format" not in change or (type(change["format"]), change["format"]) == (int, 2))
+
+
 def check_change(change, chain, epoch, present, present_settings):
     """Returns the next set of members, and the next settings."""
+    if not isinstance(change, dict) or (type(change.get("format")), change.get("format")) == (int, 1):
+        raise Invalid("its change of members is none")
+    if not has_known_format(change):
+        raise Invalid(f"it changes the settings to format {json.dumps(change['format'])[:200]}, which this program "
+                      "doesn't know: it needs a newer version of Cairn")
     fields = {"epoch", "fault_model", "joining", "members", "signatures"}
     if "format" in change:
-        if change["format"] != 2:
-            raise Invalid(f"it changes the settings to format {change['format']}, which this program doesn't know: "
-                          "it needs a newer version of Cairn")
         fields |= {"format", "settings"} | ({"recovery"} if change.get("recovery") is True else set())
-    if set(change) != fields or change["epoch"] != epoch:
-        raise Invalid("its change of members has other fields or is of another epoch")
-    settings = check_settings(change["settings"]) if "settings" in change else present_settings
+    if set(change) != fields:
+        raise Invalid("its change of members has other fields")
     members = [(member["key"], member["power"]) for member in change["members"]]
     keys, model = [key for key, _ in members], change["fault_model"]
     if not (1 <= len(set(keys)) == len(keys) <= 1_024 and all(1 <= power <= 1 << 32 for _, power in members)):
         raise Invalid("its change of members names a set that can't be")
+    settings = check_settings(change["settings"]) if "settings" in change else present_settings
+    if change["epoch"] != epoch:
+        raise Invalid("its change of members is of another epoch")
     before = [(member["key"], member["power"]) for member in present["members"]]
     is_same = (sorted(members), model, settings) == (sorted(before), present["fault_model"], present_settings)
     if model not in ("majority", "bft") or is_same:
@@ -339,7 +355,7 @@ class Chain:
         if (index == 0 and records > 0) or (index > 0 and records == 0 and "change" not in agreed):
             raise Invalid("it holds records that can't be there, or none")
         change = agreed.get("change", {})
-        is_recovery = "recovery" in change
+        is_recovery = has_known_format(change) and "recovery" in change
         if is_recovery and (records > 0 or "submissions" in agreed):
             raise Invalid("it changes members by recovery keys and holds records")
         proposers = change["members"][:1] if is_recovery else self.members["members"]
@@ -385,7 +401,7 @@ def check(folder):
             chain.apply(*frame)
             if chain.blocks == sealed_blocks and chain.hash != sealed_hash:
                 raise Invalid("it is not the one that was sealed")
-        except (Invalid, KeyError, TypeError, ValueError) as error:
+        except (Invalid, AttributeError, KeyError, TypeError, ValueError) as error:
             block = getattr(error, "block", None)
             raise Invalid(f"block {chain.blocks if block is None else block}: {error}") from None
         mark = max(mark, frame[0])

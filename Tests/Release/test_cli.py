@@ -322,6 +322,12 @@ def test_what_a_killed_export_left_is_removed(cairn, tmp_path):
 
 # The unit for systemd
 
+def test_the_unit_starts_no_program_again_that_is_too_old():
+    unit = (ROOT / "packaging" / "cairn.service").read_text()
+    code = re.search(r"tooOld: Int32 = (\d+)", (ROOT / "Sources/CairnCommand/Output/CommandFailure.swift").read_text())[1]
+    assert f"\nRestartPreventExitStatus={code}\n" in unit
+
+
 def test_d15_the_unit_needs_no_settings(binary, tmp_path):
     unit = (ROOT / "packaging" / "cairn.service").read_text()
     words = shlex.split(re.search(r"^ExecStart=(.*)$", unit, re.M)[1])

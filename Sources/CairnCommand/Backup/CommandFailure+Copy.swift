@@ -12,6 +12,8 @@ extension CommandFailure {
                 "\(folder) is no backup and not empty (it holds \(found.withoutControlCharacters)): name another folder"
             )
         case .locked(_, let holder): self = .failed("\(folder) is in use by \(holder)")
+        case .corrupt(let corruption) where corruption.isOfNewerVersion:
+            self = .failed("the backup in \(folder) is kept as it is: \(corruption)")
         case .corrupt(let corruption): self = .failed("the backup in \(folder) is damaged: \(corruption)")
         default: self = .failed("\(folder): \(error)")
         }
@@ -21,9 +23,11 @@ extension CommandFailure {
     ///
     /// - Parameter file: what the block was read from.
     init(copying source: String, file: String?, into folder: String, _ error: LedgerCopyError) {
+        let place = file.map { " (\($0))" } ?? ""
         switch error {
+        case .newer(let block, let reason):
+            self = .failed("\(source) was not copied: block \(block)\(place): \(reason)")
         case .refused(let block, let reason):
-            let place = file.map { " (\($0))" } ?? ""
             self = .failed(
                 "\(source) is damaged, and was not copied: block \(block)\(place): \(reason); see 'cairn verify' and 'cairn repair'"
             )
@@ -57,6 +61,8 @@ extension LogSource {
             return try body()
         } catch {
             switch error {
+            case .corrupt(let corruption) where corruption.isOfNewerVersion:
+                throw .failed("\(directory) was not copied: \(corruption)")
             case .corrupt(let corruption):
                 throw .failed(
                     "\(directory) is damaged, and was not copied: \(corruption); see 'cairn verify' and 'cairn repair'")

@@ -104,7 +104,7 @@ package struct Serve: AsyncParsableCommand {
             }
             return node
         } catch {
-            guard case .store(.noLedger) = error else { throw CommandFailure(opening: settings.data, error) }
+            guard case .store(.noLedger) = error else { throw CommandFailure(starting: settings.data, error) }
         }
         if settings.chain == nil, let other = settings.join.first {
             throw .usage(
@@ -124,7 +124,7 @@ package struct Serve: AsyncParsableCommand {
             }
             return try Self.node(settings, logger: logger)
         } catch {
-            throw CommandFailure(opening: settings.data, error)
+            throw CommandFailure(starting: settings.data, error)
         }
     }
 
@@ -250,6 +250,13 @@ extension Settings {
 }
 
 extension CommandFailure {
+    /// Why no node starts on a data directory.
+    fileprivate init(starting directory: String, _ error: NodeError) {
+        self.init(opening: directory, error)
+        // Whatever starts it again would do so for ever.
+        if case .store(.corrupt(let corruption)) = error, corruption.isOfNewerVersion { self.exitCode = Self.tooOld }
+    }
+
     fileprivate init(serving settings: Settings, _ error: any Error) {
         self =
             switch error {

@@ -35,7 +35,8 @@ struct RepairWork {
         var report = self.validate()
         var last: (block: BlockIndex, file: String)?
         for _ in 0..<Self.roundsMax {
-            guard let failure = report.failure, let block = failure.block else { break }
+            // What this program is too old for may be as good as the rest: nobody has another block.
+            guard let failure = report.failure, !failure.isOfNewerVersion, let block = failure.block else { break }
             try self.say("damaged: \(failure)")
             let isSame = last.map { $0.block == block && $0.file == failure.file } ?? false
             guard !isSame, try await self.heal(block), !self.isDryRun else { break }

@@ -13,6 +13,9 @@ package struct CommandFailure: Error, Hashable, CustomStringConvertible {
         CommandFailure(message: message, exitCode: 1)
     }
 
+    /// The ledger needs a newer version of this program (sysexits.h: EX_CONFIG). The systemd unit names the number too.
+    package static let tooOld: Int32 = 78
+
     /// Whoever read the output stopped reading: nothing to say, and the exit code that SIGPIPE would give.
     package static let outputClosed = CommandFailure(message: "", exitCode: 141)
 

@@ -43,6 +43,9 @@ package struct SuccessorWork {
         }
         meter.clear()
         if let failure = report.failure {
+            guard !failure.isOfNewerVersion else {
+                throw .failed("\(self.source.folder) can't be judged: \(failure). Nothing was founded")
+            }
             throw .failed("\(self.source.folder) is damaged: \(failure). Nothing was founded; take another backup")
         }
         let final: FinalBlock? = try RestoreWork.onStore(self.source.folder) { () throws(StoreError) in

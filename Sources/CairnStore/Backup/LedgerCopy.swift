@@ -62,13 +62,13 @@ public struct LedgerCopy: ~Copyable {
 
     /// Takes the next block.
     public mutating func take(_ final: FinalBlock) throws(LedgerCopyError) {
-        let index = self.chain.head.index.next()
+        let index = self.nextIndex
         let leafHashes = final.block.entries.leafHashes()
         let own = self.chain.present
         do throws(BlockError) {
             try self.chain.apply(final.block, leafHashes: leafHashes, using: self.verifier)
         } catch {
-            throw .refused(block: index, reason: "\(error)")
+            throw self.refusal(of: final, own, error)
         }
         do throws(CertificateProblem) {
             try self.certificates.take(final.certificate, of: own, tip: self.chain.tip)?.run(using: self.verifier)
@@ -84,6 +84,23 @@ public struct LedgerCopy: ~Copyable {
             throw .refused(block: index, reason: "none of too many blocks up to it has a certificate")
         }
     }
+
+    /// Why the next block isn't taken. Of a newer version it only is when those who decide on it have signed it.
+    private func refusal(of final: FinalBlock, _ own: EpochMembers, _ error: BlockError) -> LedgerCopyError {
+        let header = final.block.header
+        guard error.isOfNewerVersion else { return .refused(block: self.nextIndex, reason: "\(error)") }
+        guard let certificate = final.certificate else {
+            return LedgerCopyError(CertificateProblem(block: self.nextIndex, error: .missing))
+        }
+        do throws(CertificateError) {
+            try own.verify(certificate, of: header, hash: header.hash, using: self.verifier)
+        } catch {
+            return LedgerCopyError(CertificateProblem(block: self.nextIndex, error: error))
+        }
+        return .newer(block: self.nextIndex, reason: "\(error)")
+    }
+
+    private var nextIndex: BlockIndex { self.chain.head.index.next() }
 
     /// Writes what a certificate makes final, durably. The votes for the newest block vouch for all before it.
     ///
@@ -196,6 +213,8 @@ public struct LedgerCopy: ~Copyable {
 public enum LedgerCopyError: Error, Hashable, Sendable {
     /// What was given for a block is not the next block of the ledger.
     case refused(block: BlockIndex, reason: String)
+    /// The next block may well be right: its members vouch for it, and this program is too old to tell.
+    case newer(block: BlockIndex, reason: String)
     /// The copy can't be written.
     case store(StoreError)
 }
@@ -209,7 +228,7 @@ extension LedgerCopyError {
 extension LedgerCopyError: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .refused(let block, let reason): "block \(block): \(reason)"
+        case .refused(let block, let reason), .newer(let block, let reason): "block \(block): \(reason)"
         case .store(let error): "\(error)"
         }
     }

@@ -179,7 +179,9 @@ public struct SegmentRepair: Sendable {
                 self.advance(to: tip)
                 return
             case .success: reason = "its durable mark is wrong"
-            case .failure(let refusal): reason = "\(refusal)"
+            case .failure(let refusal):
+                try self.checkAge(of: stored.final, refusal)
+                reason = "\(refusal)"
             }
         }
         if let given = self.fetched.removeValue(forKey: index) {
@@ -188,10 +190,30 @@ public struct SegmentRepair: Sendable {
                 self.rewrite.replace(given)
                 self.advance(to: tip)
                 return
-            case .failure(let refusal): reason = "what was given for it is wrong: \(refusal)"
+            case .failure(let refusal):
+                try self.checkAge(of: given, refusal)
+                reason = "what was given for it is wrong: \(refusal)"
             }
         }
         self.need(index, reason)
+    }
+
+    /// No other block is put in the place of one that may well be right.
+    ///
+    /// - Throws: `.corrupt` of a newer version when the block is vouched for, and this program is too old for it.
+    private func checkAge(of final: FinalBlock, _ refusal: BlockRefusal) throws(StoreError) {
+        guard case .rule(let error) = refusal, error.isOfNewerVersion,
+            self.hash(of: self.nextIndex) != nil || self.isSigned(final)
+        else { return }
+        throw .corrupt(
+            Corruption(file: self.file, block: final.block.index, reason: "\(error)", isOfNewerVersion: true))
+    }
+
+    /// Whether those who decide on `nextIndex` have signed a block.
+    private func isSigned(_ final: FinalBlock) -> Bool {
+        guard let tip, let certificate = final.certificate else { return false }
+        let header = final.block.header
+        return self.problem(of: certificate, for: header, header.hash, tip.present, checksVotes: true) == nil
     }
 
     private mutating func advance(to tip: ChainTip) {
