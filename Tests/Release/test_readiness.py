@@ -349,21 +349,22 @@ def test_b7_a_full_disk_is_told_and_room_is_noticed(small_disk, make_node, cairn
         node.start([])
         assert append(node, {"n": 0})[0] == 201
         filler = fill(node.data)
-        # Some room was reserved before.
+        # Some room was reserved before, and the index gives some back when it has written.
         batch = "\n".join(json.dumps({"fill": "x" * 50_000}) for _ in range(60))
         for _ in range(60):
             status, body = node.request("POST", "/v1/records", batch, {"Content-Type": "application/x-ndjson"}, 20)
-            if status != 201:
+            if status != 201 and ready(node)[0] != 200:
                 break
         assert status == 507, body
         expect_ready_everywhere(cairn, node, False)
         assert codes(node) == ["disk-full"] and "the disk is full" in ready(node)[1]["reason"]
-        assert log(node).count("the disk is full") == 1
+        times = log(node).count("the disk is full")
+        assert times >= 1
         assert node.request("GET", "/v1/records/0")[0] == 200
         filler.unlink()
         # Nobody comes to a node that isn't ready: it has to notice by itself.
         wait_for("it notices that there is room", lambda: ready(node)[0] == 200, seconds=10)
-        assert log(node).count("there is room on the disk again") == 1
+        assert log(node).count("there is room on the disk again") == times
         expect_ready_everywhere(cairn, node, True)
         assert append(node, {"n": 1})[0] == 201
         assert sorted(os.listdir(node.data)).count("room-probe") == 0
