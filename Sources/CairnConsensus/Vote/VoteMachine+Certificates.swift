@@ -99,7 +99,8 @@ extension VoteMachine {
 
     /// Makes final what the newest finalisation covers, when all of it is there.
     mutating func finishTarget(_ turn: inout Turn) {
-        guard let target else { return }
+        // Behind a block that it can't read nothing is judged, nor beside it.
+        guard let target, !self.isHalted else { return }
         let certificate = target.certificate
         let hash = certificate.blockHash
         guard hash != self.chain.headHash else {

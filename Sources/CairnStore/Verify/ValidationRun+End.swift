@@ -3,7 +3,7 @@ internal import CairnLedger
 
 /// Where the log ends, or what was asked for does.
 extension ValidationRun {
-    /// Something that is no frame: damage if any durable mark covers it or whole frames follow it, otherwise a trace of a crash.
+    /// Something that is no frame: damage if any durable mark covers it, otherwise a trace of a crash.
     mutating func checkBadEnd(
         _ error: FrameError, at position: LogPosition, reader: inout FrameReader
     ) throws(StoreError) {
@@ -14,12 +14,11 @@ extension ValidationRun {
             self.failure = Corruption(file: segment.path, block: self.nextIndex, reason: "\(error)")
         } else if behind.count > 0 {
             // A process that is killed leaves no gap. A loss of power may, since these blocks were not synced yet.
-            self.failure = Corruption(
-                file: segment.path, block: self.nextIndex,
-                reason:
-                    "\(error), though \(behind.count) whole blocks follow it: a loss of power left it so, or it was "
-                    + "damaged. The next start cuts the log here, and a member then gets these blocks from its journal or from "
-                    + "the other members")
+            self.notes.append(
+                "\(segment.path): block \(self.nextIndex), from byte \(position.offset) on, is bad (\(error)), though "
+                    + "\(behind.count) whole blocks follow it: a loss of power left it so, or it was damaged. No mark says that "
+                    + "they were durable: the next start cuts the log there, and a member gets these blocks from its journal or "
+                    + "from the other members")
         } else {
             self.notes.append(
                 "\(segment.path): behind the last block, from byte \(position.offset) on, is what a crash left of a "

@@ -9,7 +9,8 @@ struct FingerprintTests {
     private static let fields: [String: [String]] = [
         "VoteMachine": [
             "key", "configuration", "idSeed", "idsMade", "hasVote", "chain", "shownHead", "unshown", "round", "blocks",
-            "mempool", "change", "forwarding", "isCatchingUp", "storing", "equivocations", "outbox", "asking",
+            "mempool", "change", "forwarding", "isCatchingUp", "isHalted", "storing", "equivocations", "outbox",
+            "asking",
             "neighbours", "gathering", "laterMemory", "target",
         ],
         "Storing": ["block", "batch", "changeTickets"],
@@ -20,7 +21,6 @@ struct FingerprintTests {
             "pacemaker", "accused",
         ],
         "LeaderSchedule": ["ends"],
-        "FastViews": ["leaders"],
         "ViewState": [
             "proposal", "leaderWasHeard", "leaderVote", "said", "tallies", "notarisation",
             "nullification",
@@ -83,7 +83,7 @@ struct FingerprintTests {
             chain: chain, headCertificate: nil, key: keys[0], memory: .journal([]),
             configuration: VoteConfiguration(capacity: QueueCapacity(records: 100, bytes: 1 << 20)), idSeed: [1],
             now: Samples.now)
-        let check = MessageCheck(chain: chain.chain, epoch: 0, members: set, verifier: keys[0])
+        let check = MessageCheck(present: chain.present, verifier: keys[0])
         func take(_ message: Message, from sender: Int) throws {
             let checked = try #require(try check.check(message, behind: machine.chain.tip))
             _ = machine.handle(.received(checked, from: keys[sender].publicKey), now: Samples.now)

@@ -5,7 +5,7 @@ internal import CairnLedger
 // A test compares the fields of these types with a list: a new field has to be written here, or be named below with a reason.
 //
 // Left out:
-// - `key`, `configuration`, `idSeed`; a round's `schedule`, `fastViews` and `position`; a pacemaker's limits: they are the
+// - `key`, `configuration`, `idSeed`; a round's `schedule` and `position`; a pacemaker's limits: they are the
 //   member's, or follow from the members.
 // - of the chain all but its newest block's hash, which stands for all before it; of blocks all but their hashes.
 // - tallies' powers and the mempool's sums and tables: they follow from the votes and submissions.
@@ -22,7 +22,10 @@ extension VoteMachine {
         self.blocks.encodeState(into: &encoder)
         self.mempool.encodeState(into: &encoder)
         encoder.add(self.change) { encoder, change in
-            encoder.add(MemberChange.message(chain: .zero, epoch: change.change.epoch, next: change.change.next))
+            encoder.add(
+                MemberChange.message(
+                    chain: .zero, epoch: change.change.epoch, next: change.change.next, settings: change.change.settings
+                ))
             encoder.add(change.tickets.map(\.rawValue))
         }
         encoder.add(self.forwarding.sent.count)
@@ -31,6 +34,7 @@ extension VoteMachine {
             encoder.add(view.rawValue)
         }
         encoder.add(self.isCatchingUp)
+        encoder.add(self.isHalted)
         encoder.add(self.storing) { encoder, storing in
             encoder.add(storing.block.hash)
             encoder.add(storing.batch.map(\.number))
