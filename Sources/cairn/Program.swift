@@ -9,6 +9,7 @@ struct Program {
     /// them they end the process.
     static func main() {
         Signals.endTheFirstProcess()
+        TerminalWidth.forgetImpossible()
         if let code = Cairn.refusal() { Foundation.exit(code) }
         let arguments = Array(CommandLine.arguments.dropFirst())
         Task {

@@ -243,6 +243,14 @@ def test_d5_a_signal_ends_the_first_process_of_a_container(binary, cairn, make_n
 
 # Words
 
+@pytest.mark.parametrize("columns", ["-9223372036854775808", "-1", "0", "1", "9223372036854775807", "wide", ""])
+def test_help_is_written_whatever_width_the_environment_names(binary, columns):
+    for words in [], ["serve", "--help"], ["serve", "--nonsense"]:
+        ended = subprocess.run([binary, *words], env={"COLUMNS": columns}, capture_output=True, text=True, timeout=30)
+        assert ended.returncode == (64 if "--nonsense" in words else 0), ended
+        assert "USAGE: cairn" in ended.stdout or "nonsense" in ended.stderr
+
+
 def test_d13_a_command_that_said_what_is_wrong_says_no_more(cairn, tmp_path):
     assert cairn("init", "--data", "d").returncode == 0
     assert cairn("append", '"some text"', "--data", "d").returncode == 0
