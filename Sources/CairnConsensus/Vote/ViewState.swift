@@ -38,6 +38,7 @@ struct ViewState: Sendable {
                 case .notarise: self.notarise
                 case .nullify: self.nullify
                 case .finalise: self.finalise
+                case .resolve: nil
                 }
             }
             set {
@@ -45,6 +46,7 @@ struct ViewState: Sendable {
                 case .notarise: self.notarise = newValue
                 case .nullify: self.nullify = newValue
                 case .finalise: self.finalise = newValue
+                case .resolve: break
                 }
             }
         }
@@ -69,6 +71,8 @@ struct ViewState: Sendable {
             case .notarise: self.notarised == hash
             case .nullify: self.hasNullified
             case .finalise: self.finalised == hash
+            // Of version 0.1, and forgotten: nothing follows from it.
+            case .resolve: true
             }
         }
     }

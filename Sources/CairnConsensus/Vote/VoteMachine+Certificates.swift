@@ -13,6 +13,7 @@ extension VoteMachine {
         case .notarise: self.learnNotarisation(certificate, from: sender, &turn)
         case .nullify: self.learnNullification(certificate, from: sender, &turn)
         case .finalise: self.learnFinalisation(certificate, from: sender, &turn)
+        case .resolve: break
         }
     }
 

@@ -96,6 +96,8 @@ extension VoteMachine {
         case .notarise: state.own.notarised = vote.blockHash
         case .nullify: state.own.hasNullified = true
         case .finalise: state.own.finalised = vote.blockHash
+        // What version 0.1 said about a view whose leader lied binds nobody: this version doesn't say it, nor count it.
+        case .resolve: break
         }
         self.round.views[vote.view] = state
         self.round.view = max(self.round.view, vote.view)
@@ -106,6 +108,7 @@ extension VoteMachine {
         switch certificate.kind {
         case .notarise: self.round.views[certificate.view, default: ViewState()].notarisation = certificate
         case .nullify: self.round.views[certificate.view, default: ViewState()].nullification = certificate
+        case .resolve: return
         case .finalise:
             self.round.journaledFinalView = max(self.round.journaledFinalView, certificate.view)
             if certificate.blockHash == self.chain.headHash {

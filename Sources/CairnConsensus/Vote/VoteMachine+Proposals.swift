@@ -166,8 +166,9 @@ extension VoteMachine {
         let view = self.round.view
         guard self.votes, let state = self.round.views[view], let proposal = state.proposal, state.own.block == nil
         else { return }
-        // In a fast view, those who voted for the block can't take it back, so that those who gave up help to notarise it.
-        guard self.isFast || !state.own.hasNullified else { return }
+        // In a fast view, those who voted for the block can't take it back, so that those who gave up help to notarise it. Where
+        // members may lie, the leader's vote comes with a proposal only from those whom version 0.1 left bound.
+        guard self.isFast || !state.own.hasNullified || proposal.vote != nil else { return }
         switch proposal.isGood ? .good(nil) : self.judge(proposal, in: view, now: turn.now) {
         case .incomplete:
             return

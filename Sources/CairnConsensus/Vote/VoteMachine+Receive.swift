@@ -48,6 +48,7 @@ extension VoteMachine {
         case .notarise: state.notarisation?.blockHash != vote.blockHash
         case .nullify: state.nullification == nil || state.said[vote.member]?.finalise != nil
         case .finalise: true
+        case .resolve: false
         }
     }
 
@@ -59,6 +60,7 @@ extension VoteMachine {
         return switch certificate.kind {
         case .notarise: self.round.views[certificate.view]?.notarisation == nil
         case .nullify: self.round.views[certificate.view]?.nullification == nil
+        case .resolve: false
         case .finalise:
             self.target.map { $0.certificate.view < certificate.view } != false
         }

@@ -136,6 +136,7 @@ extension VoteMachine {
                 case .notarise: own.notarised
                 case .nullify: own.hasNullified ? .zero : nil
                 case .finalise: own.finalised
+                case .resolve: nil
                 }
             guard let hash else { return nil }
             let vote = Vote(chain: self.chain.chain, epoch: self.round.epoch, view: view, kind: kind, blockHash: hash)

@@ -41,6 +41,7 @@ extension VoteMachine {
             precondition(Rule.mayFinalise(hasNullified: own.hasNullified), "what was nullified is not finalised")
             precondition(own.finalised == nil, "a member finalises once in a view")
             own.finalised = hash
+        case .resolve: preconditionFailure("nobody resolves a view any more")
         }
         self.round.views[view, default: ViewState()].own = own
     }
@@ -64,7 +65,9 @@ extension VoteMachine {
 
     /// A vote of another member, checked.
     package mutating func receive(_ vote: SignedVote, _ turn: inout Turn) {
-        guard vote.epoch == self.round.epoch, Int(vote.member) < self.round.members.members.count else { return }
+        guard vote.epoch == self.round.epoch, vote.kind != .resolve,
+            Int(vote.member) < self.round.members.members.count
+        else { return }
         self.round.pacemaker.heard(Int(vote.member))
         guard self.round.isOpen(vote.view) else { return }
         self.compareWithMemory(vote, &turn)
@@ -108,6 +111,7 @@ extension VoteMachine {
         case .notarise: self.round.views[vote.view]?.notarisation != nil
         case .nullify: self.round.views[vote.view]?.nullification != nil
         case .finalise: self.target.map { $0.certificate.view >= vote.view } == true
+        case .resolve: true
         }
     }
 

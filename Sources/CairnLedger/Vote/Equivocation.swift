@@ -17,7 +17,7 @@ public struct Equivocation: Hashable, Sendable {
         let kinds: Set<Vote.Kind> = [first.kind, second.kind]
         let isContradiction =
             switch kinds {
-            case [.notarise], [.finalise]: first.blockHash != second.blockHash
+            case [.notarise], [.finalise], [.resolve]: first.blockHash != second.blockHash
             case [.finalise, .nullify]: true
             default: false
             }

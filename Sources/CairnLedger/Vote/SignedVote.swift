@@ -9,7 +9,7 @@ public import CairnHash
 /// | 0 | 8 | epoch |
 /// | 8 | 8 | view |
 /// | 16 | 1 | kind |
-/// | 17 | 32 | block hash, zero in a nullify vote |
+/// | 17 | 32 | block hash, zero in a nullify vote (and in a resolve vote for none) |
 /// | 49 | 2 | the member's place in its epoch's set |
 /// | 51 | 64 | signature over the vote's message |
 public struct SignedVote: Hashable, Sendable {

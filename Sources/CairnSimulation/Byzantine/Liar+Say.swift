@@ -160,7 +160,7 @@ extension Liar {
     private func contradict(_ vote: SignedVote, _ directory: Directory, _ sendings: inout [Sending]) {
         let other: Message? =
             switch vote.kind {
-            case .nullify: nil
+            case .nullify, .resolve: nil
             case .notarise, .finalise: self.vote(.nullify, .zero, epoch: vote.epoch, view: vote.view)
             }
         guard let other else { return }

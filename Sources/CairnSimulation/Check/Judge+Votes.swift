@@ -19,6 +19,7 @@ struct CastVotes {
         return switch other.kind {
         case .finalise, .notarise: other.hash != final.hash
         case .nullify: true
+        case .resolve: false
         }
     }
 }

@@ -122,22 +122,23 @@ struct FastViewTests {
     // MARK: Votes of version 0.1
 
     /// Version 0.1 had fast views under `bft` too: what it journaled there is gone on with.
-    @Test(arguments: [1, 2, 3, 4])
-    func votesOfAnEarlierVersion(bound count: Int) throws {
+    @Test(arguments: [(1, true), (2, true), (3, true), (4, true), (2, false), (3, false), (4, false)])
+    func votesOfAnEarlierVersion(bound count: Int, isLeaderUp: Bool) throws {
         let leader = try Self.firstLeader([1, 1, 1, 1], .bft)
         var cluster = try Cluster(powers: [1, 1, 1, 1], .bft)
         let (proposal, vote) = try Self.proposal(of: "100", .finalise, by: leader, in: cluster)
-        let nodes = (0..<4).map { (leader + $0) % 4 }
-        for node in nodes { cluster.stop(node) }
+        let all = (0..<4).map { (leader + $0) % 4 }
+        for node in all { cluster.stop(node) }
+        let nodes = isLeaderUp ? all : Array(all.dropFirst())
         let journal: [JournalEntry] = [
             .block(proposal.block), .leaderVote(vote),
             .vote(JournalEntry.OwnVote(epoch: 0, view: 1, kind: .finalise, blockHash: vote.blockHash)),
         ]
         for node in nodes {
-            try cluster.restart(node, memory: .journal(nodes.prefix(count).contains(node) ? journal : []))
-            #expect(cluster.nodes[node].machine.undecidedFastView == (nodes.prefix(count).contains(node) ? 1 : nil))
+            try cluster.restart(node, memory: .journal(all.prefix(count).contains(node) ? journal : []))
+            #expect(cluster.nodes[node].machine.undecidedFastView == (all.prefix(count).contains(node) ? 1 : nil))
         }
-        try cluster.submit("200", at: nodes[3])
+        try cluster.submit("200", at: all[3])
         cluster.run()
         cluster.steps(60)
         for node in nodes {

@@ -41,7 +41,7 @@ struct JournalEntryTests {
                 == "bbdf7a006767d1ffd526a27106f1ee4dd8052ea3199c9409ea582a5638a87097")
         #expect(
             Digest(hashing: entries.flatMap(Self.encoded)).description
-                == "1183344100c52c61a991f4744d103f81d4fe2e99a338181d3851db05355ebeae")
+                == "8a9968f4024056ebdda6ea32f64bb24ef54a6744f25aa817ea191ad079a149d4")
     }
 
     @Test func cutShortAnywhereOrWithMoreBehind() throws {

@@ -71,6 +71,7 @@ struct EquivocationTests {
         let pairs = [
             (Votes.vote(.notarise, block: 2), Votes.vote(.notarise, block: 3)),
             (Votes.vote(.finalise, block: 2), Votes.vote(.finalise, block: 3)),
+            (Votes.vote(.resolve, block: 2), Votes.vote(.resolve, block: 3)),
             (Votes.vote(.finalise), Votes.vote(.nullify)),
             (Votes.vote(.nullify), Votes.vote(.finalise)),
         ]
