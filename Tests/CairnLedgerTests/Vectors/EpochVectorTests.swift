@@ -14,17 +14,7 @@ struct EpochVectorTests {
         let seeds = try [FormatVectors.seed, EpochVectors.secondSeed].map { try #require(Hex.decode($0)) }
         self.founder = try #require(PrivateKey(seed: seeds[0]))
         self.second = try #require(PrivateKey(seed: seeds[1]))
-        let annexBytes = Array(FormatVectors.genesisAnnex.utf8)
-        let headerBytes = try #require(Hex.decode(FormatVectors.genesisHeader))
-        self.genesis = Block(
-            header: try BlockHeader(decoding: headerBytes.span.bytes), annexBytes: annexBytes, entries: Entries())
-        let block2 = try #require(Hex.decode(FormatVectors.block2))
-        var frontier = MerkleFrontier()
-        for hash in FormatVectors.leafHashes { frontier.append(try #require(Digest(hex: hash))) }
-        let founders = try ChainState(genesis: self.genesis)
-        self.state = try ChainState(
-            genesis: self.genesis, head: try Block(decoding: block2.span.bytes).header, frontier: frontier,
-            window: founders.window, of: founders.present, change: nil)
+        (self.genesis, self.state) = try FormatVectors.stateBehindBlock2()
     }
 
     private func draft() throws -> MemberChangeDraft {

@@ -18,17 +18,7 @@ struct RecoveryVectorTests {
         self.new = try #require(PrivateKey(seed: seeds[1]))
         self.kept = RecoveryVectors.seedBytes.map { Samples.key($0) }
         self.recovery = try #require(RecoveryKeys(self.kept.map(\.publicKey), needed: 2))
-        let headerBytes = try #require(Hex.decode(FormatVectors.genesisHeader))
-        self.genesis = Block(
-            header: try BlockHeader(decoding: headerBytes.span.bytes),
-            annexBytes: Array(FormatVectors.genesisAnnex.utf8), entries: Entries())
-        let block2 = try #require(Hex.decode(FormatVectors.block2))
-        var frontier = MerkleFrontier()
-        for hash in FormatVectors.leafHashes { frontier.append(try #require(Digest(hex: hash))) }
-        let founders = try ChainState(genesis: self.genesis)
-        self.state = try ChainState(
-            genesis: self.genesis, head: try Block(decoding: block2.span.bytes).header, frontier: frontier,
-            window: founders.window, of: founders.present, change: nil)
+        (self.genesis, self.state) = try FormatVectors.stateBehindBlock2()
     }
 
     private func naming() throws -> CheckedBlock {
