@@ -24,8 +24,7 @@ struct DiscoveryTests {
         let one = try await TestNode(seed: 1, join: [try two.address])
         await one.waitForLink(to: two)
         let raw = RawPeer(seed: 9)
-        try await raw.dial(try one.address)
-        await raw.waitUntilActive()
+        try await raw.link(to: one)
         // Nodes that are no more, of which somebody still tells.
         let gone = try (UInt8(20)...23).map { Samples.record($0, [try two.address]) }
         raw.write(Array(buffer: try WireMessage.addresses(gone).encoded()))
@@ -156,8 +155,7 @@ struct DiscoveryTests {
         let one = try await TestNode(seed: 1)
         let ahead = Samples.record(1, [PeerAddress(host: "127.0.0.1", port: 1)], sequence: .max - 7)
         let raw = RawPeer(seed: 9)
-        try await raw.dial(try one.address)
-        await raw.waitUntilActive()
+        try await raw.link(to: one)
         raw.write(Array(buffer: try WireMessage.addresses([ahead]).encoded()))
         let events = await raw.events.wait { $0.contains { if case .addresses = $0 { true } else { false } } }
         let told = events.compactMap { event -> [AddressRecord]? in

@@ -13,10 +13,8 @@ struct FlowTests {
         let one = try await TestNode(seed: 1) { $0.limits.queueBytes = 1 << 20 }
         let two = try await TestNode(seed: 2, listens: false, join: [try one.address])
         let raw = RawPeer(seed: 9)
-        try await raw.dial(try one.address)
-        await raw.waitUntilActive()
+        try await raw.link(to: one)
         let slow = Samples.key(9).publicKey
-        await one.receiver.events.wait { $0.contains(.linked(slow)) }
         await one.waitForLink(to: two)
         try await raw.setReading(false)
         // What the system's buffers take is much, but not without end.
@@ -42,8 +40,7 @@ struct FlowTests {
         let receiver = TestReceiver(holdsCredits: true)
         let one = try await TestNode(seed: 1, receiver: receiver) { $0.limits.unfinishedMessages = 10 }
         let raw = RawPeer(seed: 9)
-        try await raw.dial(try one.address)
-        await raw.waitUntilActive()
+        try await raw.link(to: one)
         let link = try #require(raw.link)
         // Enough to fill what lies between the two, so that the sender's queue is what grows.
         let bytes = try WireMessage.node(Self.large).encoded()
@@ -64,15 +61,13 @@ struct FlowTests {
         let one = try await TestNode(seed: 1) { $0.limits.links = 1 }
         one.network.setMembers([Samples.key(1).publicKey, Samples.key(3).publicKey])
         let two = RawPeer(seed: 2)
-        try await two.dial(try one.address)
-        await two.waitUntilActive()
+        try await two.link(to: one)
         let other = RawPeer(seed: 4)
         try await other.dial(try one.address)
         let refusal = await other.waitForEnd()
         #expect("\(try #require(refusal))".contains("as many links as this node takes"))
         let member = RawPeer(seed: 3)
-        try await member.dial(try one.address)
-        await member.waitUntilActive()
+        try await member.link(to: one)
         let end = await two.waitForEnd()
         #expect("\(try #require(end))".contains("a member needs its place"))
         await one.receiver.events.wait { $0.contains(.unlinked(Samples.key(2).publicKey)) }

@@ -99,9 +99,7 @@ struct HostileTests {
     @Test func messagesThatAreNone() async throws {
         let pair = try await Pair()
         let raw = RawPeer(seed: 9)
-        try await raw.dial(try pair.one.address)
-        await raw.waitUntilActive()
-        await pair.one.receiver.events.wait { $0.contains(.linked(Samples.key(9).publicKey)) }
+        try await raw.link(to: pair.one)
         raw.write([0xFF, 0xFF, 0xFF])
         let end = await raw.waitForEnd()
         #expect("\(try #require(end))".contains("it sent a message that can't be read"))
@@ -112,8 +110,7 @@ struct HostileTests {
     @Test func lengthsThatAreTooLarge() async throws {
         let pair = try await Pair()
         let raw = RawPeer(seed: 9)
-        try await raw.dial(try pair.one.address)
-        await raw.waitUntilActive()
+        try await raw.link(to: pair.one)
         // A frame of 2^62 bytes.
         raw.writeRaw([0x82, 0xFF, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
         _ = await raw.waitForEnd()
@@ -124,8 +121,7 @@ struct HostileTests {
     @Test func framesThatAreNotMasked() async throws {
         let pair = try await Pair()
         let raw = RawPeer(seed: 9)
-        try await raw.dial(try pair.one.address)
-        await raw.waitUntilActive()
+        try await raw.link(to: pair.one)
         raw.writeRaw([0x82, 0x00])
         _ = await raw.waitForEnd()
         await pair.finish()
@@ -152,8 +148,7 @@ struct HostileTests {
     @Test func greetingsThatAreSentTwice() async throws {
         let pair = try await Pair()
         let raw = RawPeer(seed: 9)
-        try await raw.dial(try pair.one.address)
-        await raw.waitUntilActive()
+        try await raw.link(to: pair.one)
         raw.write(Array(buffer: try WireMessage.hello(raw.hello).encoded()))
         let end = await raw.waitForEnd()
         #expect("\(try #require(end))".contains("a second greeting"))

@@ -62,6 +62,15 @@ final class RawPeer: LinkHost {
             .connect(host: address.host, port: Int(address.port)).get()
     }
 
+    /// Opens a link to a node, and waits until both ends have it: this end may have the node's greeting before the node has
+    /// read this end's.
+    func link(to node: TestNode) async throws {
+        try await self.dial(try node.address)
+        await self.events.wait { $0.contains { if case .active = $0 { true } else { false } } }
+        let key = self.identity.publicKey
+        await node.receiver.events.wait { $0.contains(.linked(key)) }
+    }
+
     var link: Link? { self.activeLink.withLock { $0 } }
 
     /// Writes a message that need not be one.
@@ -89,10 +98,6 @@ final class RawPeer: LinkHost {
 
     func close() {
         self.connection.withLock { $0 }?.channel.close(promise: nil)
-    }
-
-    func waitUntilActive() async {
-        await self.events.wait { $0.contains { if case .active = $0 { true } else { false } } }
     }
 
     func waitForEnd() async -> LinkEnd? {
