@@ -6,6 +6,7 @@ package import CairnLock
 package import CairnPeers
 package import CairnStore
 public import Logging
+internal import Synchronization
 
 /// One node: it keeps a ledger in a data directory, takes records, and answers questions about them.
 public final class Node: Sendable {
