@@ -11,7 +11,7 @@ struct StyleTests {
         "let a = try! f()", "fatalError()", "fatalError(\"why\")", "Swift.fatalError()", "\"\\(try! f())\"",
         "final class C: @unchecked Sendable {}", "// why\n\n\n\nfinal class C: @unchecked Sendable {}",
         "extension C: @unchecked  Sendable {} // behind it", "let state = Mutex(State())", "let state: Mutex<State>",
-        "import struct Synchronization.Mutex",
+        "import struct Synchronization.Mutex", "let count = Atomic(0)", "let one = Atomic(0), two = Atomic(0)",
     ])
     func whatIsNotAllowed(text: String) {
         #expect(self.findings(text).count == 1)
@@ -22,7 +22,7 @@ struct StyleTests {
         "preconditionFailure(\"why\")", "let fatalError = 1", "final class C: Sendable {}",
         "// The lock guards it.\nfinal class C: @unchecked Sendable {}",
         "/// A thing. It never changes.\n@usableFromInline\nfinal class C: P,\n    @unchecked Sendable {}",
-        "let state = Lock(State())", "// Mutex", "let count = Atomic(0)",
+        "let state = Lock(State())", "// Mutex", "internal import Synchronization\nlet count = Atomic(0)",
     ])
     func whatIs(text: String) {
         #expect(self.findings(text).isEmpty)

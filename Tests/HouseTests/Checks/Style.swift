@@ -28,6 +28,13 @@ enum Style {
                     file.finding(line: tokens[place].line, "`Mutex`: take `Lock`, which ThreadSanitizer understands"))
             }
         }
+        if let atomic = tokens.indices.first(where: { tokens.matches(["Atomic"], at: $0) }),
+            !tokens.indices.contains(where: { tokens.matches(["import", "Synchronization"], at: $0) })
+        {
+            // Another module of ours may bring it along, but not in a build for ThreadSanitizer.
+            findings.append(
+                file.finding(line: tokens[atomic].line, "`Atomic` without `import Synchronization` in the same file"))
+        }
         return findings
     }
 
