@@ -99,7 +99,6 @@ extension LedgerClient {
     }
 
     private static func randomKey() -> String {
-        var generator = SystemRandomNumberGenerator()
-        return Hex.encode((0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
+        Hex.encode((0..<16).map { _ in UInt8.random(in: .min ... .max) })
     }
 }

@@ -114,11 +114,9 @@ extension PeerNetwork {
 
 extension PeerState {
     /// What a new link is told: whom it may not know, a message full at most, and its own record when it lost that.
-    func records(
-        for link: Link, greeting: Hello, using random: inout some RandomNumberGenerator
-    ) -> [AddressRecord] {
+    mutating func records(for link: Link, greeting: Hello) -> [AddressRecord] {
         var records = self.book.presentRecords.filter { $0.node != link.node }
-        records.shuffle(using: &random)
+        records.shuffle(using: &self.random)
         records = Array(records.prefix(MessageLimits.addressRecordsMax - 1))
         if let own = greeting.address, let held = self.book.records[link.node], held.sequence > own.sequence {
             records.append(held)

@@ -95,9 +95,8 @@ extension PeerNetwork {
         let now = self.clock.now()
         let (isNew, isOurs) = self.state.withLock { state in
             let place = state.book.places[target]
-            var random = SystemRandomNumberGenerator()
             state.book.failed(
-                at: target, met: node, problem: problem, isFailure: isFailure, now: now, using: &random)
+                at: target, met: node, problem: problem, isFailure: isFailure, now: now, using: &state.random)
             let isMember = target.node.map { state.roster.members.contains($0) } ?? false
             return (place?.problem != problem, place?.isConfigured == true || isMember)
         }

@@ -45,17 +45,16 @@ extension PeerNetwork: LinkHost {
     package func activated(_ link: Link, greeting: Hello) {
         let now = self.clock.now()
         let records = self.state.withLock { state in
-            var random = SystemRandomNumberGenerator()
             if link.isMember, let host = link.channel.remoteAddress?.ipAddress {
                 state.noteMember(at: SourceNetwork(host))
             }
-            if let target = link.dialed { state.book.met(link.node, at: target, now: now, using: &random) }
+            if let target = link.dialed { state.book.met(link.node, at: target, now: now, using: &state.random) }
             if let record = greeting.address, state.book.learn(record, isKept: true, now: now) {
                 state.book.observe(link.node, at: link.remoteHost, now: now)
                 state.news[link.node] = link.id
                 state.isSaveDue = true
             }
-            return state.records(for: link, greeting: greeting, using: &random)
+            return state.records(for: link, greeting: greeting)
         }
         self.log(
             level: .info, "linked", ofStranger: link.isMember || link.dialed != nil ? nil : "linked",
@@ -88,11 +87,10 @@ extension PeerNetwork: LinkHost {
             state.links[link.id] = nil
             let successor = state.roster.remove(id: link.id, of: link.node).flatMap { state.links[$0.id] }
             if connection.wasActive, successor == nil {
-                var random = SystemRandomNumberGenerator()
                 let lived = now.timestamp.microseconds.subtractingReportingOverflow(link.since.microseconds)
                 let isShort = lived.overflow || lived.partialValue < self.times.handshake.microseconds
                 state.book.lost(
-                    link.node, problem: "\(connection.reason)", isFailure: isShort, now: now, using: &random)
+                    link.node, problem: "\(connection.reason)", isFailure: isShort, now: now, using: &state.random)
             }
             return successor
         }

@@ -36,6 +36,9 @@ package struct PeerState {
     /// Before that, what is stored isn't known, and must not be overwritten.
     var isLoaded = false
     var isClosing = false
+    /// For pauses, and for what is left out where not all fits. It stands here since ThreadSanitizer needs a place in memory for
+    /// what is lent, and a variable of a type without size has none.
+    var random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
 
     init(configuration: PeerConfiguration, own: PublicKey, now: Moment) {
         self.roster = Roster(own: own, limit: configuration.limits.links)
