@@ -28,6 +28,8 @@ public struct Mempool: Sendable {
     private var room: FairShare<Source>
     private(set) var waiting: [UInt64: Waiting] = [:]
     private var nextNumber: UInt64 = 0
+    /// Of all submissions that ever waited here.
+    private(set) var recordsTaken: UInt64 = 0
     private var numbers: [SubmissionID: UInt64] = [:]
     private(set) var queues: [Source: Queue] = [:]
     /// Sources with something in their queues, by turn.
@@ -85,6 +87,7 @@ public struct Mempool: Sendable {
         else { return .full }
         let number = self.nextNumber
         self.nextNumber += 1
+        self.recordsTaken += UInt64(submission.entries.count)
         if let id = submission.id { self.numbers[id] = number }
         self.waiting[number] = Waiting(
             number: number, submission: submission, tickets: ticket.map { [$0] } ?? [], source: source)

@@ -85,6 +85,7 @@ extension VoteMachine {
                 leader: self.round.leader(of: left), wasHeard: state?.leaderWasHeard == true)
         }
         self.round.view = view
+        self.recordsTakenBefore = self.mempool.recordsTaken
         self.round.workBegan = nil
         self.round.deadline = nil
         self.round.repeatAt = nil
@@ -127,7 +128,11 @@ extension VoteMachine {
     private mutating func gather(behind blocks: [CheckedBlock], _ now: Instant) {
         let submissions = blocks.reduce(0) { $0 + ($1.submissions?.items.count ?? 0) }
         guard submissions >= Gathering.submissionsMin else { return }
-        let records = blocks.reduce(self.mempool.records) { $0 + $1.leafHashes.count }
+        // Other members may have known of the final block before this one did. What their clients sent since is not more than
+        // what those of the block send: counted twice, it would be waited for in vain.
+        let early = Int(clamping: self.mempool.recordsTaken - self.recordsTakenBefore)
+        let others = max(0, self.mempool.records - early)
+        let records = blocks.reduce(others) { $0 + $1.leafHashes.count }
         guard records < self.configuration.gatherRecordsMax else { return }
         self.gathering = Gathering(records: records, end: now + self.round.pacemaker.patience(views: 1))
     }

@@ -77,9 +77,16 @@ struct TestCluster<Rule: VoteRule> {
 
     // MARK: Events
 
-    mutating func submit(_ submission: Submission, at node: Int) {
-        self.nextTicket += 1
-        self.handle(.submitted([(submission, Ticket(rawValue: self.nextTicket))]), at: node)
+    mutating func submit(_ submission: Submission, at node: Int) { self.submit([submission], at: node) }
+
+    /// Hands in submissions that come together.
+    mutating func submit(_ submissions: [Submission], at node: Int) {
+        var submitted: [(Submission, Ticket)] = []
+        for submission in submissions {
+            self.nextTicket += 1
+            submitted.append((submission, Ticket(rawValue: self.nextTicket)))
+        }
+        self.handle(.submitted(submitted), at: node)
     }
 
     mutating func submit(_ text: String, at node: Int) throws {

@@ -11,7 +11,7 @@ struct FingerprintTests {
             "key", "configuration", "idSeed", "idsMade", "hasVote", "chain", "shownHead", "unshown", "round", "blocks",
             "mempool", "change", "forwarding", "isCatchingUp", "isHalted", "storing", "equivocations", "outbox",
             "asking",
-            "neighbours", "gathering", "laterMemory", "target",
+            "neighbours", "gathering", "recordsTakenBefore", "laterMemory", "target",
         ],
         "Storing": ["block", "batch", "changeTickets"],
         "Round": [
@@ -34,7 +34,7 @@ struct FingerprintTests {
         "Pacemaker": ["min", "max", "mean", "deviation", "failures", "silentTurns"],
         "UnfinishedBlocks": ["nodes", "orphans", "orphansMax"],
         "Node": ["block", "places"],
-        "Mempool": ["room", "waiting", "nextNumber", "numbers", "queues", "turns"],
+        "Mempool": ["room", "waiting", "nextNumber", "recordsTaken", "numbers", "queues", "turns"],
         "Waiting": ["number", "submission", "tickets", "source"],
         "Queue": ["numbers", "count"],
         "FairShare": ["capacity", "all", "uses"],
