@@ -31,6 +31,13 @@ extension Liar {
             self.remember(.vote(message))
         case .split:
             self.tell(message, to: targets, &sendings)
+        case .hider:
+            self.hide(message, from: targets, &sendings)
+        case .reviver:
+            self.revive(message, to: targets, &sendings)
+        case .mixer:
+            self.tell(message, to: targets, &sendings)
+            if case .vote = message { self.mix(message, directory, &sendings) }
         }
     }
 
@@ -49,7 +56,11 @@ extension Liar {
             if case .proposal(let proposal) = message { self.heard = self.newer(proposal, self.heard) }
         case .forger:
             if self.draw.chance(perMille: 30) { self.forge(from: message, directory, &sendings) }
-        case .equivocatingLeader, .silent, .withholder, .split: break
+        case .reviver:
+            if case .status = message { self.reviveUnasked(directory, &sendings) }
+        case .mixer:
+            self.mix(message, directory, &sendings)
+        case .equivocatingLeader, .silent, .withholder, .split, .hider: break
         }
     }
 
@@ -68,7 +79,7 @@ extension Liar {
         self.signedVote(kind, hash, epoch: epoch, view: view).map(Message.vote)
     }
 
-    private func signedVote(_ kind: Vote.Kind, _ hash: Digest, epoch: Epoch, view: View) -> SignedVote? {
+    func signedVote(_ kind: Vote.Kind, _ hash: Digest, epoch: Epoch, view: View) -> SignedVote? {
         guard let place = self.place else { return nil }
         let vote = Vote(chain: self.chain, epoch: epoch, view: view, kind: kind, blockHash: hash)
         return SignedVote(vote, member: place, signature: self.key.sign(vote.message))

@@ -23,6 +23,7 @@ extension Liar {
         guard let answer else { return }
         switch self.kind {
         case .silent where time < self.silentUntil: break
+        case .hider where self.hides(.catchUp(answer), from: node): break
         case .withholder: self.withhold(.catchUp(answer), from: [node], &sendings)
         default:
             if self.kind == .replayer { self.remember(.catchUp(answer)) }

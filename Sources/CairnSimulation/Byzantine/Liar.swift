@@ -45,6 +45,13 @@ final class Liar {
     var invented: [FinalBlock] = []
     /// Said nothing until then.
     var silentUntil: WorldTime = 0
+    /// Blocks of its own, and who isn't shown them.
+    var hidden: [Digest: Hiding] = [:]
+    /// Final blocks that it proposed once more, by the view.
+    var revived: [CastPlace: Digest] = [:]
+    /// Votes that it heard, to make certificates of.
+    var votes: [SignedVote] = []
+    var done = LieCount()
 
     init(
         node: Int, kind: LieKind, key: SimulatedKey, genesis: Block, chain: ChainState, maker: MachineMaker,
@@ -127,6 +134,9 @@ final class Liar {
     /// The members that its machine knows.
     var members: MemberSet { self.sides[0].machine.members }
     var epoch: Epoch { self.sides[0].machine.epoch }
+    var view: View { self.sides[0].machine.view }
+    /// From the genesis block on.
+    var finalBlocks: [FinalBlock] { self.sides[0].blocks }
     /// Its place among the members, nil when it is none.
     var place: UInt16? { self.members.position(of: self.key.publicKey).map(UInt16.init) }
 

@@ -16,4 +16,17 @@ public enum LieKind: String, CaseIterable, Sendable {
     case replayer
     /// Is two members with one key: each half of the nodes meets another one.
     case split
+    /// As a leader, votes for a block and shows it to some only, or to nobody.
+    case hider
+    /// As a leader, proposes again what is final already.
+    case reviver
+    /// Puts kinds, blocks and receivers of votes together as they come, and makes certificates of votes for different things.
+    case mixer
+
+    /// Those that a seed draws its liars' kinds from first.
+    static let drawnFirst: [LieKind] = [
+        .equivocatingLeader, .rewriter, .doubleVoter, .silent, .forger, .withholder, .replayer, .split,
+    ]
+    /// Those that may take their place, drawn apart, so that a seed's other liars stay what they were.
+    static let drawnLater: [LieKind] = [.hider, .reviver, .mixer]
 }

@@ -104,6 +104,7 @@ extension Scenario {
         self.idleTime = .seconds(draw.within(20...60))
         self.catchUp = CatchUpScenario(seed: seed)
         if self.faultModel == .bft { self.addLiars(&draw) }
+        self.exchangeLies()
     }
 
     /// Liars with less than a third of the power.
@@ -113,11 +114,20 @@ extension Scenario {
         var lying: UInt64 = 0
         for place in draw.mix(Array(self.participants.indices)) {
             guard let power = self.participants[place].power, 3 * (lying + power) < total,
-                let kind = draw.choose(LieKind.allCases)
+                let kind = draw.choose(LieKind.drawnFirst)
             else { continue }
             lying += power
             self.participants[place].lie = kind
             if draw.chance(perMille: 300) { return }
+        }
+    }
+
+    /// Some liars lie in one of the ways that came later.
+    private mutating func exchangeLies() {
+        var draw = SeededGenerator(seed: self.seed ^ 0x6C69_6172_7300_0000)
+        for place in self.participants.indices where self.participants[place].lie != nil {
+            guard draw.chance(perMille: 350), let kind = draw.choose(LieKind.drawnLater) else { continue }
+            self.participants[place].lie = kind
         }
     }
 }

@@ -1,0 +1,32 @@
+import CairnHash
+import CairnLedger
+
+/// How often a liar did what only some kinds do: a lie that never comes about shows nothing.
+struct LieCount {
+    /// Votes for a block of its own that nobody was shown.
+    var votesForUnseenBlocks = 0
+    /// Votes for a block of its own, counted at each node that wasn't shown it.
+    var votesWithoutBlock = 0
+    /// Proposals of what was final already.
+    var finalBlocksProposed = 0
+    /// Certificates of votes that say different things.
+    var certificatesOfOthers = 0
+    /// What it said in each view beside what its machine says.
+    private var said: [CastPlace: Set<CastVotes.Choice>] = [:]
+
+    mutating func note(_ kind: Vote.Kind, _ hash: Digest, in place: CastPlace) {
+        self.said[place, default: []].insert(CastVotes.Choice(kind: kind, hash: hash))
+    }
+
+    /// Views in which it said all three things that mean something, of more than one block.
+    var mixedViews: Int {
+        self.said.values.count { choices in
+            Set(choices.map(\.kind)).isSuperset(of: [.notarise, .nullify, .finalise])
+                && Set(choices.map(\.hash).filter { $0 != .zero }).count > 1
+        }
+    }
+
+    var resolveVotes: Int {
+        self.said.values.reduce(0) { count, choices in count + choices.count { $0.kind == .resolve } }
+    }
+}
