@@ -32,6 +32,7 @@ public struct Simulation: Sendable {
         public var liars: Int
         /// In seconds of the simulated world.
         public var seconds: UInt64
+        package var happened = Happenings()
 
         public var summary: String {
             (self.violation.map { "VIOLATION of \($0)" } ?? "all is well")
@@ -65,11 +66,15 @@ public struct Simulation: Sendable {
             result.nodes = world.nodes.count
             result.liars = world.nodes.filter { !$0.isHonest }.count
             result.seconds = world.time / .seconds(1)
+            result.happened = world.happenings
         } catch {
             result.violation = error
         }
         return result
     }
+
+    /// Which of the faults that only some seeds have this one has.
+    package var rareFaults: RareFaults { Scenario(seed: self.seed).rare }
 
     /// What a seed stands for, in a line.
     public var summary: String {

@@ -60,6 +60,11 @@ extension World {
         guard let node = self.clients.draw.choose(nodes), node.isUp, node.isHonest || wanted.hasKey else {
             return self.schedule(.submit(operation: operation), after: .milliseconds(self.clients.draw.within(1...40)))
         }
+        try self.handIn(operation, at: node)
+    }
+
+    func handIn(_ operation: Int, at node: Node) throws(Violation) {
+        let wanted = self.clients.operations[operation]
         let ticket = self.clients.openTicket(operation: operation, node: node.number)
         self.trace.note(self.time, .ask, node: node.number, UInt64(operation), ticket)
         self.trace.say(self.time, "operation \(operation) goes to node \(node.number), ticket \(ticket)")

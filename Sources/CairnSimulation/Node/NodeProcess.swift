@@ -71,6 +71,7 @@ final class NodeProcess {
     }
     var members: MemberSet { self.machine.members }
     var epoch: Epoch { self.machine.epoch }
+    var view: View { self.machine.view }
     /// Nothing waits for the disk.
     var isStored: Bool { self.syncing == nil && self.queued.isEmpty }
 
@@ -262,6 +263,7 @@ final class NodeProcess {
             outcomes.append(.answer(ticket, .changeRefused(refusal)))
         case .found(let evidence): outcomes.append(.found(evidence))
         case .lostVote(let vote): outcomes.append(.lostVote(vote))
+        case .misbehaved(let key, .timestampAhead): outcomes.append(.refusedTime(key))
         case .misbehaved(let key, let how): outcomes.append(.misbehaved(key, "\(how)"))
         case .halted(let index, let error): outcomes.append(.halted(index, error))
         case .epochBegan(let present):

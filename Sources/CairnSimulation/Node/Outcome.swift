@@ -24,6 +24,8 @@ enum Outcome {
     case found(Equivocation)
     case lostVote(SignedVote)
     case misbehaved(PublicKey, String)
+    /// Somebody's block is of the future, by this node's clock.
+    case refusedTime(PublicKey)
     case epoch(Epoch)
     /// The disk holds something else than what was written: the process ends.
     case broken(StoreError)

@@ -8,6 +8,8 @@ struct Network {
     private var nextPartition = 0
     /// More loss for a while, in a thousand.
     var burstLossPerMille = 0
+    /// Nobody's proposals arrive.
+    var losesProposals = false
     private(set) var isFaulty = true
 
     init(delays: Scenario.Delays, draw: SeededGenerator) {

@@ -29,6 +29,10 @@ final class Node {
     var hasLostVote = false
     /// Nobody starts it again.
     var isRetired = false
+    /// Its power is off until others have passed many views.
+    var isAway = false
+    /// Its wall clock is wrong by minutes, and nobody sets it.
+    var hasWrongClock = false
     /// Bits of its disk were flipped.
     var isDamaged = false
     /// The newest head that clients were shown since the power went last.
@@ -44,5 +48,7 @@ final class Node {
     var isUp: Bool { self.process != nil || self.liar != nil }
     var isHonest: Bool { self.lie == nil }
     /// It can do all that a member has to, once it is up.
-    var isHealthy: Bool { self.isHonest && !self.hasLostVote && !self.isRetired && !self.isDamaged }
+    var isHealthy: Bool {
+        self.isHonest && !self.hasLostVote && !self.isRetired && !self.isDamaged && !self.hasWrongClock
+    }
 }

@@ -53,6 +53,7 @@ struct Scenario: Sendable {
     var mempoolRecords: Int
     var idleTime: UInt64
     var catchUp: CatchUpScenario
+    var rare: RareFaults
 
     static let participantsMax = 13
 
@@ -103,6 +104,9 @@ extension Scenario {
         self.mempoolRecords = draw.chance(perMille: 100) ? draw.within(4...20) : 4_096
         self.idleTime = .seconds(draw.within(20...60))
         self.catchUp = CatchUpScenario(seed: seed)
+        self.rare = RareFaults(
+            seed: seed, participants: self.participants.count, safetyTime: self.safetyTime)
+        if let window = self.rare.edgeWindow { self.submissionWindow = window }
         if self.faultModel == .bft { self.addLiars(&draw) }
         self.exchangeLies()
     }

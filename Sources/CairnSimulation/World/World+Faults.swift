@@ -48,7 +48,9 @@ extension World {
         case .lossBurst:
             self.network.burstLossPerMille = self.draw.within(200...600)
             self.schedule(.endBurst, after: duration)
-        case .setClock: node.clock.setWall(offsetMicroseconds: self.drawWallOffset())
+        case .setClock:
+            let offset = self.drawWallOffset()
+            if !node.hasWrongClock { node.clock.setWall(offsetMicroseconds: offset) }
         case .loseJournal: self.loseJournal(of: node)
         case .damageDisk: self.damageDisk(of: node)
         }
@@ -117,7 +119,7 @@ extension World {
     }
 
     /// Whether the rest can go on without a node, now and in every set that is on its way.
-    private func canLose(_ node: Node) -> Bool {
+    func canLose(_ node: Node) -> Bool {
         let key = node.key.publicKey.bytes
         // Until they have the ledger, new members can't do without those who were before.
         let before = UInt64(self.judge.blocks.count { $0.epoch < self.judge.epoch })
@@ -144,6 +146,7 @@ extension World {
         self.network.endFaults()
         self.network.burstLossPerMille = 0
         self.slowDisks = false
+        self.setClocksRight()
         for node in self.nodes {
             node.pausedUntil = 0
             try self.start(node.number)

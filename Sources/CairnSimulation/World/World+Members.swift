@@ -6,7 +6,8 @@ import CairnLedger
 extension World {
     /// Looks how far the last change has come, and wants it again or another one.
     func operate() throws(Violation) {
-        guard self.phase == .safety || (self.phase == .liveness && self.members.change != nil) else { return }
+        let isOpen = self.members.change != nil && [.absence, .liveness].contains(self.phase)
+        guard self.phase == .safety || isOpen else { return }
         self.schedule(.operate, after: .milliseconds(self.members.draw.within(100...900)))
         if self.judge.epoch != self.members.epoch {
             self.members.epoch = self.judge.epoch

@@ -29,7 +29,7 @@ extension World {
     /// Starts a node's program on what its disk holds.
     func start(_ number: Int) throws(Violation) {
         let node = self.nodes[number]
-        guard !node.isUp, !node.isRetired else { return }
+        guard !node.isUp, !node.isRetired, !node.isAway else { return }
         node.run += 1
         node.clock.startProcess(at: self.time, instant: .seconds(self.draw.within(1...1_000_000)))
         let now = node.clock.moment(at: self.time)

@@ -11,6 +11,7 @@ extension World {
             case .send(let message, let destination):
                 if case .vote(.vote(let vote)) = message { try self.judge.cast(vote, isLiar: self.isLiar) }
                 self.send(message, from: node, to: destination)
+                if case .vote(.vote(let vote)) = message { self.alsoResolve(vote, of: node, to: destination) }
             case .later(let event):
                 let delay = self.links.draw.within(self.scenario.catchUp.checkTime)
                 self.schedule(.catchUp(event, node: node.number, run: node.run), after: delay)
@@ -52,6 +53,13 @@ extension World {
                     throw Violation(
                         .evidence, "node \(node.number) says that honest node \(self.nodeOfKey[key] ?? -1) lied: \(how)"
                     )
+                }
+            case .refusedTime(let key):
+                self.happened.refusedTimes += 1
+                guard self.isLiar(key.bytes) || self.mayClocksDiffer else {
+                    throw Violation(
+                        .evidence,
+                        "node \(node.number) says that honest node \(self.nodeOfKey[key] ?? -1) is ahead of its time")
                 }
             case .epoch(let epoch):
                 self.trace.say(self.time, "node \(node.number) enters epoch \(epoch)")
@@ -128,9 +136,20 @@ extension World {
         }
     }
 
+    /// What version 0.1 said when a view ended: it means nothing any more, and is nobody's lie.
+    private func alsoResolve(_ vote: SignedVote, of node: Node, to destination: VoteEffect.Destination) {
+        guard node.number == self.scenario.rare.resolver, vote.kind == .nullify else { return }
+        let resolve = Vote(
+            chain: self.judge.chain, epoch: vote.epoch, view: vote.view, kind: .resolve, blockHash: .zero)
+        let signed = SignedVote(resolve, member: vote.member, signature: node.key.sign(resolve.message))
+        self.happened.honestResolveVotes += 1
+        self.send(.vote(.vote(signed)), from: node, to: destination)
+    }
+
     private func send(_ message: NodeMessage, from sender: Int, to receiver: Int) {
         self.messages += 1
         self.messagesInAll += 1
+        if self.network.losesProposals, case .vote(.proposal) = message { return }
         for delay in self.network.delays(from: sender, to: receiver) {
             self.schedule(.deliver(message, from: sender, to: receiver), after: delay)
         }
@@ -138,6 +157,7 @@ extension World {
 
     func carry(_ sendings: [Liar.Sending], from node: Node) {
         for sending in sendings {
+            if self.network.losesProposals, case .vote(.proposal) = sending.message { continue }
             for delay in self.network.delays(from: node.number, to: sending.to) {
                 self.schedule(
                     .deliver(sending.message, from: node.number, to: sending.to), after: delay + sending.delay)

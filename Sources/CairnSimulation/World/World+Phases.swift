@@ -20,15 +20,28 @@ extension World {
     func look() throws(Violation) {
         switch self.phase {
         case .safety:
-            self.enter(.liveness)
-            try self.endFaults()
+            if self.beginAbsence() {
+                self.enter(.absence)
+                try self.submit(try self.beginOperation(client: 0, hasKey: true))
+            } else {
+                self.enter(.liveness)
+                try self.endFaults()
+            }
+            self.schedule(.look, after: .milliseconds(20))
+        case .absence:
+            if self.isAbsenceOver() {
+                self.endAbsence()
+                self.enter(.liveness)
+                try self.endFaults()
+            }
             self.schedule(.look, after: .milliseconds(20))
         case .liveness:
-            if self.isDone {
+            if self.isDone, self.time >= self.clocksAgreeAt {
+                self.happened.hasReturned = self.absence != nil
                 self.enter(.settling)
                 self.idleHead = self.judge.blocks.count
                 self.schedule(.look, after: Self.settlingTime)
-            } else if self.time > self.phaseBegan + self.livenessBound {
+            } else if self.time > max(self.phaseBegan, self.clocksAgreeAt) + self.livenessBound {
                 throw Violation(.liveness, self.whatIsMissing)
             } else {
                 self.schedule(.look, after: .milliseconds(20))
@@ -69,6 +82,7 @@ extension World {
     private var isDone: Bool {
         self.clients.operations.allSatisfy { $0.state != .open }
             && self.nodes.allSatisfy { !$0.isHonest || $0.isRetired || self.isUpToDate($0) }
+            && self.isAbsentBack
     }
 
     private func isUpToDate(_ node: Node) -> Bool {
@@ -81,8 +95,10 @@ extension World {
         let behind = self.nodes.filter { $0.isHonest && !$0.isRetired && !self.isUpToDate($0) }.map { node in
             "\(node.number) at \(node.process.map { "\($0.store.head.index)" } ?? "nothing")"
         }
+        let absent = self.isAbsentBack ? "" : "; node \(self.absence?.node ?? -1), which was away, isn't back"
         return "\(open.count) operations are not answered (\(open.prefix(3))), and these nodes are behind block "
             + "\(self.judge.blocks.count - 1): \(behind.joined(separator: ", "))"
+            + absent
     }
 
     // MARK: Idleness

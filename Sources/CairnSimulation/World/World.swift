@@ -24,6 +24,10 @@ final class World {
         case giveUp(ticket: UInt64)
         case operate
         case look
+        case leaveForGood
+        case setClocksWrong
+        case setClocksRight
+        case edge
     }
 
     enum Phase: Int {
@@ -38,6 +42,8 @@ final class World {
         /// One record after the silence.
         case prompt
         case over
+        /// Before the faults end: one member is away, and the others give up view after view.
+        case absence
     }
 
     let scenario: Scenario
@@ -74,19 +80,31 @@ final class World {
     var idleHead = 0
     var promptOperation: Int?
 
+    /// For the faults that only some seeds have.
+    var rareDraw: SeededGenerator
+    var absence: Absence?
+    var wrongClocks = WrongClocks()
+    var edgeTries = 0
+    var happened = Happenings()
+
     init(_ scenario: Scenario, bug: PlantedBug?, trace: Trace) throws(Violation) {
         self.scenario = scenario
         self.bug = bug
         self.trace = trace
+        self.rareDraw = scenario.rare.draw
         var draw = SeededGenerator(seed: scenario.seed ^ 0x776F_726C_6400_0000)
         self.network = Network(delays: scenario.delays, draw: draw.fork())
         self.links = SimulatedLinks(draw: SeededGenerator(seed: scenario.seed ^ 0x6C69_6E6B_7300_0000))
         self.clients = Clients(count: scenario.clients, draw: draw.fork())
         self.members = Membership(draw: draw.fork(), changesLeft: scenario.changes)
-        self.maker = MachineMaker(
-            rule: bug?.rule ?? Simplex.self,
-            configuration: VoteConfiguration(
-                capacity: QueueCapacity(records: scenario.mempoolRecords, bytes: 1 << 22)))
+        var configuration = VoteConfiguration(
+            capacity: QueueCapacity(records: scenario.mempoolRecords, bytes: 1 << 22))
+        if scenario.rare.absence != nil {
+            // Hundreds of views that fail would last an hour, and all that time nodes say where they are.
+            configuration.viewTimeoutMin = .milliseconds(100)
+            configuration.viewTimeoutMax = .milliseconds(600)
+        }
+        self.maker = MachineMaker(rule: bug?.rule ?? Simplex.self, configuration: configuration)
 
         let keys = SimulatedKey.make(Scenario.participantsMax, signing: scenario.signing, using: &draw)
         self.keys = keys
@@ -119,6 +137,7 @@ final class World {
         if self.scenario.changes > 0 {
             self.schedule(.operate, after: self.draw.below(self.scenario.safetyTime / 2))
         }
+        self.scheduleRareFaults()
         self.schedule(.look, after: self.scenario.safetyTime)
         while self.phase != .over, let (time, event) = self.queue.takeNext() {
             self.time = time
@@ -132,6 +151,16 @@ final class World {
             }
         }
         try self.examineDisks()
+    }
+
+    private func scheduleRareFaults() {
+        let rare = self.scenario.rare
+        if let time = rare.leaves { self.schedule(.leaveForGood, after: time) }
+        if let clocks = rare.wrongClocks {
+            self.schedule(.setClocksWrong, after: clocks.begin)
+            self.schedule(.setClocksRight, after: clocks.end)
+        }
+        if rare.edgeWindow != nil { self.schedule(.edge, after: 0) }
     }
 
     func schedule(_ event: Event, after delay: WorldTime) {
@@ -160,6 +189,10 @@ final class World {
         case .giveUp(let ticket): try self.giveUp(ticket)
         case .operate: try self.operate()
         case .look: try self.look()
+        case .leaveForGood: self.leaveForGood()
+        case .setClocksWrong: self.setClocksWrong()
+        case .setClocksRight: self.setClocksRight()
+        case .edge: try self.handInAtEdge()
         }
     }
 }

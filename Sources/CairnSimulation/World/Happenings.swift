@@ -1,0 +1,47 @@
+/// How often things happened that only some seeds have: for tests that show that they do happen.
+package struct Happenings: Sendable {
+    /// Of liars: votes for a block of their own that nobody was shown, votes for one counted at each node that wasn't shown it,
+    /// proposals of final blocks, views in which they said all things of several blocks, certificates of votes for different
+    /// things, and votes of a kind that means nothing.
+    package var votesForUnseenBlocks = 0
+    package var votesWithoutBlock = 0
+    package var finalBlocksProposed = 0
+    package var mixedViews = 0
+    package var certificatesOfOthers = 0
+    package var resolveVotes = 0
+    /// The same votes of an honest node.
+    package var honestResolveVotes = 0
+    /// Submissions that were handed in again when their place was at the window's edge, and those that were written again.
+    package var idsAtEdge = 0
+    package var idsWrittenAgain = 0
+    /// How many views the others passed while a member was away; whether it was off then, and whether it came back.
+    package var viewsMissed: UInt64 = 0
+    package var wasPoweredOff = false
+    package var hasReturned = false
+    /// Members that went for good.
+    package var goneForGood = 0
+    /// Clocks that were set wrong by minutes, how many of them ahead, and how many for good; whether a quorum's were.
+    package var clocksWrong = 0
+    package var clocksAhead = 0
+    package var clocksWrongForGood = 0
+    package var wasQuorumWrong = false
+    /// Proposals that somebody refused since they came from the future.
+    package var refusedTimes = 0
+}
+
+extension World {
+    /// What came of it, at the end.
+    var happenings: Happenings {
+        var happened = self.happened
+        for liar in self.nodes.compactMap(\.liar) {
+            happened.votesForUnseenBlocks += liar.done.votesForUnseenBlocks
+            happened.votesWithoutBlock += liar.done.votesWithoutBlock
+            happened.finalBlocksProposed += liar.done.finalBlocksProposed
+            happened.mixedViews += liar.done.mixedViews
+            happened.certificatesOfOthers += liar.done.certificatesOfOthers
+            happened.resolveVotes += liar.done.resolveVotes
+        }
+        happened.idsWrittenAgain = self.judge.operations.count { $0.firstRecords.count > 1 }
+        return happened
+    }
+}
