@@ -14,8 +14,10 @@ package struct Happenings: Sendable {
     /// Submissions that were handed in again when their place was at the window's edge, and those that were written again.
     package var idsAtEdge = 0
     package var idsWrittenAgain = 0
-    /// How many views the others passed while a member was away; whether it was off then, and whether it came back.
+    /// How many views the others passed while a member was away, and whether these failed; whether it was off then, and whether it
+    /// came back.
     package var viewsMissed: UInt64 = 0
+    package var viewsFailed = false
     package var wasPoweredOff = false
     package var hasReturned = false
     /// Members that went for good.

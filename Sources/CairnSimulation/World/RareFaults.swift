@@ -1,7 +1,7 @@
 /// Faults that only some seeds have, and how often: each is drawn by itself, apart from the rest of a seed, which means what
 /// it meant before.
 package struct RareFaults: Sendable {
-    /// A member is away, at the end of the faults, while the others pass one view after the other that fails.
+    /// A member is away, at the end of the faults, while the others pass one view after the other.
     package struct Absence: Sendable {
         /// Its power is off; otherwise it runs on behind links that are cut.
         package var isPoweredOff: Bool
@@ -50,7 +50,7 @@ package struct RareFaults: Sendable {
         var (away, gone, clocks) = (draw.fork(), draw.fork(), draw.fork())
         var (edge, resolve) = (draw.fork(), draw.fork())
         self.draw = draw.fork()
-        if away.chance(perMille: 30) {
+        if away.chance(perMille: 40) {
             self.absence = Absence(isPoweredOff: away.chance(perMille: 500), views: away.within(70...300))
         }
         if gone.chance(perMille: 60) { self.leaves = gone.below(safetyTime) }

@@ -9,8 +9,12 @@ struct Absence {
     var view: View
     /// The newest view that another node has come to.
     var newest: View
-    /// When it ends, however few views there were.
-    let latest: WorldTime
+    /// Views fail, since nobody's proposals arrive; otherwise each makes a block final.
+    let viewsFail: Bool
+    /// What the others have to do meanwhile.
+    var operation: Int?
+    /// When the newest view was first seen.
+    var newestAt: WorldTime
 
     var missed: UInt64 { self.newest.rawValue - min(self.view, self.newest).rawValue }
 }
@@ -20,22 +24,28 @@ extension World {
     /// So many views are more than a member listens ahead.
     private static let missedMin: UInt64 = 80
     private static let comesBackBehind: UInt64 = 64
+    /// A liar or a lost vote may hold the others up: when no view came for so long, it is over.
+    private static let standstillMax: WorldTime = .seconds(30)
 
     // MARK: For hundreds of views
 
     /// False when the seed has no such fault, or the others can't do without anybody.
     ///
-    /// Meanwhile no proposal arrives anywhere. As something waits, the others give up one view after the other.
+    /// Meanwhile something always waits. Where the others can give up views without the member, no proposal arrives anywhere, so
+    /// that they give up one after the other.
     func beginAbsence() -> Bool {
-        guard let wish = self.scenario.rare.absence,
-            let node = self.rareDraw.choose(self.nodes.filter { self.canBeAway($0) }), let process = node.process
+        guard let wish = self.scenario.rare.absence else { return false }
+        let dispensable = self.nodes.filter { self.canBeAway($0, viewsFail: false) }
+        let failing = dispensable.filter { self.canBeAway($0, viewsFail: true) }
+        guard let node = self.rareDraw.choose(failing.isEmpty ? dispensable : failing), let process = node.process
         else { return false }
         self.absence = Absence(
             node: node.number, epoch: process.epoch, view: process.view, newest: process.view,
-            latest: self.time + .seconds(2 * wish.views))
+            viewsFail: !failing.isEmpty, newestAt: self.time)
+        self.happened.viewsFailed = !failing.isEmpty
         self.trace.note(self.time, .fault, node: node.number, wish.views)
         self.trace.say(self.time, "node \(node.number) goes away for \(wish.views) views, from view \(process.view)")
-        self.network.losesProposals = true
+        self.network.losesProposals = !failing.isEmpty
         self.happened.wasPoweredOff = wish.isPoweredOff
         if wish.isPoweredOff {
             node.isAway = true
@@ -51,9 +61,9 @@ extension World {
         return true
     }
 
-    /// Whether the others can pass views without a member. A leader under `majority` that finalised its own block doesn't give
-    /// it up: the rest has to be a quorum without that one, too.
-    private func canBeAway(_ node: Node) -> Bool {
+    /// Whether the others can pass views without a member; liars are counted on. A leader under `majority` that finalised its
+    /// own block doesn't give it up: for views to fail, the rest has to be a quorum without that one, too.
+    private func canBeAway(_ node: Node, viewsFail: Bool) -> Bool {
         let present = self.judge.members[Int(self.judge.epoch)]
         guard node.isHealthy, let process = node.process, process.epoch.rawValue == self.judge.epoch,
             present.keys.contains(node.key.publicKey.bytes)
@@ -62,12 +72,21 @@ extension World {
         var most: UInt64 = 0
         for (key, memberPower) in zip(present.keys, present.powers) {
             guard let other = PublicKey(bytes: key).flatMap({ self.nodeOfKey[$0] }), other != node.number,
-                self.nodes[other].isHealthy
+                self.nodes[other].isHealthy || !self.nodes[other].isHonest
             else { continue }
             power += memberPower
             most = max(most, memberPower)
         }
-        return present.isQuorum(present.isBFT ? power : power - most)
+        return present.isQuorum(viewsFail && !present.isBFT ? power - most : power)
+    }
+
+    /// Hands in the next thing when the one before is done. Where views fail, it never is.
+    func keepOthersBusy() throws(Violation) {
+        guard let absence = self.absence else { return }
+        if let operation = absence.operation, self.clients.operations[operation].state == .open { return }
+        let operation = try self.beginOperation(client: 0, hasKey: true)
+        self.absence?.operation = operation
+        try self.submit(operation)
     }
 
     /// Looks how far the others have come. True when the absence is over.
@@ -77,13 +96,16 @@ extension World {
             absence.epoch = Epoch(rawValue: self.judge.epoch)
             absence.view = View(rawValue: 1)
             absence.newest = View(rawValue: 1)
+            absence.newestAt = self.time
         }
         for node in self.nodes where node.number != absence.node {
-            guard let process = node.process, process.epoch == absence.epoch else { continue }
-            absence.newest = max(absence.newest, process.view)
+            guard let process = node.process, process.epoch == absence.epoch, process.view > absence.newest
+            else { continue }
+            absence.newest = process.view
+            absence.newestAt = self.time
         }
         self.absence = absence
-        return absence.missed >= wish.views || self.time >= absence.latest
+        return absence.missed >= wish.views || self.time > absence.newestAt + Self.standstillMax
     }
 
     func endAbsence() {

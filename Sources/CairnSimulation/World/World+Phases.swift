@@ -22,7 +22,7 @@ extension World {
         case .safety:
             if self.beginAbsence() {
                 self.enter(.absence)
-                try self.submit(try self.beginOperation(client: 0, hasKey: true))
+                try self.keepOthersBusy()
             } else {
                 self.enter(.liveness)
                 try self.endFaults()
@@ -33,6 +33,8 @@ extension World {
                 self.endAbsence()
                 self.enter(.liveness)
                 try self.endFaults()
+            } else {
+                try self.keepOthersBusy()
             }
             self.schedule(.look, after: .milliseconds(20))
         case .liveness:
