@@ -33,10 +33,11 @@ struct RareFaultTests {
     // MARK: Lies
 
     @Test func leadersVoteForBlocksThatNobodyIsShown() throws {
-        let happened = try self.run(6, with: .hider)
-        #expect(happened.contains { $0.votesForUnseenBlocks > 0 })
-        // Some were shown others of them.
-        #expect(happened.contains { $0.votesWithoutBlock > $0.votesForUnseenBlocks })
+        let happened = try self.run(10, with: .hider)
+        #expect(happened.contains { $0.unseenBlocks > 0 })
+        #expect(happened.allSatisfy { $0.unseenBlocksFinal == 0 })
+        // Those who weren't shown these got them from others.
+        #expect(happened.contains { $0.halfSeenBlocksFinal > 0 })
     }
 
     @Test func leadersProposeWhatIsFinal() throws {

@@ -21,8 +21,12 @@ extension Liar {
                 self.hidden[hash] = choices[self.draw.pick(weights: [4, 4, 2])]
             }
         case .vote(let vote) where !targets.isEmpty:
-            if self.hidden[vote.blockHash] == .fromAll { self.done.votesForUnseenBlocks += 1 }
-            self.done.votesWithoutBlock += targets.count { self.hides(vote.blockHash, from: $0) }
+            let blind = targets.count { self.hides(vote.blockHash, from: $0) }
+            if self.hidden[vote.blockHash] == .fromAll {
+                self.done.unseenBlocks.insert(vote.blockHash)
+            } else if 0 < blind, blind < targets.count {
+                self.done.halfSeenBlocks.insert(vote.blockHash)
+            }
         default: break
         }
         self.tell(message, to: targets.filter { !self.hides(.vote(message), from: $0) }, &sendings)

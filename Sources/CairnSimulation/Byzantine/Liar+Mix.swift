@@ -15,7 +15,7 @@ extension Liar {
                 view: proposal.view, directory, &sendings)
         case .vote(let vote):
             self.keep(vote)
-            if self.draw.chance(perMille: 100) {
+            if self.draw.chance(perMille: 60) {
                 self.sayAnything(about: [vote.blockHash], epoch: vote.epoch, view: vote.view, directory, &sendings)
             }
             if self.draw.chance(perMille: 60) { self.combine(directory, &sendings) }
@@ -41,8 +41,8 @@ extension Liar {
     private func sayAnything(
         about named: [Digest], epoch: Epoch, view: View, _ directory: Directory, _ sendings: inout [Sending]
     ) {
-        let final = self.finalBlocks.suffix(1).map(\.block.header.hash)
-        let hashes = named + final + [Digest(hashing: self.draw.bytes(8))]
+        let head = self.finalBlocks.suffix(1).map(\.block.header.hash)
+        let hashes = named + head + [Digest(hashing: self.draw.bytes(8))]
         let place = CastPlace(epoch: epoch, view: view)
         for _ in 0..<self.draw.within(1...6) {
             let kind = Vote.Kind.allCases[self.draw.below(Vote.Kind.allCases.count)]

@@ -3,10 +3,9 @@ import CairnLedger
 
 /// How often a liar did what only some kinds do: a lie that never comes about shows nothing.
 struct LieCount {
-    /// Votes for a block of its own that nobody was shown.
-    var votesForUnseenBlocks = 0
-    /// Votes for a block of its own, counted at each node that wasn't shown it.
-    var votesWithoutBlock = 0
+    /// Blocks of its own that it voted for and showed to nobody, and those that it showed to some only.
+    var unseenBlocks: Set<Digest> = []
+    var halfSeenBlocks: Set<Digest> = []
     /// Proposals of what was final already.
     var finalBlocksProposed = 0
     /// Certificates of votes that say different things.

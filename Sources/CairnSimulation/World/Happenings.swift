@@ -1,10 +1,15 @@
+import CairnHash
+
 /// How often things happened that only some seeds have: for tests that show that they do happen.
 package struct Happenings: Sendable {
-    /// Of liars: votes for a block of their own that nobody was shown, votes for one counted at each node that wasn't shown it,
-    /// proposals of final blocks, views in which they said all things of several blocks, certificates of votes for different
-    /// things, and votes of a kind that means nothing.
-    package var votesForUnseenBlocks = 0
-    package var votesWithoutBlock = 0
+    /// Liars' own blocks that they voted for: those that nobody was shown, those that only some were shown, and how many of each
+    /// became final.
+    package var unseenBlocks = 0
+    package var halfSeenBlocks = 0
+    package var unseenBlocksFinal = 0
+    package var halfSeenBlocksFinal = 0
+    /// Liars' proposals of final blocks, views in which they said all things of several blocks, certificates of votes for
+    /// different things, and votes of a kind that means nothing.
     package var finalBlocksProposed = 0
     package var mixedViews = 0
     package var certificatesOfOthers = 0
@@ -35,9 +40,12 @@ extension World {
     /// What came of it, at the end.
     var happenings: Happenings {
         var happened = self.happened
+        let agreed = Set(self.judge.blocks.map(\.hash))
         for liar in self.nodes.compactMap(\.liar) {
-            happened.votesForUnseenBlocks += liar.done.votesForUnseenBlocks
-            happened.votesWithoutBlock += liar.done.votesWithoutBlock
+            happened.unseenBlocks += liar.done.unseenBlocks.count
+            happened.halfSeenBlocks += liar.done.halfSeenBlocks.count
+            happened.unseenBlocksFinal += liar.done.unseenBlocks.intersection(agreed).count
+            happened.halfSeenBlocksFinal += liar.done.halfSeenBlocks.intersection(agreed).count
             happened.finalBlocksProposed += liar.done.finalBlocksProposed
             happened.mixedViews += liar.done.mixedViews
             happened.certificatesOfOthers += liar.done.certificatesOfOthers

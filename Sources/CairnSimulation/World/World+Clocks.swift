@@ -52,8 +52,9 @@ extension World {
         var power: UInt64 = 0
         for place in self.rareDraw.mix(Array(present.keys.indices)) {
             let next = power + present.powers[place]
-            if ofQuorum ? present.isQuorum(power) : !present.isQuorum(total - next) { continue }
-            guard let node = PublicKey(bytes: present.keys[place]).flatMap({ self.nodeOfKey[$0] }) else { continue }
+            let isEnough = ofQuorum ? present.isQuorum(power) : !present.isQuorum(total - next)
+            guard !isEnough, let node = PublicKey(bytes: present.keys[place]).flatMap({ self.nodeOfKey[$0] })
+            else { continue }
             chosen.append(self.nodes[node])
             power = next
             // Some of the minorities that there may be.
