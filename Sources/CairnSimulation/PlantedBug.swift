@@ -23,6 +23,7 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case keepQuiet = "keep-quiet"
     case trimBeforeSyncing = "trim-before-syncing"
     case trimNullifications = "trim-nullifications"
+    case dropFarCertificates = "drop-far-certificates"
 
     /// Within so many seeds from 1 on, each is noticed.
     public static let seedsMax: UInt64 = 1_000
@@ -50,6 +51,7 @@ public enum PlantedBug: String, CaseIterable, Sendable {
         case .keepQuiet: "the vote machine isn't told that catching up has ended"
         case .trimBeforeSyncing: "the journal lets go of blocks before the block log is synced"
         case .trimNullifications: "a journal begun anew lacks the member's own nullify votes"
+        case .dropFarCertificates: "a certificate far ahead is dropped"
         }
     }
 
@@ -71,6 +73,7 @@ public enum PlantedBug: String, CaseIterable, Sendable {
         case .neverRepeat: NeverRepeat.self
         case .neverProposeAgain: NeverProposeAgain.self
         case .trimNullifications: TrimNullifications.self
+        case .dropFarCertificates: DropFarCertificates.self
         }
     }
 
@@ -146,4 +149,8 @@ private enum TrimNullifications: VoteRule {
         guard case .vote(let vote) = entry else { return true }
         return vote.kind != .nullify
     }
+}
+
+private enum DropFarCertificates: VoteRule {
+    static func takesCertificate(isFarAhead: Bool) -> Bool { !isFarAhead }
 }

@@ -7,6 +7,8 @@ package struct RareFaults: Sendable {
         package var isPoweredOff: Bool
         /// How many views the others pass meanwhile.
         package var views: UInt64
+        /// When it comes back, as many of the others go for good as may: then nothing becomes final without it.
+        package var othersLeave: Bool
     }
 
     /// Wall clocks are wrong by minutes.
@@ -51,7 +53,9 @@ package struct RareFaults: Sendable {
         var (edge, resolve) = (draw.fork(), draw.fork())
         self.draw = draw.fork()
         if away.chance(perMille: 40) {
-            self.absence = Absence(isPoweredOff: away.chance(perMille: 500), views: away.within(70...300))
+            self.absence = Absence(
+                isPoweredOff: away.chance(perMille: 500), views: away.within(70...300),
+                othersLeave: away.chance(perMille: 500))
         }
         if gone.chance(perMille: 60) { self.leaves = gone.below(safetyTime) }
         if clocks.chance(perMille: 80) {

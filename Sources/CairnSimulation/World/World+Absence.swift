@@ -116,6 +116,19 @@ extension World {
         self.happened.viewsMissed = absence.missed
         self.nodes[absence.node].isAway = false
         self.network.losesProposals = false
+        if self.scenario.rare.absence?.othersLeave == true { self.leaveOnlyAQuorum(beside: absence.node) }
+    }
+
+    /// Healthy members go for good as long as the others, and who was away, are a quorum.
+    private func leaveOnlyAQuorum(beside kept: Int) {
+        let members = self.judge.members[Int(self.judge.epoch)].keys
+        for node in self.rareDraw.mix(self.nodes) where node.number != kept {
+            guard node.isHealthy, members.contains(node.key.publicKey.bytes), self.canLose(node) else { continue }
+            self.trace.say(self.time, "node \(node.number) goes for good")
+            self.crash(node.number)
+            node.isRetired = true
+            self.happened.goneForGood += 1
+        }
     }
 
     /// Whether who was away for long is among the others again: in a view far behind the one that it left, or in a later epoch.
