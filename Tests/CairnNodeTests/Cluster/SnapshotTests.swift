@@ -7,7 +7,7 @@ import CairnStore
 import TestSupport
 import Testing
 
-@Suite("A follower that begins with a snapshot", .timeLimit(.minutes(3)))
+@Suite("A follower that begins with a snapshot", .timeLimit(.minutes(10)))
 struct SnapshotTests {
     static let patience = Duration.seconds(60)
     /// Blocks before the follower comes.
