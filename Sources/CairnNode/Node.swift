@@ -107,7 +107,7 @@ public final class Node: Sendable {
                 history == nil
                 ? try OpenedMemory.open(
                     on: disk, chain: opened.chain.chain, key: key.publicKey,
-                    isAlone: members.members.map(\.key) == [key.publicKey], roomBytes: journalRoomBytes)
+                    isAlone: members.isOnly(key.publicKey), roomBytes: journalRoomBytes)
                 : .withoutHistory
             try UnusedKey.use(on: disk)
             for repair in opened.repairs + memory.repairs {

@@ -116,10 +116,7 @@ public struct CatchUpMachine: Sendable {
     }
 
     /// The only member is the one who makes blocks final: what others say is final isn't.
-    var isAlone: Bool {
-        let members = self.tip.members.members
-        return members.count == 1 && members[0].key == self.key
-    }
+    var isAlone: Bool { self.key.map { self.tip.members.isOnly($0) } ?? false }
 
     /// Whether blocks of others are taken over. Single ones for repairs are in any case.
     private var follows: Bool { !self.isHalted && !self.isAlone }

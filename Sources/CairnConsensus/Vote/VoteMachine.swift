@@ -102,7 +102,7 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
     public var waitingRecords: Int { self.mempool.records }
 
     /// The only member needs nobody's agreement.
-    var isAlone: Bool { self.round.members.members.count == 1 && self.round.position == 0 }
+    var isAlone: Bool { self.round.members.isOnly(self.key.publicKey) }
 
     /// Whether the only member's next block is being stored.
     package var isStoring: Bool { self.storing != nil }

@@ -44,4 +44,9 @@ public struct MemberSet: Hashable, Sendable {
     public func position(of key: PublicKey) -> Int? {
         self.members.firstIndex { $0.key == key }
     }
+
+    /// Whether a key is the only member's, who needs nobody's agreement.
+    public func isOnly(_ key: PublicKey) -> Bool {
+        self.members.count == 1 && self.members[0].key == key
+    }
 }

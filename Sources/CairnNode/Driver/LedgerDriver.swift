@@ -288,10 +288,7 @@ package final class LedgerDriver: @unchecked Sendable {
     }
 
     /// Whether this node is the only member, who needs nobody.
-    var isAlone: Bool {
-        let members = self.check.members.members
-        return members.count == 1 && members[0].key == self.key
-    }
+    var isAlone: Bool { self.check.members.isOnly(self.key) }
 
     // MARK: A turn
 

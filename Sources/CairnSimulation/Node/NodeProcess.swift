@@ -231,7 +231,7 @@ final class NodeProcess {
             self.queued.append(.journal(entry, number))
         case .append(let final, let leafHashes):
             // The only member's block is final when it is stored; others' are when a quorum says so.
-            if self.check.members.members.map(\.key) == [self.key] {
+            if self.check.members.isOnly(self.key) {
                 self.queued.append(.block(final, leafHashes: leafHashes))
             } else {
                 self.final.append((final, leafHashes))

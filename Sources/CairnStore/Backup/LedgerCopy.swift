@@ -138,7 +138,7 @@ public struct LedgerCopy: ~Copyable {
         if let first = self.certificates.firstUncovered {
             throw LedgerCopyError(CertificateProblem(block: first, error: .missing))
         }
-        precondition(present.members.members.map(\.key) == [old.publicKey], "the key is the only member's")
+        precondition(present.members.isOnly(old.publicKey), "the key is the only member's")
         let members = present.members.members.map { Member(key: new.publicKey, power: $0.power) }
         guard let next = MemberSet(members, faultModel: present.members.faultModel) else {
             preconditionFailure("one member in another's place makes a set")

@@ -32,6 +32,16 @@ struct MemberSetTests {
         #expect(MemberSet([Member(key: key), Member(key: key, power: 2)], faultModel: .bft) == nil)
     }
 
+    @Test func theOnlyMember() {
+        let (first, second) = (Samples.key(1).publicKey, Samples.key(2).publicKey)
+        let alone = Samples.members([7])
+        #expect(alone.isOnly(first))
+        #expect(!alone.isOnly(second))
+        let both = Samples.members([1, 1])
+        #expect(!both.isOnly(first))
+        #expect(!both.isOnly(second))
+    }
+
     @Test func theLargestSet() throws {
         let keys = (0...UInt64(Limits.membersMax)).map { PublicKey(bytes: Samples.digest($0).bytes) }.compactMap(\.self)
         let members = keys.map { Member(key: $0, power: Limits.powerMax) }
