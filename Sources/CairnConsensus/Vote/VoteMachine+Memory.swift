@@ -58,7 +58,7 @@ extension VoteMachine {
 
     /// Takes up what was said and voted for in the present epoch. What is of later ones waits for them: the log may have lost the
     /// block that began them, and what the node said there holds all the same.
-    package mutating func restore(_ entries: [JournalEntry]) {
+    mutating func restore(_ entries: [JournalEntry]) {
         for equivocation in self.equivocations where equivocation.epoch == self.round.epoch {
             self.round.accused.insert(equivocation.member)
         }
