@@ -100,9 +100,13 @@ public final class WitnessClients: CheckpointWitnesses, Service {
 
     private func failed(_ place: Int, _ failure: WitnessFailure) {
         let now = self.now
-        let isLoss = self.isLoss(place, failure, now: now)
+        var isLoss = false
         var reason: String? = "\(failure)"
-        if case .witnessIsAhead = failure, !isLoss { reason = nil }
+        if case .witnessIsAhead(let size, _) = failure {
+            isLoss = self.isLoss(place, at: size, now: now)
+            // Another member may only have been quicker: nobody has to be told.
+            if !isLoss { reason = nil }
+        }
         let (delay, isNew) = self.states.withLock { $0[place].backoff.failed(reason, now: now) }
         if isNew {
             let metadata: Logger.Metadata = ["witness": "\(self.clients[place].address.url)", "why": "\(failure)"]
@@ -119,8 +123,8 @@ public final class WitnessClients: CheckpointWitnesses, Service {
         }
     }
 
-    private func isLoss(_ place: Int, _ failure: WitnessFailure, now: Duration) -> Bool {
-        guard case .witnessIsAhead(let size, _) = failure else { return false }
+    /// Whether this node has lost what a witness has cosigned.
+    private func isLoss(_ place: Int, at size: TreeSize, now: Duration) -> Bool {
         let status = self.node.status
         return self.states.withLock {
             $0[place].lead.isLoss(
