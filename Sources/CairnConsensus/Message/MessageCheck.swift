@@ -178,8 +178,8 @@ public struct MessageCheck<Verifier: SignatureVerifier>: Sendable {
                 switch error {
                 case .lie(let error): throw error
                 // What comes before it is followed first. What is asked for next begins with it.
-                case .newer(let index, let error):
-                    checked += self.certifiedFinals(ofEpoch.prefix { $0.block.index < index }, of: epoch, behind: tip)
+                case .newer(let index, let error, let before):
+                    checked += self.certified(before, as: ofEpoch, in: self.present(in: epoch, behind: tip))
                     return checked.isEmpty ? .newer(index, error) : .finals(checked)
                 }
             }
@@ -188,22 +188,32 @@ public struct MessageCheck<Verifier: SignatureVerifier>: Sendable {
         return .finals(checked)
     }
 
-    /// Of blocks of one epoch, those up to the last one that has a certificate itself.
-    private func certifiedFinals(
-        _ blocks: ArraySlice<FinalBlock>, of epoch: Epoch, behind tip: ChainTip
+    /// Of the first blocks of one epoch, which were checked, those up to the last one that has a certificate itself.
+    private func certified(
+        _ blocks: [CheckedBlock], as finals: ArraySlice<FinalBlock>, in own: EpochMembers
     ) -> [(block: CheckedBlock, certificate: Certificate?)] {
-        guard let last = blocks.lastIndex(where: { $0.certificate != nil }) else { return [] }
-        do throws(FinalsError) {
-            return try self.finals(Array(blocks[...last]), of: epoch, behind: tip)
+        let certificates = finals.prefix(blocks.count).map(\.certificate)
+        guard let last = certificates.lastIndex(where: { $0 != nil }), let certificate = certificates[last] else {
+            return []
+        }
+        do throws(CertificateError) {
+            try own.verify(certificate, of: blocks[last].block.header, hash: blocks[last].hash, using: self.verifier)
         } catch {
             // Who passes them on need not have checked this one: a later one covers it.
             return []
         }
+        return blocks[...last].map { (block: $0, certificate: $0.hash == certificate.blockHash ? certificate : nil) }
     }
 
     private enum FinalsError: Error {
         case lie(MessageError)
-        case newer(BlockIndex, BlockError)
+        /// With the blocks before it.
+        case newer(BlockIndex, BlockError, before: [CheckedBlock])
+    }
+
+    /// What holds in an epoch that begins or goes on behind a tip.
+    private func present(in epoch: Epoch, behind tip: ChainTip) -> EpochMembers {
+        epoch == self.epoch ? self.present : tip.present
     }
 
     /// Those of one epoch.
@@ -217,8 +227,7 @@ public struct MessageCheck<Verifier: SignatureVerifier>: Sendable {
             throw .lie(.finalsNotConsecutive)
         }
         do throws(CertificateError) {
-            let own = epoch == self.epoch ? self.present : tip.present
-            try own.verify(
+            try self.present(in: epoch, behind: tip).verify(
                 certificate, of: blocks[blocks.count - 1].block.header, hash: hashes[hashes.count - 1],
                 using: self.verifier)
         } catch {
@@ -233,7 +242,8 @@ public struct MessageCheck<Verifier: SignatureVerifier>: Sendable {
                 checked.append((next, block.hash == certificate.blockHash ? certificate : nil))
                 tip = next.tip
             } catch {
-                throw error.isOfNewerVersion ? .newer(block.block.index, error) : .lie(.finals(error))
+                guard error.isOfNewerVersion else { throw .lie(.finals(error)) }
+                throw .newer(block.block.index, error, before: checked.map { $0.block })
             }
         }
         return checked
