@@ -4,7 +4,7 @@ internal import CairnStore
 internal import Logging
 
 /// Puts right what a node finds damaged in its own ledger: gets the blocks from other nodes, has the writer write them, and
-/// looks at the stretch again. One damage at a time; whatever is reported meanwhile is looked at afterwards.
+/// looks at the stretch again. One damage at a time; whatever else is reported meanwhile is put right afterwards.
 package final class LedgerRepairer: Sendable {
     private let store: LedgerStore
     private let install: @Sendable (VerifiedRepair) async throws(StoreError) -> [String]
@@ -14,11 +14,11 @@ package final class LedgerRepairer: Sendable {
     private let state: Lock<State>
 
     private struct State {
+        /// But for the damage, which is in `known`.
         var status = RepairStatus()
+        var known = KnownDamage()
         var source: (any BlockSource)?
         var task: Task<Void, Never>?
-        /// Reported while one was being put right.
-        var next: Corruption?
         /// What tries again to heal what couldn't be.
         var retry: Task<Void, Never>?
         /// How often it came to an end of all that was to be put right.
@@ -45,7 +45,13 @@ package final class LedgerRepairer: Sendable {
         self.state = Lock(State())
     }
 
-    var status: RepairStatus { self.state.withLock { $0.status } }
+    var status: RepairStatus {
+        self.state.withLock { state in
+            var status = state.status
+            status.damage = state.known.shown
+            return status
+        }
+    }
 
     /// Says where blocks can be got from, and tries again what couldn't be healed without.
     func setSource(_ source: (any BlockSource)?) {
@@ -69,36 +75,33 @@ package final class LedgerRepairer: Sendable {
     /// Takes what somebody found when reading, and begins to put it right. Never waits.
     func report(_ corruption: Corruption) {
         // While the history is missing, a repair could not tell what is right.
-        guard corruption.block != nil, self.store.isWhole else {
+        guard let block = corruption.block, self.store.isWhole else {
             self.log(corruption)
             return
         }
+        let file = self.store.firstBlockInFile(with: block)
         self.state.withLock { state in
-            guard !state.isStopping else { return }
-            guard state.task == nil else {
-                state.next = corruption
-                return
-            }
-            // Many may read the same bad block; trying again at once would find the same.
-            if state.retry != nil, state.status.damage?.corruption.block == corruption.block { return }
-            self.begin(corruption, &state)
+            // Many may read the same bad block.
+            guard !state.isStopping, state.known.add(corruption, inFileFrom: file, at: self.now()) else { return }
+            self.log(corruption)
+            self.begin(&state)
         }
     }
 
     private func tryAgain(_ state: inout State) {
         state.retry?.cancel()
         state.retry = nil
-        guard !state.isStopping, state.task == nil, let damage = state.status.damage else { return }
-        self.begin(damage.corruption, &state)
+        guard !state.isStopping else { return }
+        state.known.tryAgain()
+        self.begin(&state)
     }
 
     /// Somebody looked at everything from `first` to `last` (nil: to the head), and found nothing wrong.
     private func reportGood(from first: BlockIndex, to last: BlockIndex?) {
         self.state.withLock { state in
-            guard state.task == nil, let block = state.status.damage?.corruption.block, block >= first,
-                last.map({ block <= $0 }) ?? true
-            else { return }
-            state.status.damage = nil
+            guard state.task == nil else { return }
+            state.known.foundGood(from: first, to: last)
+            guard state.known.isEmpty else { return }
             state.retry?.cancel()
             state.retry = nil
         }
@@ -113,12 +116,10 @@ package final class LedgerRepairer: Sendable {
             ])
     }
 
-    private func begin(_ corruption: Corruption, _ state: inout State) {
-        if state.status.damage?.corruption.block != corruption.block {
-            state.status.damage = RepairStatus.Damage(corruption: corruption, foundAt: self.now())
-            self.log(corruption)
-        }
-        state.task = Task.detached(priority: .utility) { await self.run(corruption) }
+    /// Turns to what waits, unless something is being put right.
+    private func begin(_ state: inout State) {
+        guard state.task == nil, let damage = state.known.next() else { return }
+        state.task = Task.detached(priority: .utility) { await self.run(damage) }
     }
 
     func stop() async {
@@ -140,7 +141,7 @@ package final class LedgerRepairer: Sendable {
             _ = await self.waiters.wait(
                 for: goal, present: { self.state.withLock { TreeSize(rawValue: $0.ends) } }, timeout: timeout)
         }
-        return self.state.withLock { $0.task == nil && $0.status.damage == nil }
+        return self.state.withLock { $0.task == nil && $0.known.isEmpty }
     }
 
     /// Waits until nothing is being put right.
@@ -150,12 +151,12 @@ package final class LedgerRepairer: Sendable {
 
     // MARK: Putting right
 
-    private func run(_ corruption: Corruption) async {
-        let obstacle = await self.heal(corruption)
+    private func run(_ damage: RepairStatus.Damage) async {
+        let obstacle = await self.heal(damage)
         let ends = self.state.withLock { state in
             state.task = nil
-            self.note(obstacle, of: corruption, &state)
-            if !state.isStopping { self.goOn(after: corruption, obstacle, &state) }
+            self.note(obstacle, of: damage.corruption, &state)
+            if !state.isStopping { self.goOn(&state) }
             if state.task == nil { state.ends += 1 }
             return state.ends
         }
@@ -163,35 +164,26 @@ package final class LedgerRepairer: Sendable {
     }
 
     private func note(_ obstacle: String?, of corruption: Corruption, _ state: inout State) {
-        let isNew = state.status.damage?.obstacle != obstacle
-        state.status.damage?.obstacle = obstacle
-        guard let obstacle else {
-            state.status.damage = nil
-            return
-        }
-        guard isNew else { return }
+        guard let obstacle else { return state.known.healed() }
+        guard state.known.failed(obstacle) else { return }
         self.logger.warning(
             "the damage can't be healed",
             metadata: ["block": "\(corruption.block.map { "\($0)" } ?? "-")", "why": "\(obstacle)"])
     }
 
-    /// Turns to what was reported meanwhile, or tries again later what couldn't be put right. What was reported of the same block
-    /// was seen before it was put right, or would find the same obstacle.
-    private func goOn(after corruption: Corruption, _ obstacle: String?, _ state: inout State) {
-        if let next = state.next.take(), next.block != corruption.block {
-            self.begin(next, &state)
-        } else if obstacle != nil {
-            state.retry = Task {
-                try? await Task.sleep(for: self.retryDelay)
-                if !Task.isCancelled { self.state.withLock { self.tryAgain(&$0) } }
-            }
+    /// Turns to what was reported meanwhile, and when nothing is left of that, tries again later what couldn't be put right.
+    private func goOn(_ state: inout State) {
+        self.begin(&state)
+        guard state.task == nil, state.known.hasUnhealed, state.retry == nil else { return }
+        state.retry = Task {
+            try? await Task.sleep(for: self.retryDelay)
+            if !Task.isCancelled { self.state.withLock { self.tryAgain(&$0) } }
         }
     }
 
     /// Returns why it isn't healed; nil when all is good.
-    private func heal(_ corruption: Corruption) async -> String? {
-        guard let block = corruption.block else { return "it is in no block" }
-        let foundAt = self.status.damage?.foundAt ?? self.now()
+    private func heal(_ damage: RepairStatus.Damage) async -> String? {
+        guard let block = damage.corruption.block else { return "it is in no block" }
         do throws(StoreError) {
             // A segment before the block's own may turn out to be damaged too.
             for _ in 0..<8 {
@@ -204,7 +196,7 @@ package final class LedgerRepairer: Sendable {
                     guard let repair = filled.repair else { return self.check(block) }
                     guard !Task.isCancelled else { return "the node is stopping" }
                     for note in try await self.install(repair) { self.logger.notice("\(note)") }
-                    self.note(repair.blocks, file: file, from: filled.peers, foundAt: foundAt)
+                    self.note(repair.blocks, file: file, from: filled.peers, foundAt: damage.foundAt)
                 }
             }
             return "it comes back"

@@ -10,4 +10,9 @@ extension LedgerStore {
             places: self.places, tree: self.tree, epochs: self.epochs, verifier: self.verifier)
         return try SegmentRepair(log, at: try log.start(for: min(block, snapshot.head.index)))
     }
+
+    /// The first block of the file that holds a block of the ledger. A repair puts the whole file right.
+    package func firstBlockInFile(with block: BlockIndex) -> BlockIndex {
+        self.snapshot.segments.last(where: { $0.firstBlock <= block })?.firstBlock ?? 0
+    }
 }
