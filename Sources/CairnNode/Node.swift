@@ -171,47 +171,6 @@ public final class Node: Sendable {
         self.begin()
     }
 
-    /// What the driver's reports go to.
-    private struct Listeners {
-        let store: LedgerStore
-        let indexer: Indexer?
-        let checkpoints: CheckpointPublisher
-        let failure = FailureSignal()
-        let growth = GrowthWaiters()
-        let whole = GrowthWaiters()
-        let source = RepairSource()
-        let background = BackgroundWork()
-        let watch = ReadinessWatch()
-
-        var reports: LedgerDriver.Reports {
-            let (store, indexer, checkpoints) = (self.store, self.indexer, self.checkpoints)
-            let (failure, growth, whole) = (self.failure, self.growth, self.whole)
-            let (source, background, watch) = (self.source, self.background, self.watch)
-            return LedgerDriver.Reports(
-                grew: {
-                    growth.signal(store.head.treeSize)
-                    indexer?.signal()
-                    checkpoints.signal()
-                },
-                failed: {
-                    failure.fail(.store($0))
-                    whole.stop()
-                },
-                shared: { share, lied in checkpoints.receive(share, lied: lied) },
-                linked: { _ in
-                    checkpoints.tellAgain()
-                    source.linked()
-                },
-                whole: {
-                    background.start()
-                    whole.signal(1)
-                },
-                damaged: { source.report($0) },
-                offered: { source.offer($0, from: $1) },
-                looked: { watch.look() })
-        }
-    }
-
     private static func driverConfiguration(_ configuration: Configuration) -> LedgerDriver.Configuration {
         LedgerDriver.Configuration(
             capacity: QueueCapacity(records: configuration.queueRecordsMax, bytes: configuration.queueBytesMax),
@@ -274,36 +233,6 @@ public final class Node: Sendable {
     /// Waits until the node stopped by itself, since its disk failed, and throws why. Returns after `shutdown()`.
     public func waitForFailure() async throws(NodeError) {
         if let error = await self.failure.wait() { throw error }
-    }
-
-    // MARK: State
-
-    /// The newest final block.
-    public var head: BlockHeader { self.store.head.header }
-
-    /// The newest final block, by its index and hash.
-    public var headReference: BlockReference {
-        let head = self.store.head
-        return BlockReference(index: head.index, hash: head.hash, timestamp: head.header.timestamp)
-    }
-
-    public var status: NodeStatus {
-        let head = self.store.head
-        let repair = self.repairer.status
-        var scrub = self.scrubber?.status
-        // What was put right since the last pass.
-        if repair.damage == nil, scrub?.corruption?.block != nil { scrub?.corruption = nil }
-        let (driver, links) = (self.driver.status, self.links.withLock { $0 })
-        return NodeStatus(
-            version: Self.version, name: self.genesisSettings.name, chain: self.chain, key: self.publicKey,
-            head: head.header, headHash: head.hash, members: self.store.members,
-            queuedRecords: self.driver.queuedRecords, indexedBlock: self.indexer?.indexedBlock,
-            startedAt: self.startedAt, role: driver.isMember ? .member : .follower, lostVote: driver.lostVote,
-            view: driver.view, evidence: driver.evidence, catchUp: driver.catchUp, snapshot: driver.snapshot,
-            linkCount: links?.linkCount ?? 0, scrub: scrub, repair: repair,
-            readiness: self.readiness(
-                driver, head.header, damage: (repair.damage?.corruption ?? scrub?.corruption).map { "\($0)" },
-                knowsOthers: links?.knowsOthers ?? false))
     }
 
     // MARK: Appending
