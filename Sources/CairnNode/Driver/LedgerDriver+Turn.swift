@@ -32,8 +32,15 @@ extension LedgerDriver {
         self.publishStatus()
     }
 
+    func openEarly() {
+        let early = self.early
+        self.early = []
+        for mail in early { self.open(mail) }
+    }
+
     private func open(_ mail: Mailbox.Mail) {
         guard !self.hasFailed else { return self.refuse(mail) }
+        if self.links == nil, mail.isOfLinks { return self.early.append(mail) }
         switch mail {
         case .message(let message, let sender, let credit):
             self.receive(message, from: sender, credit: credit)
@@ -52,7 +59,7 @@ extension LedgerDriver {
             self.lookForQuorum()
             self.handle(CatchUpEvent.linked(node))
             // Each learns at once how far the other is.
-            if self.links != nil { self.handle(VoteEvent.linked(node)) }
+            self.handle(VoteEvent.linked(node))
             self.handleHistory(.linked(node))
             self.reports.linked(node)
         case .unlinked(let node):
@@ -87,6 +94,17 @@ extension LedgerDriver {
         case .checked, .catchUp, .journaled, .journalTrimmed, .appended, .failed, .linked, .unlinked, .served, .lied,
             .history, .historyGrew, .historyCopied, .room, .timeReached:
             break
+        }
+    }
+}
+
+extension Mailbox.Mail {
+    fileprivate var isOfLinks: Bool {
+        switch self {
+        case .message, .linked, .unlinked: true
+        case .checked, .catchUp, .change, .journaled, .journalTrimmed, .appended, .failed, .served, .lied, .history,
+            .historyGrew, .historyCopied, .room, .timeReached:
+            false
         }
     }
 }

@@ -81,6 +81,8 @@ package final class LedgerDriver: @unchecked Sendable {
     var catchUp: CatchUpMachine
     var check: MessageCheck<RememberedSignatures>
     var links: (any Links)?
+    /// What came over links before they were handed over here: they begin on their own, and an answer to it would be lost.
+    var early: [Mailbox.Mail] = []
     let log: LogKeeper
     let journal: JournalKeeper?
     var lostVote: String?
@@ -183,13 +185,14 @@ package final class LedgerDriver: @unchecked Sendable {
                     metadata: ["view": "\(view)", "advice": "\(advice)"])
             }
             self.startHistory()
+            self.openEarly()
             self.lookForQuorum()
             self.finishTurn()
         }
     }
 
     /// Runs something on the deciding thread. Not after `close`.
-    func onLoop<Answer: Sendable>(_ body: @escaping @Sendable () -> Answer) async -> Answer {
+    package func onLoop<Answer: Sendable>(_ body: @escaping @Sendable () -> Answer) async -> Answer {
         await withCheckedContinuation { continuation in
             self.loop.execute { continuation.resume(returning: body()) }
         }
@@ -250,7 +253,8 @@ package final class LedgerDriver: @unchecked Sendable {
     /// Ends the deciding thread, after `close`, and after the links that are read on it.
     func shutdown() async {
         await self.onLoop {
-            for mail in self.mailbox.close() { self.refuse(mail) }
+            for mail in self.early + self.mailbox.close() { self.refuse(mail) }
+            self.early = []
         }
         try? await self.group.shutdownGracefully()
     }
