@@ -28,9 +28,44 @@ def etcd(folder):
     return server, f"127.0.0.1:{client}", data
 
 
+# Loads on Cairn, and the load on etcd that each is compared with.
+LOADS = {
+    "1 in flight": "1 in flight", "64 in flight": "64 in flight", "batches of 1,000, 16 in flight": "64 in flight",
+}
+
+
+def rate(figure):
+    return figure.get("records_per_s", figure.get("puts_per_s"))
+
+
+def measure_etcd(folder, load, options):
+    server, address, data = etcd(folder)
+    figures = {
+        f"etcd, {connections} in flight": server.measure(
+            [load, address, str(connections), str(max(1, round(options.seconds))), "256"])
+        for connections in (1, 64)}
+    server.stop()
+    shutil.rmtree(data)
+    return figures
+
+
+def measure_cairn(folder, load, name, binary, options):
+    server, address, data = cairn(folder, binary)
+    common = [load, "-address", address, "-seconds", str(options.seconds), "-bytes", "256"]
+    figures = {
+        f"{name}, {connections} in flight": server.measure(common + ["-mode", "put", "-connections", str(connections)])
+        for connections in (1, 64)}
+    figures[f"{name}, batches of 1,000, 16 in flight"] = server.measure(common + ["-mode", "batch", "-connections", "16"])
+    server.stop()
+    subprocess.run([binary, "verify", "--data", data], check=True, stdout=subprocess.DEVNULL)
+    shutil.rmtree(data)
+    return figures
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", default=str(ROOT / ".build/release/cairn"))
+    parser.add_argument("--before", help="another program, whose nodes take turns with those of --binary")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--json", help="write all figures to this file")
@@ -39,42 +74,27 @@ def main():
     folder = tempfile.mkdtemp(prefix="cairn-bench-")
     etcd_puts = build(folder, "etcd_puts", packages="/usr/share/gocode")
     load = build(folder, "cairn_load")
-    seconds = str(options.seconds)
+    binaries = {"cairn": options.binary} | ({"before": options.before} if options.before else {})
     results = []
     for number in range(options.rounds):
-        figures = {}
-        server, address, data = etcd(folder)
-        for connections in (1, 64):
-            figures[f"etcd, {connections} in flight"] = server.measure(
-                [etcd_puts, address, str(connections), str(max(1, round(options.seconds))), "256"])
-        server.stop()
-        shutil.rmtree(data)
-        server, address, data = cairn(folder, options.binary)
-        common = [load, "-address", address, "-seconds", seconds, "-bytes", "256"]
-        for connections in (1, 64):
-            figures[f"cairn, {connections} in flight"] = server.measure(
-                common + ["-mode", "put", "-connections", str(connections)])
-        figures["cairn, batches of 1,000, 16 in flight"] = server.measure(
-            common + ["-mode", "batch", "-connections", "16"])
-        server.stop()
-        subprocess.run([options.binary, "verify", "--data", data], check=True, stdout=subprocess.DEVNULL)
-        shutil.rmtree(data)
+        figures = measure_etcd(folder, etcd_puts, options)
+        # Each second round the other way round: what comes first suffers from what ran before.
+        for name, binary in list(binaries.items())[::-1 if number % 2 else 1]:
+            figures |= measure_cairn(folder, load, name, binary, options)
         results.append(figures)
         print(f"round {number + 1} of {options.rounds}")
         for name, figure in figures.items():
-            rate = figure.get("records_per_s", figure.get("puts_per_s"))
             print(
-                f"  {name:40} {rate:>9.0f} records/s  p50 {figure['p50_ms']:7.3f} ms  p99 {figure['p99_ms']:7.3f} ms"
+                f"  {name:40} {rate(figure):>9.0f} records/s  p50 {figure['p50_ms']:7.3f} ms  p99 {figure['p99_ms']:7.3f} ms"
                 f"  CPU: server {figure['server_cpu_s']:5.2f} s, load {figure['client_cpu_s']:5.2f} s", flush=True)
 
-    def ratio(ours, theirs):
-        return statistics.median(r[ours]["records_per_s"] / r[theirs]["puts_per_s"] for r in results)
-
+    pairs = [(f"{name}, {load}", f"etcd, {other}") for name in binaries for load, other in LOADS.items()]
+    if options.before:
+        pairs += [(f"cairn, {load}", f"before, {load}") for load in LOADS]
     print("median of the rounds' ratios")
-    for ours, theirs in (
-            ("cairn, 1 in flight", "etcd, 1 in flight"), ("cairn, 64 in flight", "etcd, 64 in flight"),
-            ("cairn, batches of 1,000, 16 in flight", "etcd, 64 in flight")):
-        print(f"  {ours} / {theirs}: {ratio(ours, theirs):.2f}")
+    for ours, theirs in pairs:
+        ratios = sorted(rate(r[ours]) / rate(r[theirs]) for r in results)
+        print(f"  {ours} / {theirs}: {statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})")
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(results, indent=1))
     shutil.rmtree(folder)
