@@ -14,7 +14,8 @@ struct KnownDamageTests {
         func add(_ block: UInt64) -> Bool {
             let corruption = Corruption(file: "blocks", block: BlockIndex(rawValue: block), reason: "it is bad")
             return self.known.add(
-                corruption, inFileFrom: BlockIndex(rawValue: block / 10 * 10), at: Timestamp(microseconds: block))
+                corruption, in: BlockIndex(rawValue: block), ofFileFrom: BlockIndex(rawValue: block / 10 * 10),
+                at: Timestamp(microseconds: block))
         }
 
         func next() -> BlockIndex? { self.known.next()?.corruption.block }
@@ -84,5 +85,31 @@ struct KnownDamageTests {
         #expect(test.shown == 21)
         test.known.foundGood(from: 21, to: nil)
         #expect(test.known.isEmpty && !test.known.hasUnhealed)
+    }
+
+    @Test func allThatWasReportedOfAFileHasToBeGood() {
+        let test = Fixture()
+        #expect(test.add(1))
+        #expect(!test.add(5))
+        #expect(test.next() == 1)
+        #expect(!test.add(8))
+        #expect(test.failed())
+        for last: BlockIndex in [1, 5, 7] {
+            test.known.foundGood(from: 1, to: last)
+            #expect(test.shown == 1)
+        }
+        test.known.foundGood(from: 1, to: 8)
+        #expect(test.known.isEmpty)
+    }
+
+    /// Others come, and what can't be put right is tried again: what wasn't tried yet still comes first.
+    @Test func nothingWaitsBehindWhatCantBePutRight() {
+        let test = Fixture()
+        for block: UInt64 in [1, 11, 21] { #expect(test.add(block)) }
+        for block: BlockIndex in [1, 11, 21, 1, 11] {
+            #expect(test.next() == block)
+            _ = test.failed()
+            test.known.tryAgain()
+        }
     }
 }

@@ -10,6 +10,12 @@ package struct KnownDamage: Sendable {
         var damage: RepairStatus.Damage
         /// The first block of the file that it is in.
         var file: BlockIndex
+        /// All that was reported of that file lies between these.
+        var reported: ClosedRange<BlockIndex>
+
+        mutating func note(_ block: BlockIndex) {
+            self.reported = min(self.reported.lowerBound, block)...max(self.reported.upperBound, block)
+        }
     }
 
     /// What is being put right.
@@ -30,14 +36,25 @@ package struct KnownDamage: Sendable {
 
     /// Takes what was found.
     ///
-    /// - Parameter file: the first block of the file that it is in.
-    /// - Returns: false when something in that file is known already, with which it is put right: if that wasn't possible, it
-    ///   would find the same obstacle at once.
-    package mutating func add(_ corruption: Corruption, inFileFrom file: BlockIndex, at time: Timestamp) -> Bool {
-        let known = self.waiting + self.unhealed
-        guard self.present?.file != file, !known.contains(where: { $0.file == file }) else { return false }
-        self.waiting.append(Entry(damage: RepairStatus.Damage(corruption: corruption, foundAt: time), file: file))
-        return true
+    /// - Parameters:
+    ///   - block: where it is.
+    ///   - file: the first block of the file that it is in.
+    /// - Returns: false when something in that file is known already, with which it is put right.
+    package mutating func add(
+        _ corruption: Corruption, in block: BlockIndex, ofFileFrom file: BlockIndex, at time: Timestamp
+    ) -> Bool {
+        if self.present?.file == file {
+            self.present?.note(block)
+        } else if let place = self.waiting.firstIndex(where: { $0.file == file }) {
+            self.waiting[place].note(block)
+        } else if let place = self.unhealed.firstIndex(where: { $0.file == file }) {
+            self.unhealed[place].note(block)
+        } else {
+            let damage = RepairStatus.Damage(corruption: corruption, foundAt: time)
+            self.waiting.append(Entry(damage: damage, file: file, reported: block...block))
+            return true
+        }
+        return false
     }
 
     /// Turns to what waits. Nil when nothing does.
@@ -64,17 +81,16 @@ package struct KnownDamage: Sendable {
         return isNew
     }
 
-    /// What couldn't be put right waits once more.
+    /// What couldn't be put right waits once more, after what was not tried yet.
     package mutating func tryAgain() {
-        self.waiting = self.unhealed + self.waiting
+        self.waiting += self.unhealed
         self.unhealed = []
     }
 
     /// Somebody looked at everything from `first` to `last` (nil: to the head), and found nothing wrong.
     package mutating func foundGood(from first: BlockIndex, to last: BlockIndex?) {
         self.unhealed.removeAll { entry in
-            guard let block = entry.damage.corruption.block else { return false }
-            return block >= first && last.map { block <= $0 } ?? true
+            entry.reported.lowerBound >= first && last.map { entry.reported.upperBound <= $0 } ?? true
         }
     }
 }

@@ -82,7 +82,9 @@ package final class LedgerRepairer: Sendable {
         let file = self.store.firstBlockInFile(with: block)
         self.state.withLock { state in
             // Many may read the same bad block.
-            guard !state.isStopping, state.known.add(corruption, inFileFrom: file, at: self.now()) else { return }
+            guard !state.isStopping,
+                state.known.add(corruption, in: block, ofFileFrom: file, at: self.now())
+            else { return }
             self.log(corruption)
             self.begin(&state)
         }
@@ -133,15 +135,11 @@ package final class LedgerRepairer: Sendable {
     }
 
     /// Waits until nothing is being put right, at most so long.
-    ///
-    /// - Returns: whether nothing is known to be damaged then.
-    func settle(atMost timeout: Duration) async -> Bool {
+    func settle(atMost timeout: Duration) async {
         let goal = self.state.withLock { state in state.task == nil ? nil : TreeSize(rawValue: state.ends + 1) }
-        if let goal {
-            _ = await self.waiters.wait(
-                for: goal, present: { self.state.withLock { TreeSize(rawValue: $0.ends) } }, timeout: timeout)
-        }
-        return self.state.withLock { $0.task == nil && $0.known.isEmpty }
+        guard let goal else { return }
+        _ = await self.waiters.wait(
+            for: goal, present: { self.state.withLock { TreeSize(rawValue: $0.ends) } }, timeout: timeout)
     }
 
     /// Waits until nothing is being put right.

@@ -4,10 +4,8 @@ extension Node {
         self.repairer.setSource(source)
     }
 
-    /// Waits until what is being put right is, at most so long: for whoever came upon damage and asks again then.
-    ///
-    /// - Returns: whether nothing is known to be damaged any more.
-    package func waitForRepair(atMost timeout: Duration) async -> Bool {
+    /// Waits until nothing is being put right any more, at most so long: for whoever came upon damage, and reads again then.
+    package func waitForRepair(atMost timeout: Duration) async {
         await self.repairer.settle(atMost: timeout)
     }
 }

@@ -12,8 +12,8 @@ package final class Application: Sendable {
     package let logger: Logger
     /// For lines that any client can cause.
     package let strangers: StrangerLog
-    /// Waits a moment for the repair of what a read came upon. Whether it is worth to read again.
-    let repair: (@Sendable () async -> Bool)?
+    /// Waits a moment for the repair of what a read came upon; then it is read again.
+    let repair: (@Sendable () async -> Void)?
 
     package convenience init(
         node: Node, configuration: ServerConfiguration, state: ServerState, readers: NIOThreadPool,
@@ -31,7 +31,7 @@ package final class Application: Sendable {
 
     package init(
         routes: [Route], configuration: ServerConfiguration, state: ServerState, readers: NIOThreadPool, logger: Logger,
-        repair: (@Sendable () async -> Bool)? = nil
+        repair: (@Sendable () async -> Void)? = nil
     ) {
         self.router = Router(routes)
         self.siteGuard = SiteGuard(allowedHosts: configuration.allowedHosts + [configuration.host])

@@ -67,9 +67,7 @@ extension ConnectionHandler {
                 let repair = handler.application.repair
             else { return then(handler, context, result) }
             let application = handler.application
-            let again = loop.makeFutureWithTask { await repair() }.flatMap { isWhole in
-                isWhole ? application.read(on: loop, work) : loop.makeSucceededFuture(result)
-            }
+            let again = loop.makeFutureWithTask { await repair() }.flatMap { application.read(on: loop, work) }
             handler.wait(for: again, context, then: then)
         }
     }
