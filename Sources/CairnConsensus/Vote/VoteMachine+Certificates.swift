@@ -85,7 +85,6 @@ extension VoteMachine {
                 leader: self.round.leader(of: left), wasHeard: state?.leaderWasHeard == true)
         }
         self.round.view = view
-        self.recordsTakenBefore = self.mempool.recordsTaken
         self.round.workBegan = nil
         self.round.deadline = nil
         self.round.repeatAt = nil
@@ -116,7 +115,7 @@ extension VoteMachine {
             let isLast = block.hash == hash
             self.finish(block, certificate: isLast ? certificate : nil, &turn)
         }
-        self.gather(behind: path, turn.now.instant)
+        self.gather(behind: path, in: certificate.view, turn.now.instant)
         self.setBase(certificate)
         self.round.pacemaker.blockFinished()
         self.blocks.settle(on: self.chain.tip)
@@ -125,13 +124,13 @@ extension VoteMachine {
     }
 
     /// Those who are answered now may have more to send.
-    private mutating func gather(behind blocks: [CheckedBlock], _ now: Instant) {
+    private mutating func gather(behind blocks: [CheckedBlock], in view: View, _ now: Instant) {
         let submissions = blocks.reduce(0) { $0 + ($1.submissions?.items.count ?? 0) }
         guard submissions >= Gathering.submissionsMin else { return }
-        // Other members may have known of the final block before this one did. What their clients sent since is not more than
-        // what those of the block send: counted twice, it would be waited for in vain.
-        let early = Int(clamping: self.mempool.recordsTaken - self.recordsTakenBefore)
-        let others = max(0, self.mempool.records - early)
+        // Since this member's vote left, others may have known of the final block before it. What their clients sent since then is
+        // not more than what those of the block send: counted twice, it would be waited for in vain.
+        let taken = self.finaliseLeft.flatMap { $0.view == view ? $0.recordsTaken : nil } ?? self.mempool.recordsTaken
+        let others = max(0, self.mempool.records - Int(clamping: self.mempool.recordsTaken - taken))
         let records = blocks.reduce(others) { $0 + $1.leafHashes.count }
         guard records < self.configuration.gatherRecordsMax else { return }
         self.gathering = Gathering(records: records, end: now + self.round.pacemaker.patience(views: 1))

@@ -57,6 +57,7 @@ extension VoteMachine {
     mutating func release(through number: JournalNumber, _ turn: inout Turn) {
         for vote in self.outbox.takeVotes(through: number) where vote.epoch == self.round.epoch {
             turn.send(.vote(vote), to: .members)
+            if vote.kind == .finalise { self.finaliseLeft = (vote.view, self.mempool.recordsTaken) }
             self.count(vote, &turn)
         }
     }

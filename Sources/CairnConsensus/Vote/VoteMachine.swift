@@ -51,8 +51,8 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
     var neighbours: Neighbours
     /// The moment behind the newest final block, in which its clients may send more.
     var gathering: Gathering?
-    /// `mempool.recordsTaken` when this member entered its view.
-    var recordsTakenBefore: UInt64 = 0
+    /// The view of this member's newest finalise vote, and `mempool.recordsTaken` when that left.
+    var finaliseLeft: (view: View, recordsTaken: UInt64)?
     /// Journal entries of epochs that the log doesn't know yet: it lost the blocks before them, and gets them again.
     var laterMemory: [JournalEntry] = []
     /// A final block that can't be reached yet, by its certificate, and who sent it.

@@ -13,8 +13,8 @@ extension LedgerDriver {
     private static let fullDelay = TimeAmount.seconds(1)
     /// What a block needs beside itself: room for what is derived from it.
     private static let roomBytes = 256 << 10
-    /// A journal of this size, or up to half as much again, is begun anew with what isn't final yet.
-    private static let journalBytesMin: UInt64 = 12 << 20
+    /// A journal of this size is begun anew with what isn't final yet.
+    private static let journalBytesMax: UInt64 = 16 << 20
 
     /// Final blocks of so many bytes are written by a thread of their own; fewer take less time than to ask one for it.
     private static let appendHereBytesMax = 256 << 10
@@ -88,19 +88,21 @@ extension LedgerDriver {
     /// Now and then, when nothing is on its way to it.
     private func trimJournalIfLarge() {
         guard let journal, self.journaling == nil, self.journalQueue.isEmpty, !self.isTrimming,
-            journal.byteCount > Self.journalBytesMin, journal.byteCount > self.journalBytesMax,
+            journal.byteCount > Self.journalBytesMax / 2, journal.byteCount > self.journalBytesMax,
             let entries = self.machine.journalToKeep
         else { return }
         self.isTrimming = true
+        self.hasTrimmed = true
         journal.trim(keeping: entries, log: self.log) { self.post(.journalTrimmed($0)) }
     }
 
-    /// All members' journals grow alike. Each has another limit, since a member doesn't vote while its journal is begun anew:
-    /// meanwhile the others are a quorum.
+    /// All members' journals grow alike, and a member doesn't vote while its journal is begun anew. So each has another limit for the
+    /// first time, by its place among the members: they are apart from then on, and meanwhile the others are a quorum.
     private var journalBytesMax: UInt64 {
+        guard !self.hasTrimmed else { return Self.journalBytesMax }
         let members = self.check.members
         let position = members.position(of: self.key) ?? 0
-        return Self.journalBytesMin + Self.journalBytesMin / 2 * UInt64(position) / UInt64(members.members.count)
+        return Self.journalBytesMax / 2 * UInt64(members.members.count + position) / UInt64(members.members.count)
     }
 
     func journalTrimmed(_ error: StoreError?) {

@@ -39,7 +39,7 @@ extension LedgerDriver {
     }
 
     private func open(_ mail: Mailbox.Mail) {
-        guard !self.hasFailed else { return self.refuse(mail) }
+        guard !self.hasFailed, !self.isClosed else { return self.refuse(mail) }
         if self.links == nil, mail.isOfLinks { return self.early.append(mail) }
         switch mail {
         case .message(let message, let sender, let credit):

@@ -107,6 +107,8 @@ package final class LedgerDriver: @unchecked Sendable {
     /// Whether an epoch's last block is among what the log's present sync makes durable.
     var isLoggingEpochEnd = false
     var isTrimming = false
+    /// Whether this process has begun its journal anew.
+    var hasTrimmed = false
 
     var timer: (at: Instant, task: Scheduled<Void>)?
 

@@ -131,7 +131,7 @@ extension World {
         }
     }
 
-    /// Whether who was away for long is among the others again: in a view far behind the one that it left, or in a later epoch.
+    /// Whether who was away for long is among the others again: in a view much later than the one that it left, or in a later epoch.
     var isAbsentBack: Bool {
         guard let absence = self.absence, absence.missed >= Self.missedMin else { return true }
         guard let process = self.nodes[absence.node].process else { return false }

@@ -23,7 +23,7 @@ struct JournalReader {
     /// A blank cell was seen: no whole batch may follow.
     private var hasGap = false
 
-    /// A journal is trimmed from 16 MiB on, wherever the disk has room for that: no honest one comes near this, and a file
+    /// A journal is trimmed at 16 MiB at the latest, wherever the disk has room for that: no honest one comes near this, and a file
     /// without content may claim any size.
     static let fileByteCountMax: UInt64 = 1 << 30
     /// In one read. A multiple of the cells' size.

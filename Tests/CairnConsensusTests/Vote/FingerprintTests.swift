@@ -11,7 +11,7 @@ struct FingerprintTests {
             "key", "configuration", "idSeed", "idsMade", "hasVote", "chain", "shownHead", "unshown", "round", "blocks",
             "mempool", "change", "forwarding", "isCatchingUp", "isHalted", "storing", "equivocations", "outbox",
             "asking",
-            "neighbours", "gathering", "recordsTakenBefore", "laterMemory", "target",
+            "neighbours", "gathering", "finaliseLeft", "laterMemory", "target",
         ],
         "Storing": ["block", "batch", "changeTickets"],
         "Round": [

@@ -44,7 +44,10 @@ extension VoteMachine {
         self.outbox.encodeState(into: &encoder)
         self.asking.encodeState(into: &encoder)
         self.neighbours.encodeState(into: &encoder)
-        encoder.add(self.mempool.recordsTaken - self.recordsTakenBefore)
+        encoder.add(self.finaliseLeft) { encoder, left in
+            encoder.add(left.view.rawValue)
+            encoder.add(self.mempool.recordsTaken - left.recordsTaken)
+        }
         encoder.add(self.gathering) { encoder, gathering in
             encoder.add(gathering.records)
             encoder.add(gathering.end)
