@@ -191,7 +191,8 @@ def attack(ground, cases, findings, options):
 
 
 def smaller(case):
-    if isinstance(case, list):
+    # Not all that is found is found behind a case's steps: there are lists of them, and what was seen of all together.
+    if isinstance(case, list) or "steps" not in case:
         return
     for place in range(len(case["steps"])):
         yield {**case, "steps": case["steps"][:place] + case["steps"][place + 1:]}
