@@ -36,6 +36,13 @@ def ahead(node):
     return pathlib.Path(node.data, "ahead", "base").exists()
 
 
+def came(node, part):
+    """Whether so much of the history is there."""
+    # Asked once: a moment later it may be whole.
+    state = snapshot(node)
+    return state is None or state["history_block"] >= part * state["first_block"]
+
+
 def whole(node, seconds=180):
     wait_for(f"{node} has the whole ledger", lambda: snapshot(node) is None, seconds)
     wait_for(f"{node} removed what was ahead", lambda: not pathlib.Path(node.data, "ahead").exists())
@@ -92,18 +99,13 @@ def begin_with_snapshot(cluster, load):
     interrupted = 0
     for part in (0.02, 0.2, 0.5, 0.9):
         start(cluster, mortal, members)
-
-        def came():
-            state = snapshot(mortal)
-            return state is None or state["history_block"] >= part * state["first_block"]
-        interrupted += died(mortal, came, f"{part} of the history")
+        interrupted += died(mortal, lambda part=part: came(mortal, part), f"{part} of the history")
     if interrupted == 0:
         raise Failure(f"{mortal} had its history before it could be killed: RECORDS has to be larger")
     # In the copying of what is ahead, or shortly before or behind it.
     for _ in range(3):
         start(cluster, mortal, members)
-        died(mortal, lambda: snapshot(mortal) is None or
-             snapshot(mortal)["history_block"] >= snapshot(mortal)["first_block"], "all of the history")
+        died(mortal, lambda: came(mortal, 1), "all of the history")
     start(cluster, mortal, members)
     mortal.wait_until_up()
     cluster.nodes.append(mortal)
