@@ -54,6 +54,8 @@ class Cluster:
         if count:
             found(options, folder, count, fault_model)
         self.nodes = []
+        # Those too that are not among the nodes yet, or no more: none of them may outlive the test.
+        self.made = []
         for number in range(1, count + 1):
             self.add(number)
 
@@ -62,6 +64,10 @@ class Cluster:
         return self.nodes[-1]
 
     def make(self, number, data):
+        self.made.append(self.node(number, data))
+        return self.made[-1]
+
+    def node(self, number, data):
         return Node(self.options, number, data, "127.0.0.1", *free_ports(2))
 
     def start(self):
@@ -99,7 +105,7 @@ class Cluster:
 
     def kill(self):
         """Ends what is left, whatever happened."""
-        for node in self.nodes:
+        for node in self.made:
             if node.is_running:
                 node.kill()
 

@@ -196,7 +196,7 @@ class NetworkCluster(Cluster):
         self.switch.device(OWN_ADDRESS, open_device(OWN_ADDRESS))
         super().__init__(options, folder, count, fault_model)
 
-    def make(self, number, data):
+    def node(self, number, data):
         return NetworkNode(self, self.options, number, data, f"10.77.0.{number}", 5000, 5001)
 
     # What packets from some nodes to others meet with.
