@@ -19,7 +19,7 @@ import tempfile
 import time
 import urllib.request
 
-from common import ROOT, build, cpu_seconds, free_port, parse
+from common import ROOT, build, cpu_seconds, free_port, in_turns, parse
 
 
 def anonymous_bytes(pid):
@@ -143,8 +143,7 @@ def comparison(folder, tools, options):
     for number in range(options.rounds):
         figures = {}
         print(f"round {number + 1} of {options.rounds}")
-        # Each second round the other way round: what comes first suffers from what ran before.
-        for name, start in list(kinds.items())[::-1 if number % 2 else 1]:
+        for name, start in in_turns(kinds, number):
             cluster = start()
             for connections in options.in_flight:
                 figure = measure(cluster, cluster.load(tools, connections, options.seconds))

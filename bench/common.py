@@ -24,6 +24,11 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def in_turns(kinds, number):
+    """Each second round the other way round: what comes first suffers from what ran before."""
+    return list(kinds.items())[::-1 if number % 2 else 1]
+
+
 def parse(line):
     return {key: float(value) for key, value in re.findall(r"(\w+)=([\d.]+)\b", line)}
 

@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import tempfile
 
-from common import ROOT, Server, build, cairn, free_port
+from common import ROOT, Server, build, cairn, free_port, in_turns
 
 
 def etcd(folder):
@@ -78,8 +78,7 @@ def main():
     results = []
     for number in range(options.rounds):
         figures = measure_etcd(folder, etcd_puts, options)
-        # Each second round the other way round: what comes first suffers from what ran before.
-        for name, binary in list(binaries.items())[::-1 if number % 2 else 1]:
+        for name, binary in in_turns(binaries, number):
             figures |= measure_cairn(folder, load, name, binary, options)
         results.append(figures)
         print(f"round {number + 1} of {options.rounds}")

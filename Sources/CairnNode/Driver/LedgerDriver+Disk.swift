@@ -88,8 +88,7 @@ extension LedgerDriver {
     /// Now and then, when nothing is on its way to it.
     private func trimJournalIfLarge() {
         guard let journal, self.journaling == nil, self.journalQueue.isEmpty, !self.isTrimming,
-            journal.byteCount > Self.journalBytesMax / 2, journal.byteCount > self.journalBytesMax,
-            let entries = self.machine.journalToKeep
+            journal.byteCount > self.trimBytes, let entries = self.machine.journalToKeep
         else { return }
         self.isTrimming = true
         self.hasTrimmed = true
@@ -98,7 +97,7 @@ extension LedgerDriver {
 
     /// All members' journals grow alike, and a member doesn't vote while its journal is begun anew. So each has another limit for the
     /// first time, by its place among the members: they are apart from then on, and meanwhile the others are a quorum.
-    private var journalBytesMax: UInt64 {
+    private var trimBytes: UInt64 {
         guard !self.hasTrimmed else { return Self.journalBytesMax }
         let members = self.check.members
         let position = members.position(of: self.key) ?? 0

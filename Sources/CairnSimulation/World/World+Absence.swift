@@ -124,10 +124,7 @@ extension World {
         let members = self.judge.members[Int(self.judge.epoch)].keys
         for node in self.rareDraw.mix(self.nodes) where node.number != kept {
             guard node.isHealthy, members.contains(node.key.publicKey.bytes), self.canLose(node) else { continue }
-            self.trace.say(self.time, "node \(node.number) goes for good")
-            self.crash(node.number)
-            node.isRetired = true
-            self.happened.goneForGood += 1
+            self.goForGood(node)
         }
     }
 
@@ -151,6 +148,10 @@ extension World {
         guard let node = self.rareDraw.choose(dispensable) else {
             return self.schedule(.leaveForGood, after: .milliseconds(200))
         }
+        self.goForGood(node)
+    }
+
+    private func goForGood(_ node: Node) {
         self.trace.say(self.time, "node \(node.number) goes for good")
         self.crash(node.number)
         node.isRetired = true

@@ -87,15 +87,11 @@ public struct LedgerCopy: ~Copyable {
 
     /// Why the next block isn't taken. Of a newer version it only is when those who decide on it have signed it.
     private func refusal(of final: FinalBlock, _ own: EpochMembers, _ error: BlockError) -> LedgerCopyError {
-        let header = final.block.header
         guard error.isOfNewerVersion else { return .refused(block: self.nextIndex, reason: "\(error)") }
-        guard let certificate = final.certificate else {
-            return LedgerCopyError(CertificateProblem(block: self.nextIndex, error: .missing))
-        }
-        do throws(CertificateError) {
-            try own.verify(certificate, of: header, hash: header.hash, using: self.verifier)
+        do throws(CertificateProblem) {
+            try self.certificates.check(ofNewerVersion: final, of: own, using: self.verifier)
         } catch {
-            return LedgerCopyError(CertificateProblem(block: self.nextIndex, error: error))
+            return LedgerCopyError(error)
         }
         return .newer(block: self.nextIndex, reason: "\(error)")
     }
@@ -135,14 +131,9 @@ public struct LedgerCopy: ~Copyable {
         _ old: PrivateKey, by new: PrivateKey, now: Timestamp
     ) throws(LedgerCopyError) {
         let present = self.members
-        if let first = self.certificates.firstUncovered {
-            throw LedgerCopyError(CertificateProblem(block: first, error: .missing))
-        }
+        try self.expectCovered()
         precondition(present.members.isOnly(old.publicKey), "the key is the only member's")
-        let members = present.members.members.map { Member(key: new.publicKey, power: $0.power) }
-        guard let next = MemberSet(members, faultModel: present.members.faultModel) else {
-            preconditionFailure("one member in another's place makes a set")
-        }
+        let next = Self.only(new.publicKey, inPlaceOf: present.members)
         var draft = MemberChangeDraft(chain: present.chain, epoch: present.epoch, next: next)
         draft.sign(with: old)
         draft.sign(with: new)
@@ -172,18 +163,11 @@ public struct LedgerCopy: ~Copyable {
         with keys: [PrivateKey], by new: PrivateKey, now: Timestamp
     ) throws(LedgerCopyError) {
         let present = self.members
-        if let first = self.certificates.firstUncovered {
-            throw LedgerCopyError(CertificateProblem(block: first, error: .missing))
-        }
+        try self.expectCovered()
         guard let recovery = present.recovery else {
-            throw .refused(
-                block: self.last.header.index.next(), reason: "its epoch has no recovery keys, or several members")
+            throw .refused(block: self.nextIndex, reason: "its epoch has no recovery keys, or several members")
         }
-        guard
-            let next = MemberSet(
-                present.members.members.map { Member(key: new.publicKey, power: $0.power) },
-                faultModel: present.members.faultModel)
-        else { preconditionFailure("one member in another's place makes a set") }
+        let next = Self.only(new.publicKey, inPlaceOf: present.members)
         let message = MemberChange.message(
             chain: present.chain, epoch: present.epoch, next: next, settings: present.settings)
         let change = MemberChange(
@@ -193,6 +177,21 @@ public struct LedgerCopy: ~Copyable {
             entries: Entries(), leafHashes: [], submissions: nil, change: change, proposer: new.publicKey, now: now)
         let certificate = recovery.certificate(of: block, chain: present.chain, signers: keys)
         try self.take(FinalBlock(block: block.block, certificate: certificate))
+    }
+
+    /// That certificates vouch for all that was taken.
+    private func expectCovered() throws(LedgerCopyError) {
+        guard let first = self.certificates.firstUncovered else { return }
+        throw LedgerCopyError(CertificateProblem(block: first, error: .missing))
+    }
+
+    /// - Parameter members: a single one.
+    private static func only(_ key: PublicKey, inPlaceOf members: MemberSet) -> MemberSet {
+        let next = members.members.map { Member(key: key, power: $0.power) }
+        guard let set = MemberSet(next, faultModel: members.faultModel) else {
+            preconditionFailure("one member in another's place makes a set")
+        }
+        return set
     }
 
     /// Makes all durable, and seals it. Blocks that no certificate makes final are left out.
