@@ -191,7 +191,7 @@ def attack(ground, cases, findings, options):
 
 
 def smaller(case):
-    # Not all that is found is found behind a case's steps: there are lists of them, and what was seen of all together.
+    # What is found need not belong to one case: there are lists of cases, and what was seen of all of them together.
     if isinstance(case, list) or "steps" not in case:
         return
     for place in range(len(case["steps"])):

@@ -211,7 +211,7 @@ public struct MessageCheck<Verifier: SignatureVerifier>: Sendable {
         case newer(BlockIndex, BlockError, before: [CheckedBlock])
     }
 
-    /// What holds in an epoch that begins or goes on behind a tip.
+    /// What holds in an epoch that begins or goes on after a tip.
     private func present(in epoch: Epoch, behind tip: ChainTip) -> EpochMembers {
         epoch == self.epoch ? self.present : tip.present
     }

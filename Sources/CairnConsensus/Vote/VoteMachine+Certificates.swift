@@ -100,7 +100,7 @@ extension VoteMachine {
 
     /// Makes final what the newest finalisation covers, when all of it is there.
     mutating func finishTarget(_ turn: inout Turn) {
-        // Behind a block that it can't read nothing is judged, nor beside it.
+        // After a block that it can't read nothing is judged, nor beside it.
         guard let target, !self.isHalted else { return }
         let certificate = target.certificate
         let hash = certificate.blockHash

@@ -98,7 +98,7 @@ public struct SubmissionWindow: Sendable {
         }
     }
 
-    /// Goes on with what holds behind an epoch's last block.
+    /// Goes on with what holds after an epoch's last block.
     ///
     /// - Parameters:
     ///   - next: what holds in the epoch that begins.

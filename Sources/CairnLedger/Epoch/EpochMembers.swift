@@ -41,7 +41,7 @@ public struct EpochMembers: Hashable, Sendable {
             windowStart: SubmissionWindow(of: self).firstRecord(at: treeSize))
     }
 
-    /// What holds behind this epoch's last block.
+    /// What holds after this epoch's last block.
     ///
     /// One signature check (about 0.1 ms) for each vote and each signature under the change.
     ///

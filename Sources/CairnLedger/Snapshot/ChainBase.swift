@@ -28,7 +28,7 @@ public struct ChainBase: Sendable {
     public let last: BlockHeader
     /// At the last block before.
     public let edge: TreeEdge
-    /// Those that are remembered behind the last block before, oldest first, no id twice. Which of them are so is a matter of
+    /// Those that are remembered after the last block before, oldest first, no id twice. Which of them are so is a matter of
     /// its epoch's settings, and of the next epoch's when the block ended its own: both show in the history.
     public let submissions: [(SubmissionID, SubmissionWindow.Place)]
 

@@ -32,7 +32,7 @@ extension ExploreStage {
     }
 
     /// What the liar may make of something that it hears: votes of each kind for a block that is proposed, and, where it leads the
-    /// view behind that, the block once more, one on it, and one beside it.
+    /// view after that, the block once more, one on it, and one beside it.
     func answers(to packet: ExploredPacket) -> [ExploredPacket] {
         guard let liar = self.scenario.liar, packet.receiver == liar, case .proposal(let heard) = packet.message,
             heard.vote == nil, heard.epoch == 0

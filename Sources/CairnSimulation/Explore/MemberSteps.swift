@@ -6,7 +6,7 @@
 ///
 /// A packet that was sent can always be taken later, and a quiet event is nobody else's business, so that it can change its place
 /// with whatever happens at other members. So let a quiet event m come before the last event e of a step. If the step without
-/// m, with m behind it, leads to the very same state, or if it does without m at all, then the longer step is left out: every
+/// m, with m after it, leads to the very same state, or if it does without m at all, then the longer step is left out: every
 /// history with it has one without it in which m comes later or never, with the same words of everybody. Each such exchange makes the first step
 /// that it changes shorter and leaves those before it as they are, so that there is no endless row of them. That
 /// two ways lead to the same state isn't argued, it is tried out with the machine each time.

@@ -45,7 +45,7 @@ struct HaltTests {
         #expect(self.halts(member.handle(self.newer(1), now: self.now)).isEmpty)
     }
 
-    /// What came meanwhile by another way stays; only what would come behind it is followed no further.
+    /// What came meanwhile by another way stays; only what would come after it is followed no further.
     @Test func whatIsHereAlreadyStopsNobody() throws {
         var random = SplitMix64(seed: 7)
         let chain = try SampleChain(blocks: 20, &random)

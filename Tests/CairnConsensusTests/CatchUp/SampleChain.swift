@@ -14,7 +14,7 @@ struct SampleChain {
 
     /// Of keys 1, 2 and 3; behind some blocks, key 4 joins, or leaves again.
     ///
-    /// - Parameter windows: of the epochs behind the first one, in turn; none: they have the first one's.
+    /// - Parameter windows: of the epochs after the first one, in turn; none: they have the first one's.
     init(
         blocks: Int, epochEvery: Int = .max, certificateEvery: Int = 1, records: ClosedRange<Int> = 1...3,
         padding: Int = 0, window: UInt64 = Limits.submissionWindowDefault, windows: [UInt64] = [],
@@ -60,7 +60,7 @@ struct SampleChain {
         self.tip = block.tip
     }
 
-    /// Adds a block that changes the settings to what only a later version knows. Nothing can come behind it.
+    /// Adds a block that changes the settings to what only a later version knows. Nothing can come after it.
     ///
     /// - Parameter isCertified: false: its certificate is of another block.
     mutating func appendNewerSettings(isCertified: Bool = true) throws {

@@ -79,7 +79,7 @@ struct SettingsRuleTests {
         // The last block of the old epoch goes by the old window, also for what stands in it.
         #expect(throws: BlockError.repeatedSubmission(Samples.id(1))) { try Self.grow(&state, [1], window: 2) }
         try Self.grow(&state, [3], window: 2)
-        // Five records: of windows of two, those that end behind the third.
+        // Five records: of windows of two, those that end after the third.
         try Self.expectRepeated(state, 1, false)
         try Self.expectRepeated(state, 2)
         try Self.expectRepeated(state, 3)
@@ -103,7 +103,7 @@ struct SettingsRuleTests {
         try Self.grow(&state, [0, 0], window: 50)
         #expect(state.present.windowStart == 9)
         for id: UInt64 in 1...4 { try Self.expectRepeated(state, id, false) }
-        // And a larger one directly behind a larger one begins no earlier.
+        // And a larger one directly after a larger one begins no earlier.
         try Self.grow(&state, [], window: 60)
         #expect(state.present.windowStart == 9)
     }

@@ -3,7 +3,7 @@ import CairnLedger
 import Testing
 
 extension FormatVectors {
-    /// The ledger behind block 2, of whose records the vectors have the leaf hashes alone.
+    /// The ledger after block 2, of whose records the vectors have the leaf hashes alone.
     static func stateBehindBlock2() throws -> (genesis: Block, state: ChainState) {
         let headerBytes = try #require(Hex.decode(Self.genesisHeader))
         let genesis = Block(

@@ -1,4 +1,4 @@
-/// A recovery behind the ledger of `FormatVectors`, derived from docs/formats.md by a program of its own in another language.
+/// A recovery after the ledger of `FormatVectors`, derived from docs/formats.md by a program of its own in another language.
 enum RecoveryVectors {
     /// Seeds of the recovery keys: 32 times this byte each.
     static let seedBytes: [UInt8] = [1, 2, 3]

@@ -9,7 +9,7 @@ struct SettingsVectorTests {
     private let end3: EpochEnd
     private let state: ChainState
 
-    /// The state behind block 3 of `EpochVectors`.
+    /// The state after block 3 of `EpochVectors`.
     init() throws {
         let seed = try #require(Hex.decode(EpochVectors.secondSeed))
         self.second = try #require(PrivateKey(seed: seed))
@@ -73,7 +73,7 @@ struct SettingsVectorTests {
         #expect(state.present.settings.submissionWindow == 4_096)
     }
 
-    /// One format behind the other.
+    /// One format after the other.
     @Test func theHistory() throws {
         let block = try self.block()
         let bytes = try #require(Hex.decode(SettingsVectors.certificate4))

@@ -1,4 +1,4 @@
-/// A change of settings behind the change of members of `EpochVectors`, derived from docs/formats.md by a program of its own
+/// A change of settings after the change of members of `EpochVectors`, derived from docs/formats.md by a program of its own
 /// in another language.
 enum SettingsVectors {
     /// The next settings, their hash, and what is signed.

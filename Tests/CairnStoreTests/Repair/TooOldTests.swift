@@ -13,7 +13,7 @@ struct TooOldTests {
         self.chain = chain
     }
 
-    /// A log of the chain and a block behind it, which a third block's mark says was durable.
+    /// A log of the chain and a block after it, which a third block's mark says was durable.
     private func disk(_ newer: FinalBlock) throws -> MemoryDisk {
         let disk = MemoryDisk()
         try LedgerStore.create(on: disk, genesis: self.chain.genesis)
