@@ -6,8 +6,8 @@ internal import CairnLedger
 /// 1. Begin at the newest seal, when all that it says is true, else at the genesis block.
 /// 2. Check every block from there on, and derive from it what is derived.
 /// 3. At the first frame that is bad: if any durable mark covers it, it is damage, and an error names the block.
-///    Otherwise a crash interrupted its writing, and the log is cut there: the block was never acknowledged, or, in a
-///    cluster, only for what a quorum has in its journals.
+///    Otherwise a crash interrupted its writing, and the log is cut there. An only member never acknowledged the block; another
+///    node gets it again, from its journal or from the others, if it is final.
 /// 4. Blocks at the end that no certificate makes final: the same, and what is left is gone through again.
 struct Recovery {
     let disk: any Disk
@@ -143,7 +143,7 @@ struct Recovery {
                 if let uncovered { return try self.cutUncovered(from: uncovered, why: gap) }
                 try self.cut(
                     from: position,
-                    why: gap ?? "a crash left them of a block that was never acknowledged (\(error))")
+                    why: gap ?? "a crash left them of a block that no mark says was synced (\(error))")
                 try self.takeEnd(at: position)
                 return true
             case .end:
@@ -220,7 +220,7 @@ struct Recovery {
     private mutating func cutUncovered(from position: LogPosition, why: String? = nil) throws(StoreError) -> Bool {
         try self.cut(
             from: position,
-            why: why ?? "a crash left them of blocks that were never acknowledged (none has a certificate)")
+            why: why ?? "a crash left them of blocks that were not synced yet (none has a certificate)")
         return false
     }
 

@@ -21,8 +21,9 @@ extension ValidationRun {
                     + "from the other members")
         } else {
             self.notes.append(
-                "\(segment.path): behind the last block, from byte \(position.offset) on, is what a crash left of a "
-                    + "block that was never acknowledged; the next start cuts it (\(error))")
+                "\(segment.path): after the last whole block, from byte \(position.offset) on, is what a crash left of a "
+                    + "block that no mark says was synced (\(error)). The next start cuts it; a node of several gets the block "
+                    + "again, from its journal or from the others, if it is final")
         }
     }
 
@@ -51,8 +52,8 @@ extension ValidationRun {
         if let first = self.certificates.firstUncovered, self.offline != nil, self.durableBlocks <= first.rawValue {
             isTorn = true
             self.notes.append(
-                "\(BlockLog.folder): no block from \(first) on has a certificate: a crash left them, they were never "
-                    + "acknowledged, and the next start cuts them")
+                "\(BlockLog.folder): no block from \(first) on has a certificate: a crash left them before their sync. The next "
+                    + "start cuts them; a node of several gets them again, from its journal or from the others, if they are final")
         }
         do throws(CertificateProblem) {
             try self.certificates.end(isTorn: isTorn)?.run(using: self.verifier)
