@@ -46,6 +46,8 @@ extension LedgerDriver {
             power: power, isThere: isThere, isStarting: !self.hasHadQuorum && !isKnownMissing)
         self.missingQuorum = isKnownMissing ? power : nil
         guard isKnownMissing else { return }
+        // Whoever is told reads the same in the node's readiness.
+        self.publishStatus()
         for ticket in self.waiting.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
             self.answer(ticket, .failure(.quorumLost(power)))
         }
@@ -88,6 +90,8 @@ extension LedgerDriver {
             self.logger.warning("the disk is full: no record is taken", metadata: ["file": "\(file)"])
         }
         self.full[user] = file
+        // Whoever is told reads the same in the node's readiness.
+        self.publishStatus()
     }
 
     func noteRoom(for user: DiskUser) {
