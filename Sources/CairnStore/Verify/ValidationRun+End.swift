@@ -52,8 +52,9 @@ extension ValidationRun {
         if let first = self.certificates.firstUncovered, self.offline != nil, self.durableBlocks <= first.rawValue {
             isTorn = true
             self.notes.append(
-                "\(BlockLog.folder): no block from \(first) on has a certificate: a crash left them before their sync. The next "
-                    + "start cuts them; a node of several gets them again, from its journal or from the others, if they are final")
+                "\(BlockLog.folder): no block from \(first) on has a certificate: a crash left them before their sync. The "
+                    + "next start cuts them; a node of several gets them again, from its journal or from the others, if they are "
+                    + "final")
         }
         do throws(CertificateProblem) {
             try self.certificates.end(isTorn: isTorn)?.run(using: self.verifier)
