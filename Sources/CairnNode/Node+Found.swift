@@ -62,7 +62,7 @@ extension Node {
         do throws(SettingsError) {
             settings = try GenesisSettings(
                 name: name, message: message, random: (0..<16).map { _ in UInt8.random(in: .min ... .max) },
-                members: set, submissionWindow: submissionWindow, predecessor: predecessor)
+                members: set, agreement: .newest, submissionWindow: submissionWindow, predecessor: predecessor)
         } catch {
             throw .settings(error)
         }

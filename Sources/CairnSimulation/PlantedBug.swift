@@ -24,6 +24,11 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case trimBeforeSyncing = "trim-before-syncing"
     case trimNullifications = "trim-nullifications"
     case dropFarCertificates = "drop-far-certificates"
+    case finalWithAllAnywhere = "final-with-all-anywhere"
+    case finalWithQuorum = "final-with-quorum"
+    case nullifyAfterNotarise = "nullify-after-notarise"
+    case neverRelease = "never-release"
+    case believeBound = "believe-bound"
 
     /// Within so many seeds from 1 on, each is noticed.
     public static let seedsMax: UInt64 = 1_000
@@ -52,6 +57,11 @@ public enum PlantedBug: String, CaseIterable, Sendable {
         case .trimBeforeSyncing: "the journal lets go of blocks before the block log is synced"
         case .trimNullifications: "a journal begun anew lacks the member's own nullify votes"
         case .dropFarCertificates: "a certificate far ahead is dropped"
+        case .finalWithAllAnywhere: "notarise votes of all are taken to be enough where several members may lie"
+        case .finalWithQuorum: "notarise votes of a quorum are taken for those of all"
+        case .nullifyAfterNotarise: "a member gives up what it notarised, whatever the others said"
+        case .neverRelease: "a member never gives up what it notarised, whatever the others said"
+        case .believeBound: "any member is believed that it is bound by a block"
         }
     }
 
@@ -74,6 +84,11 @@ public enum PlantedBug: String, CaseIterable, Sendable {
         case .neverProposeAgain: NeverProposeAgain.self
         case .trimNullifications: TrimNullifications.self
         case .dropFarCertificates: DropFarCertificates.self
+        case .finalWithAllAnywhere: FinalWithAllAnywhere.self
+        case .finalWithQuorum: FinalWithQuorum.self
+        case .nullifyAfterNotarise: NullifyAfterNotarise.self
+        case .neverRelease: NeverRelease.self
+        case .believeBound: BelieveBound.self
         }
     }
 
@@ -153,4 +168,24 @@ private enum TrimNullifications: VoteRule {
 
 private enum DropFarCertificates: VoteRule {
     static func takesCertificate(isFarAhead: Bool) -> Bool { !isFarAhead }
+}
+
+private enum FinalWithAllAnywhere: VoteRule {
+    static func isFinalWithAll(isSafe: Bool) -> Bool { true }
+}
+
+private enum FinalWithQuorum: VoteRule {
+    static func isAll(_ count: Int, of members: MemberSet) -> Bool { 3 * count > 2 * members.members.count }
+}
+
+private enum NullifyAfterNotarise: VoteRule {
+    static func mayNullify(against power: UInt64, of members: MemberSet) -> Bool { true }
+}
+
+private enum NeverRelease: VoteRule {
+    static func mayNullify(against power: UInt64, of members: MemberSet) -> Bool { false }
+}
+
+private enum BelieveBound: VoteRule {
+    static func isBound(_ power: UInt64, of members: MemberSet) -> Bool { power > 0 }
 }

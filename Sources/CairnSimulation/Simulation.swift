@@ -38,7 +38,7 @@ public struct Simulation: Sendable {
             (self.violation.map { "VIOLATION of \($0)" } ?? "all is well")
                 + "; \(self.nodes) nodes (\(self.liars) lie), "
                 + "\(self.records) records in \(self.blocks) blocks and \(self.epochs) epochs, \(self.crashes) crashes, "
-                + "\(self.caughtUp) blocks by bulk catch-up, "
+                + "\(self.caughtUp) blocks by bulk catch-up, \(self.happened.finalWithAll) final with all, "
                 + "\(self.messages) messages, \(self.seconds) s, \(self.events) events, digest \(self.digest)"
         }
     }
@@ -76,6 +76,12 @@ public struct Simulation: Sendable {
     /// Which of the faults that only some seeds have this one has.
     package var rareFaults: RareFaults { Scenario(seed: self.seed).rare }
 
+    /// Whether the ledger begins with members whose notarise votes make a block final when all gave one.
+    package var isFoundedFinalWithAll: Bool { Scenario(seed: self.seed).isFinalWithAll }
+
+    /// How many changes of members are tried.
+    package var changes: Int { Scenario(seed: self.seed).changes }
+
     /// What a seed stands for, in a line.
     public var summary: String {
         let scenario = Scenario(seed: self.seed)
@@ -83,6 +89,7 @@ public struct Simulation: Sendable {
             (participant.power.map { "\($0)" } ?? "follower") + (participant.lie.map { " (\($0.rawValue))" } ?? "")
         }
         return "\(scenario.faultModel.rawValue), powers \(participants.joined(separator: ", ")), "
-            + "\(scenario.operations) operations of \(scenario.clients) clients, \(scenario.changes) changes of members"
+            + "\(scenario.operations) operations of \(scenario.clients) clients, \(scenario.changes) changes of members, "
+            + scenario.agreement.rawValue
     }
 }

@@ -42,7 +42,7 @@ struct CairnSim: AsyncParsableCommand {
     @Flag(help: "Go on when something is wrong.")
     var keepGoing = false
 
-    @Option(help: "Go through all orders of events of a scenario: a, b, c, d, or 'all'.")
+    @Option(help: "Go through all orders of events of a scenario, of all whose names begin so, or of 'all'.")
     var explore: String?
 
     @Option(help: "With --explore: stop at so many states.")

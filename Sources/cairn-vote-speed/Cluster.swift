@@ -30,7 +30,8 @@ struct Cluster {
             preconditionFailure("different keys of equal power make a set")
         }
         let settings = try GenesisSettings(
-            name: "cairn-vote-speed", message: "", random: Array(repeating: 0, count: 16), members: set)
+            name: "cairn-vote-speed", message: "", random: Array(repeating: 0, count: 16), members: set,
+            agreement: .newest)
         let genesis = settings.genesisBlock(
             proposer: self.keys[0].publicKey, timestamp: Timestamp(microseconds: 0))
         let chain = try ChainState(genesis: genesis)

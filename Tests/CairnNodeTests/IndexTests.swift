@@ -71,9 +71,9 @@ struct IndexTests {
         let made = chain.tip.makeBlock(
             entries: Entries(), leafHashes: [], submissions: nil,
             change: try draft.change(present: opened.store.members), proposer: key.publicKey, now: .now())
-        var certificate = Certificate(epoch: 0, view: 1, blockHash: made.hash, votes: [])
-        let message = certificate.vote(chain: chain.chain).message
-        certificate.votes = [.init(member: 0, signature: key.sign(message))]
+        let vote = Vote(chain: chain.chain, epoch: 0, view: 1, kind: .finalise, blockHash: made.hash)
+        let certificate = Certificate(
+            epoch: 0, view: 1, blockHash: made.hash, votes: [.init(member: 0, signature: key.sign(vote.message))])
         var writer = opened.takeWriter()
         try writer.append(FinalBlock(block: made.block, certificate: certificate), leafHashes: [])
         _ = try writer.sync()

@@ -14,7 +14,7 @@ struct MembersTests {
             let members = try await server.get("/v1/members").json
             #expect(members["chain"].text == server.node.chain.description)
             #expect(members["epoch"].int == 0 && members["quorum_power"].int == 1 && members["total_power"].int == 1)
-            #expect(members["settings"]["agreement"].text == "simplex-1")
+            #expect(members["settings"]["agreement"].text == "simplex-2")
             #expect(members["settings"]["limits"]["submission_window"].int == 1 << 20)
             #expect(members["members"].array?.count == 1)
             let member = members["members"].array?[0]
@@ -70,7 +70,7 @@ struct MembersTests {
             #expect(try await self.post(draft, to: server).problem == "member-change-not-signed")
             let text = String(decoding: draft.encoded(), as: UTF8.self)
             let newer = try await server.post(
-                "/v1/members/changes", text.replacing("simplex-1", with: "simplex-2"))
+                "/v1/members/changes", text.replacing("simplex-1", with: "simplex-3"))
             #expect(newer.problem == "bad-member-change")
             #expect(newer.json["detail"].text?.contains("needs a newer version of Cairn") == true)
         }

@@ -34,7 +34,7 @@ struct ExploreTests {
     @Test(arguments: [
         ("small", PlantedBug.finaliseAfterNullify), ("small", .nullifyAfterFinalise), ("small", .neverRepeat),
         ("small", .neverProposeAgain), ("small", .quorumOffByOne), ("c1", .forgetJournal), ("c1", .voteBeforeStoring),
-        ("a", .finaliseAtOnceAnywhere),
+        ("a", .finaliseAtOnceAnywhere), ("a-all", .finalWithQuorum), ("a-all", .nullifyAfterNotarise),
     ])
     func bugsAreNoticed(name: String, bug: PlantedBug) throws {
         let scenario = try #require((ExploreScenario.all + [.small]).first { $0.name == name })

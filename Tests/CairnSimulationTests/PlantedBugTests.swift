@@ -8,7 +8,7 @@ struct PlantedBugTests {
 
     @Test(arguments: [
         PlantedBug.quorumOffByOne, .forgetJournal, .countNextEpochsVotes, .skipMemberChange, .acknowledgeBeforeFinal,
-        .finaliseAfterNullify, .dropWindow, .neverRepeat, .keepQuiet,
+        .finaliseAfterNullify, .dropWindow, .neverRepeat, .keepQuiet, .finalWithAllAnywhere, .finalWithQuorum,
     ])
     func isNoticed(bug: PlantedBug) throws {
         let seed = try #require(

@@ -43,6 +43,8 @@ struct RareFaultTests {
     @Test func leadersProposeWhatIsFinal() throws {
         let happened = try self.run(6, with: .reviver)
         #expect(happened.contains { $0.finalBlocksProposed > 0 })
+        let withAll = try self.runWithAll(4, with: .reviver)
+        #expect(withAll.contains { $0.claims > 0 })
     }
 
     @Test func votesOfAllKindsGoToSome() throws {
@@ -50,6 +52,14 @@ struct RareFaultTests {
         #expect(happened.contains { $0.mixedViews > 0 })
         #expect(happened.contains { $0.certificatesOfOthers > 0 })
         #expect(happened.contains { $0.resolveVotes > 0 })
+    }
+
+    /// Where the votes of all make a block final, more can be lied about.
+    @Test func liarsKnowOfVotesOfAll() throws {
+        #expect(try self.runWithAll(4, with: .doubleVoter).contains { $0.liarsSupportVotes > 0 })
+        #expect(try self.runWithAll(4, with: .mixer).contains { $0.liarsSupportVotes > 0 })
+        #expect(try self.runWithAll(4, with: .withholder).contains { $0.withheldViews > 0 })
+        #expect(try self.runWithAll(6, with: .equivocatingLeader).contains { $0.blocksAhead > 0 })
     }
 
     /// Each kind of lie has its seeds, also those whose places others may take.
@@ -64,6 +74,33 @@ struct RareFaultTests {
     @Test func resolveVotesAreNoLies() throws {
         let happened = try self.run(8) { $0.rareFaults.resolver != nil }
         #expect(happened.contains { $0.honestResolveVotes > 0 })
+    }
+
+    // MARK: Final with all
+
+    private func runWithAll(_ count: Int, with kind: LieKind) throws -> [Happenings] {
+        try self.run(count) { $0.isFoundedFinalWithAll && $0.summary.contains("(\(kind.rawValue))") }
+    }
+
+    @Test func blocksAreFinalWithAll() throws {
+        let happened = try self.run(6, where: \.isFoundedFinalWithAll)
+        #expect(happened.contains { $0.finalWithAll > 0 })
+    }
+
+    @Test func membersLetGoOfWhatTheyNotarised() throws {
+        let happened = try self.runWithAll(10, with: .equivocatingLeader)
+        #expect(happened.contains { $0.releases > 0 })
+    }
+
+    @Test func membersSupportWhatOthersAreBoundBy() throws {
+        let happened = try self.runWithAll(10, with: .silent)
+        #expect(happened.contains { $0.supportVotes > 0 })
+    }
+
+    @Test func theRuleChanges() throws {
+        let happened = try self.run(24) { $0.changes >= 3 }
+        #expect(happened.contains { $0.changesToSimplex2 > 0 })
+        #expect(happened.contains { $0.changesToSimplex1 > 0 })
     }
 
     // MARK: Clients

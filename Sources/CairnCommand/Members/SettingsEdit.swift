@@ -8,11 +8,14 @@ package struct SettingsEdit: Equatable, Sendable {
         case keys(RecoveryKeys)
     }
 
+    /// Nil: as it is.
+    package var agreement: AgreementRule?
     /// In records; nil: as it is.
     package var submissionWindow: UInt64?
     package var recovery = Recovery.keep
 
-    package init(submissionWindow: UInt64? = nil, recovery: Recovery = .keep) {
+    package init(agreement: AgreementRule? = nil, submissionWindow: UInt64? = nil, recovery: Recovery = .keep) {
+        self.agreement = agreement
         self.submissionWindow = submissionWindow
         self.recovery = recovery
     }
@@ -50,7 +53,7 @@ package struct SettingsEdit: Equatable, Sendable {
         }
         guard
             let settings = EpochSettings(
-                agreement: present.agreement, submissionWindow: window, recovery: recovery)
+                agreement: self.agreement ?? present.agreement, submissionWindow: window, recovery: recovery)
         else { throw .usage("a submission window of \(window) records can't be: 1 to 2^32") }
         return settings == present ? nil : settings
     }

@@ -19,6 +19,15 @@ struct ChangeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
+            How members agree from then on: simplex-2 makes a block final with one round of votes when all of a few \
+            bft members vote. Nodes of 0.1.0 can't follow such a change. (default: as it is)
+            """,
+            valueName: "rule"))
+    var agreement: AgreementRule?
+
+    @Option(
+        help: ArgumentHelp(
+            """
             How many of the newest records are remembered by submission id from then on. Nodes of 0.1.0 can't \
             follow such a change. (default: as it is)
             """,
@@ -37,7 +46,8 @@ struct ChangeOptions: ParsableArguments {
     ///
     /// - Parameter recovery: what becomes of the recovery keys.
     func carryOut(_ edit: MemberEdit, recovery: SettingsEdit.Recovery = .keep) async throws {
-        let settings = SettingsEdit(submissionWindow: self.submissionWindow, recovery: recovery)
+        let settings = SettingsEdit(
+            agreement: self.agreement, submissionWindow: self.submissionWindow, recovery: recovery)
         try await self.node.withNode { node in
             let list = try await node.members()
             try await node.passOnWarnings()

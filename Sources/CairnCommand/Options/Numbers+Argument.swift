@@ -5,3 +5,4 @@ extension RecordNumber: ExpressibleByArgument {}
 extension BlockIndex: ExpressibleByArgument {}
 extension TreeSize: ExpressibleByArgument {}
 extension FaultModel: ExpressibleByArgument {}
+extension AgreementRule: ExpressibleByArgument {}

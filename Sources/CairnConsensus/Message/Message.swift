@@ -48,7 +48,7 @@ public enum Message: Hashable, Sendable {
         /// All views between the two are nullified. The block may be that block itself, proposed again.
         public var parentView: View
         public var block: Block
-        /// The leader's finalise vote for the block, in a proposal that is passed on.
+        /// The leader's vote for the block, its first in the view, in a proposal that is passed on.
         public var vote: SignedVote?
 
         public init(epoch: Epoch, view: View, parentView: View, block: Block, vote: SignedVote? = nil) {

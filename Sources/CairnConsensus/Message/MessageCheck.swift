@@ -121,7 +121,9 @@ public struct MessageCheck<Verifier: SignatureVerifier>: Sendable {
     private func checked(_ proposal: Message.Proposal) throws(MessageError) -> CheckedMessage.CheckedProposal {
         let block = try Self.hashed(proposal.block)
         if let vote = proposal.vote {
-            guard vote.kind == .finalise, vote.epoch == proposal.epoch, vote.view == proposal.view,
+            // A leader's first vote is what others wait for; where they don't, one of version 0.1 may be bound by what it finalised.
+            let kind: Vote.Kind = self.present.isFinalWithAll ? .notarise : .finalise
+            guard vote.kind == kind, vote.epoch == proposal.epoch, vote.view == proposal.view,
                 vote.blockHash == block.hash
             else { throw .otherVote }
             try self.check(vote)
@@ -133,6 +135,9 @@ public struct MessageCheck<Verifier: SignatureVerifier>: Sendable {
 
     private func check(_ certificate: Certificate) throws(MessageError) {
         do throws(CertificateError) {
+            guard self.present.isFinalWithAll || !certificate.votes.contains(where: \.isSupport) else {
+                throw .otherKind(.support)
+            }
             try certificate.verify(members: self.members, chain: self.chain, using: self.verifier)
         } catch {
             throw .certificate(error)
@@ -255,7 +260,7 @@ public enum MessageError: Error, Hashable, Sendable {
     case vote(VoteError)
     case certificate(CertificateError)
     case change(MemberChangeError)
-    /// The vote that came with a proposal is not a finalise vote for it.
+    /// The vote that came with a proposal is not one for it of the kind that comes first.
     case otherVote
     /// A record of a block or a submission, by its place in it.
     case notCanonical(entry: Int)

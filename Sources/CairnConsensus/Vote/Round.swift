@@ -8,6 +8,8 @@ package struct Round: Sendable {
     let schedule: LeaderSchedule
     /// This node's place among the members, nil when it has none.
     let position: Int?
+    /// Whether notarise votes of all members make a block final.
+    let isFinalWithAll: Bool
 
     /// Where this member is.
     var view: View = 1
@@ -15,6 +17,8 @@ package struct Round: Sendable {
     var workBegan: Instant?
     /// When the view is given up; nil while there is nothing to do.
     var deadline: Instant?
+    /// Whether it was, so that this member gives it up as soon as what it voted for lets it.
+    var isGivenUp = false
     /// When those of whom nothing was heard in this view or a later one are told what brought this member there; nil while
     /// there is nothing to do.
     var tellAt: Instant?
@@ -30,6 +34,12 @@ package struct Round: Sendable {
     var baseCertificate: Certificate?
     /// The newest view whose finalisation the journal has. One is written when the next vote is: until then nothing stands on it.
     var journaledFinalView: View = 0
+    /// Views whose notarisation the journal doesn't have. It is written when the next vote is.
+    var unjournaledNotarisations: [View] = []
+    /// Where all members are waited for.
+    var lastVotes = LastVotes()
+    /// Members that were told what made the base final, since they lack a vote of those that did.
+    var toldBase: Set<UInt16> = []
     /// Views behind the base.
     var views: [View: ViewState] = [:]
     var pacemaker: Pacemaker
@@ -41,11 +51,16 @@ package struct Round: Sendable {
     /// So far behind its own view it counts votes one by one.
     static let viewsBehindMax: UInt64 = 8
 
-    init(_ tip: ChainTip, members: MemberSet, key: PublicKey, configuration: VoteConfiguration) {
+    /// - Parameters:
+    ///   - tip: the block that the epoch begins on, or a later one.
+    ///   - own: what holds in the epoch.
+    init(_ tip: ChainTip, _ own: EpochMembers, key: PublicKey, configuration: VoteConfiguration) {
+        let members = own.members
         self.epoch = tip.epoch
         self.members = members
         self.schedule = LeaderSchedule(members)
         self.position = members.position(of: key)
+        self.isFinalWithAll = own.isFinalWithAll
         self.repeatPause = configuration.repeatAfter
         self.baseHash = tip.hash
         self.pacemaker = Pacemaker(configuration, members: members.members.count)
@@ -144,5 +159,8 @@ package struct Round: Sendable {
         self.baseHash = hash
         self.baseCertificate = certificate
         self.views = self.views.filter { $0.key > view }
+        self.unjournaledNotarisations.removeAll { $0 <= view }
+        self.lastVotes.settle(on: view)
+        self.toldBase = []
     }
 }

@@ -10,11 +10,13 @@ struct ViewState: Sendable {
         /// The leader's for the block, when it came along.
         package var vote: SignedVote?
         var sender: PublicKey
+        /// Whether somebody else than the leader sent it.
+        var isPassedOn: Bool
         /// Whether it was found to be good.
         package var isGood = false
     }
 
-    /// Votes that agree.
+    /// Votes that agree: notarise and support votes for one block do.
     struct Tally: Sendable {
         var power: UInt64 = 0
         var votes: [Certificate.MemberSignature] = []
@@ -23,19 +25,31 @@ struct ViewState: Sendable {
     /// What one member said, one vote of each kind.
     struct Said: Sendable {
         var notarise: SignedVote?
+        var support: SignedVote?
         var nullify: SignedVote?
         var finalise: SignedVote?
 
         /// All of them.
-        var votes: [SignedVote] { [self.notarise, self.nullify, self.finalise].compactMap { $0 } }
+        var votes: [SignedVote] { [self.notarise, self.support, self.nullify, self.finalise].compactMap { $0 } }
+
+        /// The vote for a notarisation: a member that doesn't lie has one.
+        var forNotarisation: SignedVote? { self.notarise ?? self.support }
 
         /// Whether this is a word for a block.
-        func supports(_ hash: Digest) -> Bool { self.notarise?.blockHash == hash || self.finalise?.blockHash == hash }
+        func isFor(_ hash: Digest) -> Bool {
+            self.votes.contains { $0.kind != .nullify && $0.blockHash == hash }
+        }
+
+        /// Whether this is a word for anything else than notarising a block.
+        func isAgainst(notarising hash: Digest) -> Bool {
+            self.nullify != nil || self.support != nil || self.notarise.map { $0.blockHash != hash } == true
+        }
 
         subscript(kind: Vote.Kind) -> SignedVote? {
             get {
                 switch kind {
                 case .notarise: self.notarise
+                case .support: self.support
                 case .nullify: self.nullify
                 case .finalise: self.finalise
                 case .resolve: nil
@@ -44,6 +58,7 @@ struct ViewState: Sendable {
             set {
                 switch kind {
                 case .notarise: self.notarise = newValue
+                case .support: self.support = newValue
                 case .nullify: self.nullify = newValue
                 case .finalise: self.finalise = newValue
                 case .resolve: break
@@ -60,15 +75,17 @@ struct ViewState: Sendable {
     /// This member's own votes, from the moment they go to the journal.
     struct Own: Sendable {
         var notarised: Digest?
+        var supported: Digest?
         var hasNullified = false
         var finalised: Digest?
 
         /// The block that this member voted for.
-        var block: Digest? { self.finalised ?? self.notarised }
+        var block: Digest? { self.finalised ?? self.notarised ?? self.supported }
 
         func contains(_ kind: Vote.Kind, _ hash: Digest) -> Bool {
             switch kind {
             case .notarise: self.notarised == hash
+            case .support: self.supported == hash
             case .nullify: self.hasNullified
             case .finalise: self.finalised == hash
             // Of version 0.1, and forgotten: nothing follows from it.
@@ -80,7 +97,7 @@ struct ViewState: Sendable {
     var proposal: Proposal?
     /// Whether anything came from the view's leader in its view.
     var leaderWasHeard = false
-    /// In a fast view, the leader's vote for the block that this member then voted for.
+    /// Where it is waited for, the leader's vote for the block that this member then voted for.
     var leaderVote: SignedVote?
     var said: [UInt16: Said] = [:]
     var tallies: [Choice: Tally] = [:]
@@ -90,20 +107,23 @@ struct ViewState: Sendable {
     var nullification: Certificate?
     var own = Own()
 
-    /// The leader's finalise vote for what it proposed.
-    func leaderVote(for proposal: Proposal, leader: Int) -> SignedVote? {
-        if let vote = proposal.vote { return vote }
-        guard let vote = self.said[UInt16(leader)]?.finalise, vote.blockHash == proposal.block.hash else { return nil }
+    /// The leader's first vote in its view, when it is for this block.
+    ///
+    /// - Parameter kind: of votes that come first.
+    func leaderVote(for hash: Digest, leader: Int, kind: Vote.Kind) -> SignedVote? {
+        if let vote = self.proposal?.vote, vote.blockHash == hash, vote.kind == kind { return vote }
+        guard let vote = self.said[UInt16(leader)]?[kind], vote.blockHash == hash else { return nil }
         return vote
     }
 
     /// Adds a vote to those that agree with it.
     mutating func add(_ vote: SignedVote, power: UInt64) -> Tally {
         self.said[vote.member, default: Said()][vote.kind] = vote
-        let choice = Choice(kind: vote.kind, blockHash: vote.blockHash)
+        let choice = Choice(kind: vote.kind == .support ? .notarise : vote.kind, blockHash: vote.blockHash)
         self.tallies[choice, default: Tally()].power += power
         self.tallies[choice, default: Tally()].votes.append(
-            Certificate.MemberSignature(member: vote.member, signature: vote.signature))
+            Certificate.MemberSignature(
+                member: vote.member, signature: vote.signature, isSupport: vote.kind == .support))
         return self.tallies[choice] ?? Tally()
     }
 

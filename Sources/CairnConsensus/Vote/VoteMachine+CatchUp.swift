@@ -12,6 +12,7 @@ extension VoteMachine {
     package mutating func start(_ turn: inout Turn) {
         turn.send(.status(self.status(wantsAnswer: true)), to: .everybody)
         self.countRememberedVotes(&turn)
+        self.waitAgain(turn.now.instant)
         if self.round.position != nil, !self.isAlone { self.sayAgain(&turn) }
     }
 

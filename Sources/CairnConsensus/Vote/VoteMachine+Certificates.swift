@@ -5,22 +5,28 @@ internal import CairnLedger
 extension VoteMachine {
     /// A certificate is complete, or came from another node and was checked.
     ///
-    /// - Parameter sender: nil when it was completed here.
-    mutating func learn(_ certificate: Certificate, from sender: PublicKey?, _ turn: inout Turn) {
+    /// - Parameters:
+    ///   - isFinal: whether it makes its block final.
+    ///   - sender: nil when it was completed here.
+    mutating func learn(_ certificate: Certificate, isFinal: Bool, from sender: PublicKey?, _ turn: inout Turn) {
         guard certificate.epoch == self.round.epoch, certificate.view > self.round.baseView else { return }
         if sender != nil { self.lookForLostVote(in: certificate, &turn) }
+        if isFinal { return self.learnFinalisation(certificate, from: sender, &turn) }
         switch certificate.kind {
         case .notarise: self.learnNotarisation(certificate, from: sender, &turn)
         case .nullify: self.learnNullification(certificate, from: sender, &turn)
-        case .finalise: self.learnFinalisation(certificate, from: sender, &turn)
-        case .resolve: break
+        case .finalise, .support, .resolve: break
         }
+    }
+
+    /// Whether a certificate makes its block final.
+    func isFinal(_ certificate: Certificate) -> Bool {
+        certificate.kind == .finalise || self.isFinalWithAll && certificate.isOfAll(self.round.members)
     }
 
     private mutating func lookForLostVote(in certificate: Certificate, _ turn: inout Turn) {
         guard let own = certificate.votes.first(where: { Int($0.member) == self.round.position }) else { return }
-        let vote = certificate.vote(chain: self.chain.chain)
-        self.compareWithMemory(SignedVote(vote, member: own.member, signature: own.signature), &turn)
+        self.compareWithMemory(certificate.vote(of: own, chain: self.chain.chain), &turn)
     }
 
     private mutating func learnNotarisation(
@@ -35,11 +41,16 @@ extension VoteMachine {
             self.takeBody(proposal.block, &turn)
         }
         if self.votes {
-            self.journal(.certificate(certificate), &turn)
+            // Until a vote stands on it, nobody has to be shown it.
+            if self.isFinalWithAll {
+                self.round.unjournaledNotarisations.append(view)
+            } else {
+                self.journal(.certificate(certificate), &turn)
+            }
             if view >= self.round.view, state.own.finalised == nil,
                 Rule.mayFinalise(hasNullified: state.own.hasNullified)
             {
-                self.cast(.finalise, in: view, certificate.blockHash, &turn)
+                self.finaliseOrWait(view, certificate.blockHash, &turn)
             }
         }
         if Rule.acknowledges(isFinal: false), let block = self.blocks[certificate.blockHash] {
@@ -64,6 +75,9 @@ extension VoteMachine {
         _ certificate: Certificate, from sender: PublicKey?, _ turn: inout Turn
     ) {
         if let target, target.certificate.view >= certificate.view { return }
+        if certificate.kind == .notarise, self.round.lastVotes.wait?.view == certificate.view {
+            self.round.lastVotes.succeed()
+        }
         self.target = (certificate, sender)
         self.enter(certificate.view.next(), turn.now)
     }
@@ -87,6 +101,7 @@ extension VoteMachine {
         self.round.view = view
         self.round.workBegan = nil
         self.round.deadline = nil
+        self.round.isGivenUp = false
         self.round.repeatAt = nil
         self.round.tellAt = nil
         self.round.proposeAgainAt = nil
@@ -129,7 +144,7 @@ extension VoteMachine {
         guard submissions >= Gathering.submissionsMin else { return }
         // Since this member's vote left, others may have known of the final block before it. What their clients sent since then is
         // not more than what those of the block send: counted twice, it would be waited for in vain.
-        let taken = self.finaliseLeft.flatMap { $0.view == view ? $0.recordsTaken : nil } ?? self.mempool.recordsTaken
+        let taken = self.voteLeft.flatMap { $0.view == view ? $0.recordsTaken : nil } ?? self.mempool.recordsTaken
         let others = max(0, self.mempool.records - Int(clamping: self.mempool.recordsTaken - taken))
         let records = blocks.reduce(others) { $0 + $1.leafHashes.count }
         guard records < self.configuration.gatherRecordsMax else { return }
@@ -161,8 +176,7 @@ extension VoteMachine {
             present = EpochMembers(
                 chain: present.chain, epoch: present.epoch, members: self.round.members, settings: present.settings)
         }
-        self.round = Round(
-            self.chain.tip, members: present.members, key: self.key.publicKey, configuration: self.configuration)
+        self.round = Round(self.chain.tip, present, key: self.key.publicKey, configuration: self.configuration)
         self.blocks.removeAll()
         self.target = nil
         self.asking = Asking()

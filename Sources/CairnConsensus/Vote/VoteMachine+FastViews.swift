@@ -19,11 +19,11 @@ extension VoteMachine {
         let view = self.round.view
         guard let position = self.round.position, let state = self.round.views[view], let hash = state.own.block,
             let vote = self.round.leader(of: view) == position
-                ? self.ownVotes([.finalise], in: view, position).first : state.leaderVote,
+                ? self.ownVotes([self.firstKind], in: view, position).first : state.leaderVote,
             let message = self.message(in: view, for: vote)
         else { return }
         for member in self.round.members.members.indices where member != position {
-            guard state.said[UInt16(member)]?.supports(hash) != true else { continue }
+            guard state.said[UInt16(member)]?.isFor(hash) != true else { continue }
             turn.send(message, to: .node(self.round.key(of: member)))
         }
     }
@@ -44,24 +44,26 @@ extension VoteMachine {
             Rule.mayPassBy(allNullified: self.round.unproven(toBaseBefore: view) == nil)
         else { return }
         if let vote = self.leaderVoteForFinal { self.note(leaderVote: vote, &turn) }
-        self.cast(.notarise, in: view, self.round.baseHash, &turn)
+        self.cast(self.isFast ? .notarise : .support, in: view, self.round.baseHash, &turn)
     }
 
     /// The leader's vote in the present view, when it is for the block that is final.
     private var leaderVoteForFinal: SignedVote? {
-        let leader = UInt16(self.round.leader(of: self.round.view))
-        guard let vote = self.round.views[self.round.view]?.said[leader]?.finalise,
-            vote.blockHash == self.round.baseHash
-        else { return nil }
-        return vote
+        let view = self.round.view
+        return self.round.views[view]?
+            .leaderVote(for: self.round.baseHash, leader: self.round.leader(of: view), kind: self.firstKind)
     }
 
     /// Somebody who voted in the present view for the block that is final by now, when this member gave the view up.
     var boundByFinal: UInt16? {
         guard let state = self.round.views[self.round.view], state.own.hasNullified, state.own.block == nil,
-            self.isFast, self.round.baseHash == self.chain.headHash
+            self.needsLeaderVote, self.round.baseHash == self.chain.headHash
         else { return nil }
-        return state.said.filter { $0.value.finalise?.blockHash == self.round.baseHash }.keys.min()
+        let hash = self.round.baseHash
+        if self.isFast { return state.said.filter { $0.value.finalise?.blockHash == hash }.keys.min() }
+        // One of them alone may lie.
+        guard self.isBound(by: hash, in: self.round.view) else { return nil }
+        return state.said.filter { $0.value.isFor(hash) && Int($0.key) != self.round.position }.keys.min()
     }
 
     /// Keeps the leader's vote for what this member is about to vote for, across a restart too.

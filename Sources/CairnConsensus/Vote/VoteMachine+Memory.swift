@@ -37,6 +37,7 @@ extension VoteMachine {
             }
             if let vote = state.leaderVote { entries.append(.leaderVote(vote)) }
             if let hash = state.own.notarised { entries.append(vote(.notarise, hash)) }
+            if let hash = state.own.supported { entries.append(vote(.support, hash)) }
             if state.own.hasNullified { entries.append(vote(.nullify, .zero)) }
             if let hash = state.own.finalised { entries.append(vote(.finalise, hash)) }
         }
@@ -94,6 +95,7 @@ extension VoteMachine {
         var state = self.round.views[vote.view] ?? ViewState()
         switch vote.kind {
         case .notarise: state.own.notarised = vote.blockHash
+        case .support: state.own.supported = vote.blockHash
         case .nullify: state.own.hasNullified = true
         case .finalise: state.own.finalised = vote.blockHash
         // What version 0.1 said about a view whose leader lied binds nobody: this version doesn't say it, nor count it.
@@ -106,10 +108,7 @@ extension VoteMachine {
     private mutating func restore(_ certificate: Certificate) {
         guard certificate.view > self.round.baseView else { return }
         switch certificate.kind {
-        case .notarise: self.round.views[certificate.view, default: ViewState()].notarisation = certificate
-        case .nullify: self.round.views[certificate.view, default: ViewState()].nullification = certificate
-        case .resolve: return
-        case .finalise:
+        case _ where self.isFinal(certificate):
             self.round.journaledFinalView = max(self.round.journaledFinalView, certificate.view)
             if certificate.blockHash == self.chain.headHash {
                 self.setBase(certificate)
@@ -117,6 +116,9 @@ extension VoteMachine {
                 // The log lost the block, and others have it, or this node's journal.
                 self.target = (certificate, nil)
             }
+        case .notarise: self.round.views[certificate.view, default: ViewState()].notarisation = certificate
+        case .nullify: self.round.views[certificate.view, default: ViewState()].nullification = certificate
+        case .finalise, .support, .resolve: return
         }
         self.round.view = max(self.round.view, certificate.view.next())
     }

@@ -142,7 +142,7 @@ extension VoteMachine {
         guard self.round.isOpen(view), self.round.position != nil else { return }
         let leader = self.round.leader(of: view)
         let isPassedOn = self.round.key(of: leader) != sender
-        guard !isPassedOn || proposal.vote.map({ Int($0.member) }) == leader else {
+        guard proposal.vote.map({ Int($0.member) == leader }) ?? !isPassedOn else {
             turn.effects.append(.misbehaved(sender, .proposalOutOfTurn))
             return
         }
@@ -150,11 +150,18 @@ extension VoteMachine {
         self.round.pacemaker.heard(leader)
         var state = self.round.views[view] ?? ViewState()
         state.leaderWasHeard = true
-        // Who waits for the leader is not interested in what others say that it said.
-        let isFirst = state.proposal == nil && !isPassedOn
-        if view >= self.round.view, state.own.block == nil, isFirst || state.own.hasNullified {
+        // What others pass on is listened to by who gave the view up, and where all members' votes count for something by
+        // everybody; yet what the leader says itself comes first.
+        let isNews =
+            if let known = state.proposal {
+                state.own.hasNullified || known.isPassedOn && !isPassedOn
+            } else {
+                !isPassedOn || state.own.hasNullified || self.isFinalWithAll
+            }
+        if view >= self.round.view, state.own.block == nil, isNews {
             state.proposal = ViewState.Proposal(
-                parentView: proposal.parentView, block: proposal.block, vote: proposal.vote, sender: sender)
+                parentView: proposal.parentView, block: proposal.block, vote: proposal.vote, sender: sender,
+                isPassedOn: isPassedOn)
         }
         self.round.views[view] = state
         // A late one may be what a certificate is waiting for.
@@ -168,7 +175,7 @@ extension VoteMachine {
         else { return }
         // In a fast view, those who voted for the block can't take it back, so that those who gave up help to notarise it. Where
         // members may lie, the leader's vote comes with a proposal only from those whom version 0.1 left bound.
-        guard self.isFast || !state.own.hasNullified || proposal.vote != nil else { return }
+        guard self.needsLeaderVote || !state.own.hasNullified || proposal.vote != nil else { return }
         switch proposal.isGood ? .good(nil) : self.judge(proposal, in: view, now: turn.now) {
         case .incomplete:
             return
@@ -178,19 +185,31 @@ extension VoteMachine {
                 self.adoptOrphans(on: block.hash, &turn)
             }
             self.round.views[view]?.proposal?.isGood = true
-            let leaderVote = self.isFast ? state.leaderVote(for: proposal, leader: self.round.leader(of: view)) : nil
-            guard leaderVote != nil || !self.isFast else { return }
+            let leaderVote =
+                self.needsLeaderVote
+                ? state.leaderVote(
+                    for: proposal.block.hash, leader: self.round.leader(of: view), kind: self.firstKind)
+                : nil
+            guard leaderVote != nil || !self.needsLeaderVote, let kind = self.vote(for: proposal, in: view, state.own)
+            else { return }
             self.round.views[view]?.proposal = nil
             // The whole block is stored before the vote: a quorum of votes is a quorum of copies.
             self.journal(.block(proposal.block.block), &turn)
             if let leaderVote { self.note(leaderVote: leaderVote, &turn) }
-            let mayFinalise = self.isFast && Rule.mayFinalise(hasNullified: state.own.hasNullified)
-            self.cast(mayFinalise ? .finalise : .notarise, in: view, proposal.block.hash, &turn)
+            self.cast(kind, in: view, proposal.block.hash, &turn)
         case .bad(let misbehaviour):
             self.round.views[view]?.proposal = nil
             turn.effects.append(.misbehaved(proposal.sender, misbehaviour))
-            if !state.own.hasNullified { self.cast(.nullify, in: view, .zero, &turn) }
+            // Who passes on what isn't good may be the one who lies.
+            if !state.own.hasNullified, !proposal.isPassedOn { self.cast(.nullify, in: view, .zero, &turn) }
         }
+    }
+
+    /// What this member says about a good proposal; nil while it says nothing.
+    private func vote(for proposal: ViewState.Proposal, in view: View, _ own: ViewState.Own) -> Vote.Kind? {
+        if self.isFast { return Rule.mayFinalise(hasNullified: own.hasNullified) ? .finalise : .notarise }
+        guard self.isFinalWithAll, own.hasNullified else { return .notarise }
+        return self.isBound(by: proposal.block.hash, in: view) ? .support : nil
     }
 
     private enum Judgement {
@@ -223,7 +242,11 @@ extension VoteMachine {
             return .bad(.invalidProposal(.wrongEpoch(expected: tip.epoch, found: block.block.header.epoch)))
         }
         let timestamp = block.block.header.timestamp
-        guard timestamp <= self.latestTimestamp(on: tip, now: now) else { return .bad(.timestampAhead(timestamp)) }
+        if timestamp > self.latestTimestamp(on: tip, now: now) {
+            // For one who doesn't lie it was in time.
+            let isVouchedFor = self.isFinalWithAll && self.isBound(by: block.hash, in: view)
+            guard isVouchedFor else { return proposal.isPassedOn ? .incomplete : .bad(.timestampAhead(timestamp)) }
+        }
         do throws(BlockError) {
             return .good(try self.check(block, on: tip))
         } catch {

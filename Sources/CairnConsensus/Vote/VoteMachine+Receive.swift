@@ -35,17 +35,19 @@ extension VoteMachine {
         if let vote, self.wants(vote) { return true }
         // It may have been finalised on others' word, and wait for the block.
         if let hash = state.own.block { return self.blocks[hash] == nil && hash != self.chain.headHash }
-        return state.proposal == nil || state.own.hasNullified
+        return state.proposal?.isPassedOn != false || state.own.hasNullified
     }
 
     private func wants(_ vote: SignedVote) -> Bool {
         guard vote.epoch == self.round.epoch else { return vote.epoch > self.round.epoch }
-        guard self.round.isOpen(vote.view) else { return false }
+        guard self.round.isOpen(vote.view) else { return self.lacksLastVote(vote) }
         guard let state = self.round.views[vote.view] else { return true }
         if let said = state.said[vote.member]?[vote.kind] { return said.blockHash != vote.blockHash }
         // Behind a certificate one more vote changes nothing, unless it contradicts it.
         return switch vote.kind {
-        case .notarise: state.notarisation?.blockHash != vote.blockHash
+        // Where those of all make a block final, the last one is waited for.
+        case .notarise: self.isFinalWithAll || state.notarisation?.blockHash != vote.blockHash
+        case .support: self.isFinalWithAll && state.notarisation?.blockHash != vote.blockHash
         case .nullify: state.nullification == nil || state.said[vote.member]?.finalise != nil
         case .finalise: true
         case .resolve: false
@@ -57,12 +59,11 @@ extension VoteMachine {
         guard certificate.view > self.round.baseView,
             Rule.takesCertificate(isFarAhead: !self.round.isOpen(certificate.view))
         else { return false }
+        if self.isFinal(certificate) { return self.target.map { $0.certificate.view < certificate.view } != false }
         return switch certificate.kind {
         case .notarise: self.round.views[certificate.view]?.notarisation == nil
         case .nullify: self.round.views[certificate.view]?.nullification == nil
-        case .resolve: false
-        case .finalise:
-            self.target.map { $0.certificate.view < certificate.view } != false
+        case .finalise, .support, .resolve: false
         }
     }
 
@@ -99,7 +100,7 @@ extension VoteMachine {
     private mutating func receive(_ certificate: Certificate, from sender: PublicKey, _ turn: inout Turn) {
         // A follower has no views; its blocks come as final ones.
         guard self.round.position != nil else { return }
-        self.learn(certificate, from: sender, &turn)
+        self.learn(certificate, isFinal: self.isFinal(certificate), from: sender, &turn)
     }
 
     /// Somebody is in an epoch that this node doesn't know: the blocks in between tell who its members are.

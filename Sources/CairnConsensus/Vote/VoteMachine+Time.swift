@@ -13,6 +13,7 @@ extension VoteMachine {
         guard self.round.position != nil, !self.isAlone, self.hasWork else {
             self.round.workBegan = nil
             self.round.deadline = nil
+            self.round.isGivenUp = false
             self.round.tellAt = nil
             self.round.repeatAt = nil
             return
@@ -32,6 +33,7 @@ extension VoteMachine {
         }
         if let deadline = self.round.deadline, deadline <= now {
             self.round.deadline = nil
+            self.round.isGivenUp = true
             self.giveUpView(&turn)
         }
         if let repeatAt = self.round.repeatAt, repeatAt <= now {
@@ -44,8 +46,11 @@ extension VoteMachine {
     private mutating func giveUpView(_ turn: inout Turn) {
         let own = self.round.views[self.round.view]?.own ?? ViewState.Own()
         guard self.votes else { return }
-        if !own.hasNullified, Rule.mayNullify(hasFinalised: own.finalised != nil) {
+        if self.mayNullify(self.round.view) {
             self.cast(.nullify, in: self.round.view, .zero, &turn)
+        } else if self.isFinalWithAll, own.notarised != nil, !own.hasNullified {
+            // Those who can't vote for the block let go of it.
+            self.passOnProposal(&turn)
         } else if let hash = own.finalised, own.notarised == nil {
             // The view is fast, and some gave it up: the block can still be built on.
             self.cast(.notarise, in: self.round.view, hash, &turn)
@@ -80,7 +85,7 @@ extension VoteMachine {
         for vote in self.ownVotes(position) { turn.send(.vote(vote), to: .members) }
         let view = self.round.view
         // A journal of version 0.1 may hold a vote of a fast view under `bft`.
-        if self.isFast || self.round.views[view]?.own.finalised != nil {
+        if self.needsLeaderVote || self.round.views[view]?.own.finalised != nil {
             self.passOnProposal(&turn)
         } else if self.round.leader(of: view) == position, let hash = self.round.views[view]?.own.notarised,
             let proposal = self.proposal(of: hash, in: view)
@@ -115,7 +120,7 @@ extension VoteMachine {
         var votes: [SignedVote] = []
         let finalised = self.round.views.filter { $1.own.finalised != nil }.keys.sorted().suffix(8)
         for view in finalised { votes.append(contentsOf: self.ownVotes([.finalise], in: view, position)) }
-        votes.append(contentsOf: self.ownVotes([.notarise, .nullify], in: self.round.view, position))
+        votes.append(contentsOf: self.ownVotes([.notarise, .support, .nullify], in: self.round.view, position))
         return votes
     }
 
@@ -134,6 +139,7 @@ extension VoteMachine {
             let hash: Digest? =
                 switch kind {
                 case .notarise: own.notarised
+                case .support: own.supported
                 case .nullify: own.hasNullified ? .zero : nil
                 case .finalise: own.finalised
                 case .resolve: nil

@@ -8,6 +8,7 @@ extension VoteMachine {
         guard let position = self.round.position else { preconditionFailure("only members vote") }
         self.note(kind, in: view, hash)
         self.journalFinalisation(&turn)
+        self.journalNotarisations(&turn)
         let vote = Vote(chain: self.chain.chain, epoch: self.round.epoch, view: view, kind: kind, blockHash: hash)
         let entry = JournalEntry.OwnVote(epoch: self.round.epoch, view: view, kind: kind, blockHash: hash)
         let number = self.journal(.vote(entry), &turn)
@@ -24,6 +25,14 @@ extension VoteMachine {
         self.journal(.certificate(certificate), &turn)
     }
 
+    /// The same of views that were notarised, and whose blocks were expected to be final by now.
+    private mutating func journalNotarisations(_ turn: inout Turn) {
+        for view in self.round.unjournaledNotarisations {
+            if let certificate = self.round.views[view]?.notarisation { self.journal(.certificate(certificate), &turn) }
+        }
+        self.round.unjournaledNotarisations = []
+    }
+
     private var newestFinalisation: Certificate? { self.target?.certificate ?? self.round.baseCertificate }
 
     /// Remembers an own vote. Two that contradict each other are a bug that must not reach anybody.
@@ -31,9 +40,12 @@ extension VoteMachine {
         var own = self.round.views[view, default: ViewState()].own
         switch kind {
         case .notarise:
-            precondition(own.notarised == nil, "a member notarises once in a view")
+            precondition(own.notarised == nil && own.supported == nil, "a member notarises once in a view")
             precondition(own.finalised == nil || own.finalised == hash, "a member votes for one block in a view")
             own.notarised = hash
+        case .support:
+            precondition(own.block == nil, "who voted for a block in a view supports none")
+            own.supported = hash
         case .nullify:
             precondition(Rule.mayNullify(hasFinalised: own.finalised != nil), "what was finalised is not nullified")
             own.hasNullified = true
@@ -57,7 +69,9 @@ extension VoteMachine {
     mutating func release(through number: JournalNumber, _ turn: inout Turn) {
         for vote in self.outbox.takeVotes(through: number) where vote.epoch == self.round.epoch {
             turn.send(.vote(vote), to: .members)
-            if vote.kind == .finalise { self.finaliseLeft = (vote.view, self.mempool.recordsTaken) }
+            if vote.kind == .finalise || vote.kind == .notarise && self.isFinalWithAll {
+                self.voteLeft = (vote.view, self.mempool.recordsTaken)
+            }
             self.count(vote, &turn)
         }
     }
@@ -66,10 +80,11 @@ extension VoteMachine {
 
     /// A vote of another member, checked.
     package mutating func receive(_ vote: SignedVote, _ turn: inout Turn) {
-        guard vote.epoch == self.round.epoch, vote.kind != .resolve,
+        guard vote.epoch == self.round.epoch, vote.kind != .resolve, vote.kind != .support || self.isFinalWithAll,
             Int(vote.member) < self.round.members.members.count
         else { return }
         self.round.pacemaker.heard(Int(vote.member))
+        if self.lacksLastVote(vote) { self.tellLastVotes(to: vote.member, &turn) }
         guard self.round.isOpen(vote.view) else { return }
         self.compareWithMemory(vote, &turn)
         self.count(vote, &turn)
@@ -92,24 +107,30 @@ extension VoteMachine {
         }
         let said = self.round.views[vote.view]?.said[vote.member] ?? ViewState.Said()
         self.lookForContradiction(of: vote, with: said, &turn)
-        guard Rule.counts(hasVoted: said[vote.kind] != nil) else { return }
+        // A member votes once for a notarisation, with one kind of vote or the other.
+        let isForNotarisation = vote.kind == .notarise || vote.kind == .support
+        guard Rule.counts(hasVoted: (isForNotarisation ? said.forNotarisation : said[vote.kind]) != nil) else { return }
 
         let voters = Rule.voters(of: self.round.members, newest: self.newestTip)
         guard Int(vote.member) < voters.members.count else { return }
         let power = voters.members[Int(vote.member)].power
         let tally = self.round.views[vote.view, default: ViewState()].add(vote, power: power)
-        guard Rule.isQuorum(tally.power, of: voters), !self.isDecided(vote) else { return }
+        let isOfAll =
+            self.isFinalWithAll && vote.kind == .notarise
+            && Rule.isAll(tally.votes.count { !$0.isSupport }, of: voters)
+        guard isOfAll || Rule.isQuorum(tally.power, of: voters) && !self.isDecided(vote) else { return }
         self.learn(
             Certificate(
-                kind: vote.kind, epoch: vote.epoch, view: vote.view, blockHash: vote.blockHash,
-                votes: tally.votes.sorted { $0.member < $1.member }),
-            from: nil, &turn)
+                kind: isForNotarisation ? .notarise : vote.kind, epoch: vote.epoch, view: vote.view,
+                blockHash: vote.blockHash,
+                votes: tally.votes.filter { !isOfAll || !$0.isSupport }.sorted { $0.member < $1.member }),
+            isFinal: isOfAll || vote.kind == .finalise, from: nil, &turn)
     }
 
     /// Whether a certificate stands for what a vote says.
     private func isDecided(_ vote: SignedVote) -> Bool {
         switch vote.kind {
-        case .notarise: self.round.views[vote.view]?.notarisation != nil
+        case .notarise, .support: self.round.views[vote.view]?.notarisation != nil
         case .nullify: self.round.views[vote.view]?.nullification != nil
         case .finalise: self.target.map { $0.certificate.view >= vote.view } == true
         case .resolve: true

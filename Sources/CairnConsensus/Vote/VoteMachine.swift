@@ -51,8 +51,8 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
     var neighbours: Neighbours
     /// The moment behind the newest final block, in which its clients may send more.
     var gathering: Gathering?
-    /// The view of this member's newest finalise vote, and `mempool.recordsTaken` when that left.
-    var finaliseLeft: (view: View, recordsTaken: UInt64)?
+    /// The view of this member's newest vote that may have been what made a block final, and `mempool.recordsTaken` when that left.
+    var voteLeft: (view: View, recordsTaken: UInt64)?
     /// Journal entries of epochs that the log doesn't know yet: it lost the blocks before them, and gets them again.
     var laterMemory: [JournalEntry] = []
     /// A final block that can't be reached yet, by its certificate, and who sent it.
@@ -79,8 +79,7 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
         self.shownHead = BlockName(index: chain.head.index, hash: chain.headHash)
         self.mempool = Mempool(capacity: configuration.capacity)
         self.neighbours = Neighbours(heartbeat: configuration.heartbeat, now: now.instant)
-        self.round = Round(
-            chain.tip, members: chain.members, key: key.publicKey, configuration: configuration)
+        self.round = Round(chain.tip, chain.present, key: key.publicKey, configuration: configuration)
         switch memory {
         case .lost:
             self.hasVote = false
@@ -138,6 +137,8 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
             self.finishTarget(&turn)
             self.voteOnProposal(&turn)
             self.voteForFinal(&turn)
+            self.giveUpReleasedView(&turn)
+            self.finaliseOverdue(&turn)
             self.propose(&turn)
             self.forwardLeftOut(&turn)
             self.watchTime(&turn)
@@ -151,7 +152,8 @@ public struct VoteMachine<Key: Signer, Rule: VoteRule>: Sendable {
     /// When `.timeReached` is wanted, nil when nothing is due.
     public var wakeUp: Instant? {
         self.round.deadline.orEarlier(self.round.tellAt).orEarlier(self.round.repeatAt)
-            .orEarlier(self.round.proposeAgainAt).orEarlier(self.asking.nextAt)
+            .orEarlier(self.round.proposeAgainAt).orEarlier(self.round.lastVotes.wait?.end)
+            .orEarlier(self.asking.nextAt)
             .orEarlier(self.neighbours.nextBeat(isAlone: self.isAlone))
     }
 }

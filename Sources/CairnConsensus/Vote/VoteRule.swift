@@ -25,6 +25,20 @@ public protocol VoteRule: Sendable {
     /// Whether a member that has or hasn't sent finalise(v) may send nullify(v).
     static func mayNullify(hasFinalised: Bool) -> Bool
 
+    /// Whether notarise votes of all members make a block final, where that is or isn't safe: where any two members have more
+    /// power than may lie, and the epoch's rule says so.
+    static func isFinalWithAll(isSafe: Bool) -> Bool
+
+    /// Whether so many members are all.
+    static func isAll(_ count: Int, of members: MemberSet) -> Bool
+
+    /// Whether a member that notarised a block may send nullify(v) where notarise votes of all make it final.
+    /// - Parameter power: of the other members that said something else in v than that they notarise this block.
+    static func mayNullify(against power: UInt64, of members: MemberSet) -> Bool
+
+    /// Whether members of this power that voted for a block show that one of them doesn't lie and may be bound by it.
+    static func isBound(_ power: UInt64, of members: MemberSet) -> Bool
+
     /// Whether a proposal may pass views by, of which some are or are not nullified.
     static func mayPassBy(allNullified: Bool) -> Bool
 
@@ -63,6 +77,10 @@ extension VoteRule {
     public static func mayFinaliseAtOnce(mayLie: Bool) -> Bool { !mayLie }
     public static func mayFinalise(hasNullified: Bool) -> Bool { !hasNullified }
     public static func mayNullify(hasFinalised: Bool) -> Bool { !hasFinalised }
+    public static func isFinalWithAll(isSafe: Bool) -> Bool { isSafe }
+    public static func isAll(_ count: Int, of members: MemberSet) -> Bool { count == members.members.count }
+    public static func mayNullify(against power: UInt64, of members: MemberSet) -> Bool { power > members.liarPowerMax }
+    public static func isBound(_ power: UInt64, of members: MemberSet) -> Bool { power > members.liarPowerMax }
     public static func mayPassBy(allNullified: Bool) -> Bool { allNullified }
     public static func mayInclude(isRepeated: Bool) -> Bool { !isRepeated }
     public static func looksAtWindowFirst() -> Bool { false }

@@ -3,6 +3,8 @@ internal import CairnHash
 extension GenesisSettings {
     package var json: JSONValue {
         var fields = self.members.json
+        // Ledgers of version 0.1 don't name it.
+        if self.agreement != .simplex1 { fields["agreement"] = .string(self.agreement.rawValue) }
         fields["format"] = .integer(Self.format)
         fields["limits"] = EpochSettings.limits(submissionWindow: self.submissionWindow)
         fields["message"] = .string(self.message)
@@ -16,7 +18,9 @@ extension GenesisSettings {
     package init(json: JSONValue) throws(AnnexError) {
         let fields = try AnnexFields(
             json, of: "genesis",
-            known: MemberSet.fieldNames.union(["format", "limits", "message", "name", "predecessor", "random", "rule"]))
+            known: MemberSet.fieldNames.union([
+                "agreement", "format", "limits", "message", "name", "predecessor", "random", "rule",
+            ]))
         try Self.check(try fields.number("format"), is: Self.format, of: "genesis.format")
         guard try fields.string("rule") == "vote" else { throw .invalidField("genesis.rule") }
 
@@ -31,11 +35,18 @@ extension GenesisSettings {
         let window = try limits.number("submission_window")
         let members = try MemberSet(in: fields)
         guard let random = Hex.decode(try fields.string("random")) else { throw .invalidField("genesis.random") }
+        var agreement = AgreementRule.simplex1
+        if let named = fields.optional("agreement") {
+            guard let known = named.string.flatMap(AgreementRule.init(rawValue:)) else {
+                throw EpochSettings.unknown("genesis.agreement", named)
+            }
+            agreement = known
+        }
         let predecessor = try fields.optional("predecessor").map(Predecessor.init(json:))
         do throws(SettingsError) {
             try self.init(
-                name: name, message: message, random: random, members: members, submissionWindow: window,
-                predecessor: predecessor)
+                name: name, message: message, random: random, members: members, agreement: agreement,
+                submissionWindow: window, predecessor: predecessor)
         } catch {
             throw .settings(error)
         }

@@ -13,6 +13,8 @@ public struct GenesisSettings: Hashable, Sendable {
     public var random: [UInt8]
     /// The members of epoch 0.
     public var members: MemberSet
+    /// How they agree, in epoch 0 and until the settings change.
+    public var agreement: AgreementRule
     /// How many of the newest records are remembered by submission id, in epoch 0 and until the settings change.
     public var submissionWindow: UInt64
     /// The ledger that this one takes the place of. Nil: none.
@@ -20,7 +22,7 @@ public struct GenesisSettings: Hashable, Sendable {
 
     /// - Throws: `SettingsError` naming the setting that can't be.
     public init(
-        name: String, message: String, random: [UInt8], members: MemberSet,
+        name: String, message: String, random: [UInt8], members: MemberSet, agreement: AgreementRule = .simplex1,
         submissionWindow: UInt64 = Limits.submissionWindowDefault, predecessor: Predecessor? = nil
     ) throws(SettingsError) {
         try Self.check(name: name, message: message)
@@ -32,6 +34,7 @@ public struct GenesisSettings: Hashable, Sendable {
         self.message = message
         self.random = random
         self.members = members
+        self.agreement = agreement
         self.submissionWindow = submissionWindow
         self.predecessor = predecessor
     }

@@ -1,4 +1,4 @@
-public import CairnHash
+internal import CairnHash
 
 /// What makes a checkpoint final by the ledger's own rule, for the `extra` line of a proof: a block header that commits to
 /// the checkpoint's size and root, and the block's certificate. A trust policy counts heads; where members have
@@ -37,13 +37,14 @@ public struct NativeEvidence: Hashable, Sendable {
     }
 
     /// Checks that a quorum of the members' power made final what the checkpoint says.
-    public func verify(_ checkpoint: Checkpoint, members: MemberSet, chain: Digest) throws(NativeEvidenceError) {
+    ///
+    /// - Parameter own: what holds in the header's epoch.
+    public func verify(_ checkpoint: Checkpoint, of own: EpochMembers) throws(NativeEvidenceError) {
         guard self.header.treeSize == checkpoint.size, self.header.treeRoot == checkpoint.root else {
             throw .otherCheckpoint
         }
         do throws(CertificateError) {
-            try self.certificate.verify(
-                blockHash: self.header.hash, epoch: self.header.epoch, members: members, chain: chain)
+            try own.verify(self.certificate, of: self.header, hash: self.header.hash)
         } catch {
             throw .certificate(error)
         }

@@ -1,9 +1,15 @@
-/// How the members of an epoch agree on a block: what they have to have in common beside the formats.
+/// How the members of an epoch agree on a block: what they have to have in common beside the formats. docs/consensus.md tells it.
 ///
 /// A rule that this program doesn't know is one of a newer version: `AnnexError.unknownSettings`.
 public enum AgreementRule: String, Hashable, Sendable, CaseIterable {
-    /// Simplex with weighted votes and fast views, as docs/consensus.md tells it.
+    /// Simplex with weighted votes, and with one round of them under `majority`.
     case simplex1 = "simplex-1"
+    /// The same, but that under `bft` a block is final with one round of votes once all members voted for it, where
+    /// `MemberSet.atMostOneLies`.
+    case simplex2 = "simplex-2"
+
+    /// What a ledger is founded on.
+    public static let newest = AgreementRule.simplex2
 }
 
 /// What holds in an epoch beside its members: all of it, so that nobody has to look for the rest in epochs before.
@@ -37,7 +43,7 @@ public struct EpochSettings: Hashable, Sendable {
 
     /// Those of epoch 0.
     public init(_ genesis: GenesisSettings) {
-        self.agreement = .simplex1
+        self.agreement = genesis.agreement
         self.submissionWindow = genesis.submissionWindow
     }
 }

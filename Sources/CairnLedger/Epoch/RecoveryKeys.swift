@@ -118,7 +118,6 @@ extension EpochMembers {
             guard header.annexHash != .zero else { throw .notOfRecovery }
             return try recovery.verify(certificate, of: header, hash: hash, chain: self.chain, using: verifier)
         }
-        try certificate.verify(
-            blockHash: hash, epoch: self.epoch, members: self.members, chain: self.chain, using: verifier)
+        try self.verify(certificate, of: hash, using: verifier)
     }
 }

@@ -3,10 +3,11 @@ public import CairnHash
 /// One kind of vote from a quorum of an epoch's members, in one view.
 ///
 /// Finalise votes make a block, and through the hash chain every block before it, final. Notarise votes let the next
-/// view build on a block; nullify votes (whose block hash is zero) let it pass the view by. In the place of finalise votes there
-/// may be signatures of recovery keys: `RecoveryKeys`.
+/// view build on a block, support votes among them; notarise votes of all members make it final where
+/// `EpochMembers.isFinalWithAll`. Nullify votes (whose block hash is zero) let the next view pass this one by. In the place of
+/// finalise votes there may be signatures of recovery keys: `RecoveryKeys`.
 ///
-/// Encoding, integers big-endian; the kind follows from where a certificate stands (in the block log: finalise):
+/// Encoding, integers big-endian:
 ///
 /// | offset | size | field |
 /// |---|---|---|
@@ -15,15 +16,22 @@ public import CairnHash
 /// | 16 | 32 | block hash |
 /// | 48 | 2 | number of votes, at least 1 |
 /// | 50 | 66 each | member's place in its epoch's set (2, ascending), signature (64) |
+///
+/// A certificate that stands with a block makes it final: `encode`, with finalise votes, or, when the highest bit of the number of
+/// votes is set, notarise votes. Elsewhere its kind is written beside it: `encodeBesideKind`. There the highest bit of a
+/// member's place says that its vote in a notarisation is a support vote.
 public struct Certificate: Hashable, Sendable {
     public struct MemberSignature: Hashable, Sendable {
         /// The member's place in its epoch's set.
         public var member: UInt16
         public var signature: Signature
+        /// Whether the vote is one of support, in a notarisation.
+        public var isSupport: Bool
 
-        public init(member: UInt16, signature: Signature) {
+        public init(member: UInt16, signature: Signature, isSupport: Bool = false) {
             self.member = member
             self.signature = signature
+            self.isSupport = isSupport
         }
     }
 
@@ -44,25 +52,24 @@ public struct Certificate: Hashable, Sendable {
         self.votes = votes
     }
 
-    /// The vote that each member signed.
-    public func vote(chain: Digest) -> Vote {
-        Vote(chain: chain, epoch: self.epoch, view: self.view, kind: self.kind, blockHash: self.blockHash)
+    /// What a member signed whose vote is or isn't one of support.
+    func vote(chain: Digest, isSupport: Bool) -> Vote {
+        Vote(
+            chain: chain, epoch: self.epoch, view: self.view, kind: isSupport ? .support : self.kind,
+            blockHash: self.blockHash)
     }
 
-    /// Checks that a quorum of `members` finalised the block with this hash.
+    /// One of the votes in it.
+    public func vote(of signature: MemberSignature, chain: Digest) -> SignedVote {
+        SignedVote(
+            self.vote(chain: chain, isSupport: signature.isSupport), member: signature.member,
+            signature: signature.signature)
+    }
+
+    /// Checks that the votes are valid and a quorum of `members`, who have to be those of the certificate's epoch. What they make
+    /// of a block is for `EpochMembers.verify`.
     ///
     /// One signature check (about 0.1 ms) a vote.
-    public func verify(
-        blockHash: Digest, epoch: Epoch, members: MemberSet, chain: Digest,
-        using verifier: some SignatureVerifier = Ed25519Verifier()
-    ) throws(CertificateError) {
-        guard self.kind == .finalise else { throw .otherKind(self.kind) }
-        guard self.blockHash == blockHash else { throw .otherBlock(expected: blockHash, found: self.blockHash) }
-        guard self.epoch == epoch else { throw .otherEpoch(expected: epoch, found: self.epoch) }
-        try self.verify(members: members, chain: chain, using: verifier)
-    }
-
-    /// Checks that the votes are valid and a quorum of `members`, who have to be those of the certificate's epoch.
     public func verify(
         members: MemberSet, chain: Digest, using verifier: some SignatureVerifier = Ed25519Verifier()
     ) throws(CertificateError) {
@@ -70,12 +77,14 @@ public struct Certificate: Hashable, Sendable {
         guard self.view.rawValue < .max else { throw .lastView }
         // Without this, one member's vote could count twice.
         guard self.votesAreInOrder else { throw .votesOutOfOrder }
-        let message = self.vote(chain: chain).message
+        let message = self.vote(chain: chain, isSupport: false).message
+        let support = self.kind == .notarise ? self.vote(chain: chain, isSupport: true).message : []
         var power: UInt64 = 0
         for vote in self.votes {
             guard Int(vote.member) < members.members.count else { throw .unknownMember(vote.member) }
             let member = members.members[Int(vote.member)]
-            guard verifier.isValid(vote.signature, of: member.key, for: message) else {
+            guard self.kind == .notarise || !vote.isSupport else { throw .otherKind(.support) }
+            guard verifier.isValid(vote.signature, of: member.key, for: vote.isSupport ? support : message) else {
                 throw .badSignature(member: member.key)
             }
             power += member.power
@@ -85,38 +94,59 @@ public struct Certificate: Hashable, Sendable {
         }
     }
 
+    /// Whether these are notarise votes, and each member gave one.
+    package func isOfAll(_ members: MemberSet) -> Bool {
+        self.kind == .notarise && self.votes.count == members.members.count && !self.votes.contains { $0.isSupport }
+    }
+
     // MARK: Encoding
 
     private static let fixedByteCount = 50
     private static let voteByteCount = 2 + Signature.byteCount
+    /// In the number of votes: they are notarise votes. In a member's place: its vote is one of support.
+    private static let flag: UInt16 = 0x8000
 
     /// The size of a certificate's encoding.
     public static func byteCount(votes: Int) -> Int { self.fixedByteCount + votes * self.voteByteCount }
 
     public var encodedByteCount: Int { Self.byteCount(votes: self.votes.count) }
 
+    /// Writes a certificate that stands with the block that it makes final.
     public func encode(into bytes: inout [UInt8]) {
+        self.encode(into: &bytes, flag: self.kind == .notarise ? Self.flag : 0)
+    }
+
+    /// Writes a certificate whose kind is written beside it.
+    public func encodeBesideKind(into bytes: inout [UInt8]) {
+        self.encode(into: &bytes, flag: 0)
+    }
+
+    private func encode(into bytes: inout [UInt8], flag: UInt16) {
         bytes.append(bigEndian: self.epoch.rawValue)
         bytes.append(bigEndian: self.view.rawValue)
         bytes.append(self.blockHash)
-        bytes.append(bigEndian: UInt16(self.votes.count))
+        bytes.append(bigEndian: UInt16(self.votes.count) | flag)
         for vote in self.votes {
-            bytes.append(bigEndian: vote.member)
+            bytes.append(bigEndian: vote.isSupport ? vote.member | Self.flag : vote.member)
             bytes.append(contentsOf: vote.signature.bytes)
         }
     }
 
     /// Reads a certificate that takes exactly all of `bytes`.
-    public init(decoding bytes: RawSpan, kind: Vote.Kind = .finalise) throws(CertificateError) {
+    ///
+    /// - Parameter kind: what is written beside it, nil for one that stands with a block.
+    public init(decoding bytes: RawSpan, kind: Vote.Kind? = nil) throws(CertificateError) {
         guard bytes.byteCount >= Self.fixedByteCount else {
             throw .wrongSize(neededBytes: Self.fixedByteCount, availableBytes: bytes.byteCount)
         }
-        let count = Int(bytes.integer(at: 48, as: UInt16.self))
+        let number = bytes.integer(at: 48, as: UInt16.self)
+        let isFlagged = kind == nil && number & Self.flag != 0
+        let count = Int(isFlagged ? number & ~Self.flag : number)
         let size = Self.byteCount(votes: count)
         guard bytes.byteCount == size else {
             throw .wrongSize(neededBytes: size, availableBytes: bytes.byteCount)
         }
-        self.kind = kind
+        self.kind = kind ?? (isFlagged ? .notarise : .finalise)
         self.epoch = Epoch(rawValue: bytes.integer(at: 0, as: UInt64.self))
         self.view = View(rawValue: bytes.integer(at: 8, as: UInt64.self))
         self.blockHash = bytes.digest(at: 16)
@@ -125,7 +155,10 @@ public struct Certificate: Hashable, Sendable {
             guard let signature = Signature(bytes: bytes.array(place + 2..<place + Self.voteByteCount)) else {
                 preconditionFailure("a signature is \(Signature.byteCount) bytes")
             }
-            return MemberSignature(member: bytes.integer(at: place, as: UInt16.self), signature: signature)
+            let member = bytes.integer(at: place, as: UInt16.self)
+            let isSupport = kind == .notarise && member & Self.flag != 0
+            return MemberSignature(
+                member: isSupport ? member & ~Self.flag : member, signature: signature, isSupport: isSupport)
         }
         guard self.votesAreInOrder else { throw .votesOutOfOrder }
     }
@@ -150,6 +183,8 @@ public enum CertificateError: Error, Hashable, Sendable {
     case unknownMember(UInt16)
     case badSignature(member: PublicKey)
     case noQuorum(power: UInt64, neededPower: UInt64)
+    /// Notarise votes of a quorum that isn't all members: they don't make a block final.
+    case notOfAll(votes: Int, members: Int)
     /// Of a block that only recovery keys can make final, and not by them.
     case notOfRecovery
 }
@@ -167,6 +202,8 @@ extension CertificateError: CustomStringConvertible {
         case .unknownMember(let place): "the certificate has a vote of member \(place), which is not in the epoch's set"
         case .badSignature(let member): "the signature of member \(member) is not valid"
         case .notOfRecovery: "the block comes from no member, and its certificate is not one of recovery keys"
+        case .notOfAll(let votes, let members):
+            "the block was notarised by \(votes) members; by that it is final only when all \(members) did"
         case .noQuorum(let power, let needed): "the votes have a power of \(power); a quorum has \(needed)"
         }
     }

@@ -11,14 +11,14 @@ public struct Equivocation: Hashable, Sendable {
     public let second: SignedVote
 
     /// Nil unless the two votes contradict each other: same member, epoch and view; two votes of one kind
-    /// for different blocks, or a finalise and a nullify vote.
+    /// for different blocks, a finalise and a nullify vote, or a notarise and a support vote.
     public init?(_ first: SignedVote, _ second: SignedVote) {
         guard first.member == second.member, first.epoch == second.epoch, first.view == second.view else { return nil }
         let kinds: Set<Vote.Kind> = [first.kind, second.kind]
         let isContradiction =
             switch kinds {
-            case [.notarise], [.finalise], [.resolve]: first.blockHash != second.blockHash
-            case [.finalise, .nullify]: true
+            case [.notarise], [.support], [.finalise], [.resolve]: first.blockHash != second.blockHash
+            case [.finalise, .nullify], [.notarise, .support]: true
             default: false
             }
         guard isContradiction else { return nil }

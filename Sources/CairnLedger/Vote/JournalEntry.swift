@@ -8,7 +8,7 @@ public import CairnHash
 /// |---|---|
 /// | 1 | a block |
 /// | 2 | one of the member's own votes: epoch (8), view (8), kind (1), block hash (32) |
-/// | 3 | a certificate: kind of its votes (1), then as `Certificate` says |
+/// | 3 | a certificate: kind of its votes (1), then as `Certificate` says of one beside its kind |
 /// | 4 | an equivocation that it found |
 /// | 5 | a leader's vote that came with the block that the member then voted for: see `SignedVote` |
 public enum JournalEntry: Hashable, Sendable {
@@ -65,7 +65,7 @@ extension JournalEntry {
         case .certificate(let certificate):
             bytes.append(3)
             bytes.append(certificate.kind.rawValue)
-            certificate.encode(into: &bytes)
+            certificate.encodeBesideKind(into: &bytes)
         case .equivocation(let equivocation):
             bytes.append(4)
             equivocation.encode(into: &bytes)

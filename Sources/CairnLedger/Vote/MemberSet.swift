@@ -24,6 +24,11 @@ public struct MemberSet: Hashable, Sendable {
     public let faultModel: FaultModel
     /// The smallest power that is a quorum.
     public let quorumPower: UInt64
+    /// The most power that may lie.
+    public let liarPowerMax: UInt64
+    /// Whether members may lie, and any two of them have more power than may: true of 2 to 6 members with the same power
+    /// under `bft`.
+    public let atMostOneLies: Bool
 
     /// Nil unless there are 1 to `Limits.membersMax` different members with powers in range.
     public init?(_ members: [Member], faultModel: FaultModel) {
@@ -39,6 +44,13 @@ public struct MemberSet: Hashable, Sendable {
             case .majority: total / 2 + 1
             case .bft: total * 2 / 3 + 1
             }
+        self.liarPowerMax =
+            switch faultModel {
+            case .majority: 0
+            case .bft: (total - 1) / 3
+            }
+        let smallest = members.map(\.power).sorted().prefix(2)
+        self.atMostOneLies = faultModel == .bft && smallest.count == 2 && smallest.reduce(0, +) > self.liarPowerMax
     }
 
     public func position(of key: PublicKey) -> Int? {

@@ -5,18 +5,20 @@ public import CairnHash
 /// Signed bytes, integers big-endian: `cairn/vote/1` and a zero byte, chain (32), epoch (8), view (8), kind (1),
 /// block hash (32).
 public struct Vote: Hashable, Sendable {
-    /// What is said: Simplex's three votes (Chan and Pass, IACR ePrint 2023/463). A single member only finalises.
+    /// What is said: Simplex's three votes (Chan and Pass, IACR ePrint 2023/463), and support. A single member only finalises.
     public enum Kind: UInt8, Sendable, CaseIterable {
         case notarise = 1
         case nullify = 2
         case finalise = 3
         /// Of version 0.1: how a view ended whose leader lied. Journals may hold it, and nobody says it any more.
         case resolve = 4
+        /// Counts for a notarisation, from a member that didn't notarise the block and won't: under `AgreementRule.simplex2`.
+        case support = 5
 
         /// Whether a vote of this kind may carry a hash: of a block, or zero where there is none.
         func fits(_ hash: Digest) -> Bool {
             switch self {
-            case .notarise, .finalise: hash != .zero
+            case .notarise, .support, .finalise: hash != .zero
             case .nullify: hash == .zero
             case .resolve: true
             }

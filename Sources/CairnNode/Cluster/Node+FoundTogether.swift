@@ -32,7 +32,7 @@ extension Node {
             }
             let settings = try GenesisSettings(
                 name: name, message: message, random: (0..<16).map { _ in UInt8.random(in: .min ... .max) },
-                members: members)
+                members: members, agreement: .newest)
             genesis = settings.genesisBlock(proposer: keys[0].publicKey, timestamp: .now())
         } catch {
             throw .settings(error)

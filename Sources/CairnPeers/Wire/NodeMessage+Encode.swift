@@ -47,7 +47,7 @@ extension CairnConsensus.Message {
             .certificate(
                 .with {
                     $0.kind = UInt32(certificate.kind.rawValue)
-                    $0.certificate = Data(certificate)
+                    $0.certificate = Data(capacity: certificate.encodedByteCount, certificate.encodeBesideKind)
                 })
         case .submissions(let submissions):
             .submissions(

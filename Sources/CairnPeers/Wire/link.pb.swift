@@ -417,7 +417,7 @@ package nonisolated struct Cairn_Link_V1_Proposal: Sendable {
 
   package var block: Data = Data()
 
-  /// In a proposal that is passed on, the leader's finalise vote for the block, 115 bytes.
+  /// In a proposal that is passed on, the leader's first vote for the block, 115 bytes.
   package var vote: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -517,7 +517,7 @@ package nonisolated struct Cairn_Link_V1_FinalBlock: Sendable {
 
   package var block: Data = Data()
 
-  /// Of finalise votes; empty when there is none.
+  /// What makes the block final; empty when there is none.
   package var certificate: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -548,7 +548,7 @@ package nonisolated struct Cairn_Link_V1_ChainLink: Sendable {
   /// Only where it holds a change of members.
   package var annex: Data = Data()
 
-  /// Of finalise votes; empty when there is none.
+  /// What makes the block final; empty when there is none.
   package var certificate: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -566,7 +566,7 @@ package nonisolated struct Cairn_Link_V1_Snapshot: Sendable {
   /// Of the newest block, 176 bytes; empty when more ends follow first.
   package var header: Data = Data()
 
-  /// Of finalise votes.
+  /// What makes the block final.
   package var certificate: Data = Data()
 
   /// Of the block before, 176 bytes.
@@ -590,7 +590,7 @@ package nonisolated struct Cairn_Link_V1_EpochEnd: Sendable {
 
   package var annex: Data = Data()
 
-  /// Of finalise votes.
+  /// What makes the block final.
   package var certificate: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()

@@ -90,6 +90,7 @@ extension JSONWriter {
     package mutating func value(_ certificate: Certificate) {
         self.object { json in
             json.field("epoch", certificate.epoch)
+            json.field("kind", certificate.kind == .notarise ? "notarise" : "finalise")
             json.field("view", certificate.view)
             json.name("votes")
             json.array { json in

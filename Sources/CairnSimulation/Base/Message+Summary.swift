@@ -10,7 +10,7 @@ extension Message {
         case .status(let status): (kind(1, status.view.rawValue), status.headHash.word)
         case .proposal(let proposal): (kind(2, proposal.view.rawValue), proposal.block.header.hash.word)
         case .vote(let vote):
-            (kind(3, vote.view.rawValue << 2 | UInt64(vote.kind.rawValue)), vote.blockHash.word ^ UInt64(vote.member))
+            (kind(3, vote.view.rawValue << 3 | UInt64(vote.kind.rawValue)), vote.blockHash.word ^ UInt64(vote.member))
         case .certificate(let certificate): (kind(4, certificate.view.rawValue), certificate.blockHash.word)
         case .submissions(let submissions): (kind(5, UInt64(submissions.count)), submissions.first?.id?.word ?? 0)
         case .change(let change): (kind(11, change.epoch.rawValue), UInt64(change.next.members.count))
@@ -30,11 +30,13 @@ extension Message {
         case .proposal(let proposal):
             "proposal: epoch \(proposal.epoch), view \(proposal.view) on \(proposal.parentView), "
                 + "block \(proposal.block.header.index) \(proposal.block.header.hash.short)"
+                + (proposal.vote.map { ", with vote of \($0.member): \($0.kind)" } ?? "")
         case .vote(let vote):
             "vote of \(vote.member): \(vote.kind) epoch \(vote.epoch), view \(vote.view) \(vote.blockHash.short)"
         case .certificate(let certificate):
             "certificate: \(certificate.kind) epoch \(certificate.epoch), view \(certificate.view) "
                 + "\(certificate.blockHash.short) by \(certificate.votes.map(\.member))"
+                + (certificate.votes.contains(where: \.isSupport) ? ", with support" : "")
         case .submissions(let submissions): "\(submissions.count) submissions"
         case .change(let change): "change of epoch \(change.epoch) to \(change.next.members.count) members"
         case .request(.block(let hash)): "request of block \(hash.short)"

@@ -37,18 +37,23 @@ extension Liar {
         return .vote(forged)
     }
 
-    /// A certificate of one's own votes in all names, with one vote too few or twice, or of another view.
+    /// A certificate of one's own votes in all names, with one vote too few or twice, or of another view, or with a vote that is
+    /// called one of support or isn't any more.
     private func forgedCertificate(from certificate: Certificate) -> Message {
         var forged = certificate
-        switch self.draw.below(5) {
+        switch self.draw.below(self.isFinalWithAll ? 6 : 5) {
         case 0:
-            let signature = self.key.sign(forged.vote(chain: self.chain).message)
+            let vote = Vote(
+                chain: self.chain, epoch: forged.epoch, view: forged.view, kind: forged.kind,
+                blockHash: forged.blockHash)
+            let signature = self.key.sign(vote.message)
             forged.votes = self.members.members.indices.map {
                 Certificate.MemberSignature(member: UInt16($0), signature: signature)
             }
         case 1: if forged.votes.count > 1 { forged.votes.removeLast() }
         case 2: forged.votes = forged.votes.flatMap { [$0, $0] }
         case 3: forged.view = forged.view + self.draw.within(1...1_000)
+        case 5: if let place = forged.votes.indices.first { forged.votes[place].isSupport.toggle() }
         default: forged.kind = Vote.Kind.allCases[self.draw.below(Vote.Kind.allCases.count)]
         }
         return .certificate(forged)
@@ -61,6 +66,11 @@ extension Liar {
         case 0: forged.view = forged.view + self.draw.within(1...3)
         case 1: forged.parentView = View(rawValue: self.draw.below(forged.view.rawValue + 1))
         default: forged.block = self.forgedBlock(from: forged.block)
+        }
+        // Where others wait for its vote, it comes along at times.
+        if self.isFinalWithAll, forged.vote == nil, self.draw.chance(perMille: 500) {
+            forged.vote = self.signedVote(
+                .notarise, forged.block.header.hash, epoch: forged.epoch, view: forged.view)
         }
         return self.draw.below(2) == 0 ? forged : self.signed(forged)
     }

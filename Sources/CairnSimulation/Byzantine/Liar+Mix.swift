@@ -20,10 +20,7 @@ extension Liar {
             }
             if self.draw.chance(perMille: 60) { self.combine(directory, &sendings) }
         case .certificate(let certificate):
-            let vote = certificate.vote(chain: self.chain)
-            for signed in certificate.votes {
-                self.keep(SignedVote(vote, member: signed.member, signature: signed.signature))
-            }
+            for signed in certificate.votes { self.keep(certificate.vote(of: signed, chain: self.chain)) }
         default: break
         }
     }
@@ -70,12 +67,17 @@ extension Liar {
         let hash = kind == .nullify ? Digest.zero : first.blockHash
         if let own = self.signedVote(kind, hash, epoch: first.epoch, view: first.view) { chosen[own.member] = own }
         let votes = chosen.values.sorted { $0.member < $1.member }
-        if votes.contains(where: { $0.kind != kind || $0.blockHash != hash || $0.view != first.view }) {
+        func isSupport(_ vote: SignedVote) -> Bool { kind == .notarise && vote.kind == .support }
+        if votes.contains(where: { vote in
+            vote.kind != kind && !isSupport(vote) || vote.blockHash != hash || vote.view != first.view
+        }) {
             self.done.certificatesOfOthers += 1
         }
         let certificate = Certificate(
             kind: kind, epoch: first.epoch, view: first.view, blockHash: hash,
-            votes: votes.map { Certificate.MemberSignature(member: $0.member, signature: $0.signature) })
+            votes: votes.map {
+                Certificate.MemberSignature(member: $0.member, signature: $0.signature, isSupport: isSupport($0))
+            })
         self.tell(.certificate(certificate), to: self.some(of: self.everybody(directory)), &sendings)
     }
 }

@@ -42,6 +42,18 @@ extension Liar {
         }
     }
 
+    /// Says alone that it voted in this view for what is final already, as one does who knew no better and is bound by it now.
+    func claimToBeBound(_ directory: Directory, _ sendings: inout [Sending]) {
+        let here = CastPlace(epoch: self.epoch, view: self.view)
+        guard self.isFinalWithAll, !self.claimed.contains(here), self.draw.chance(perMille: 100),
+            let last = self.finalBlocks.last,
+            let vote = self.vote(.notarise, last.block.header.hash, epoch: self.epoch, view: self.view)
+        else { return }
+        self.claimed.insert(here)
+        self.done.claims += 1
+        self.tell(vote, to: self.everybody(directory), &sendings)
+    }
+
     /// A final block for a proposal's view. Only the head, on the view that made it final, may be voted for.
     private func finalBlockAgain(in proposal: Message.Proposal) -> Message.Proposal {
         let blocks = self.finalBlocks

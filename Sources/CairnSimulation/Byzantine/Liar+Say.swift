@@ -25,7 +25,7 @@ extension Liar {
             self.tell(message, to: targets, &sendings)
             if self.draw.chance(perMille: 150) { self.forge(from: message, directory, &sendings) }
         case .withholder:
-            self.withhold(.vote(message), from: targets, &sendings)
+            self.withhold(.vote(message), from: self.withoutWithheld(message, targets), &sendings)
         case .replayer:
             self.tell(message, to: targets, &sendings)
             self.remember(.vote(message))
@@ -57,7 +57,9 @@ extension Liar {
         case .forger:
             if self.draw.chance(perMille: 30) { self.forge(from: message, directory, &sendings) }
         case .reviver:
-            if case .status = message { self.reviveUnasked(directory, &sendings) }
+            guard case .status = message else { return }
+            self.reviveUnasked(directory, &sendings)
+            self.claimToBeBound(directory, &sendings)
         case .mixer:
             self.mix(message, directory, &sendings)
         case .equivocatingLeader, .silent, .withholder, .split, .hider: break
@@ -85,12 +87,12 @@ extension Liar {
         return SignedVote(vote, member: place, signature: self.key.sign(vote.message))
     }
 
-    /// A proposal with a vote of its own for it, if it had one.
+    /// A proposal with a vote of its own for it, of the same kind, if it had one.
     func signed(_ proposal: Message.Proposal) -> Message.Proposal {
-        guard proposal.vote != nil else { return proposal }
+        guard let vote = proposal.vote else { return proposal }
         var proposal = proposal
         proposal.vote = self.signedVote(
-            .finalise, proposal.block.header.hash, epoch: proposal.epoch, view: proposal.view)
+            vote.kind, proposal.block.header.hash, epoch: proposal.epoch, view: proposal.view)
         return proposal
     }
 
@@ -100,9 +102,15 @@ extension Liar {
         switch message {
         case .proposal(var proposal) where proposal.block.header.proposer == self.key.publicKey:
             let hash = proposal.block.header.hash
+            // Where a vote may vouch for a block's time, some are of tomorrow.
+            if self.isFinalWithAll, self.twins[hash] == nil, self.draw.chance(perMille: 100) {
+                self.ahead.insert(hash)
+                self.done.blocksAhead += 1
+            }
             self.tell(message, to: targets.filter { self.meetsTwin($0, hash) != .second }, &sendings)
             // Another time makes another block, as valid as the first.
-            let time = proposal.block.header.timestamp.microseconds &+ 1
+            let later: UInt64 = self.ahead.contains(hash) ? 86_400_000_000 : 1
+            let time = proposal.block.header.timestamp.microseconds &+ later
             proposal.block.header.timestamp = Timestamp(microseconds: time)
             self.twins[hash] = proposal.block.header.hash
             self.tell(
@@ -113,7 +121,8 @@ extension Liar {
             else { return self.tell(message, to: targets, &sendings) }
             self.tell(message, to: targets.filter { self.meetsTwin($0, vote.blockHash) != .second }, &sendings)
             self.tell(other, to: targets.filter { self.meetsTwin($0, vote.blockHash) != .first }, &sendings)
-            // And neither of the two.
+            // And neither of the two; where all members' votes count, each word against a block lets go of those who voted for it.
+            guard !self.isFinalWithAll || self.draw.chance(perMille: 400) else { return }
             if let none = self.vote(.nullify, .zero, epoch: vote.epoch, view: vote.view) {
                 self.tell(none, to: targets, &sendings)
             }
@@ -128,7 +137,8 @@ extension Liar {
 
     /// Which of two twins a node meets, always the same one of the same two.
     private func meetsTwin(_ target: Int, _ hash: Digest) -> Meets {
-        switch hash.bytes[target % 32] % 8 {
+        if self.ahead.contains(hash) { return .second }
+        return switch hash.bytes[target % 32] % 8 {
         case 0...2: .both
         case 3...5: .first
         default: .second
@@ -169,12 +179,16 @@ extension Liar {
     // MARK: Double voter
 
     private func contradict(_ vote: SignedVote, _ directory: Directory, _ sendings: inout [Sending]) {
-        let other: Message? =
-            switch vote.kind {
-            case .nullify, .resolve: nil
-            case .notarise, .finalise: self.vote(.nullify, .zero, epoch: vote.epoch, view: vote.view)
-            }
-        guard let other else { return }
+        let kind: Vote.Kind
+        switch vote.kind {
+        case .nullify, .resolve: return
+        case .notarise where self.isFinalWithAll && self.draw.chance(perMille: 300): kind = .support
+        case .support: kind = .notarise
+        case .notarise, .finalise: kind = .nullify
+        }
+        let hash = kind == .nullify ? Digest.zero : vote.blockHash
+        if kind == .support { self.done.note(kind, hash, in: CastPlace(epoch: vote.epoch, view: vote.view)) }
+        guard let other = self.vote(kind, hash, epoch: vote.epoch, view: vote.view) else { return }
         self.tell(other, to: self.some(of: self.everybody(directory)), &sendings)
     }
 
@@ -182,9 +196,14 @@ extension Liar {
         of proposal: Message.Proposal, _ directory: Directory, _ sendings: inout [Sending]
     ) {
         let hash = proposal.block.header.hash
-        for (kind, blockHash) in [
-            (Vote.Kind.notarise, hash), (.finalise, hash), (.nullify, Digest.zero),
-        ] {
+        var said = [(Vote.Kind.notarise, hash), (.finalise, hash), (.nullify, Digest.zero)]
+        if self.isFinalWithAll {
+            // Beside the vote to notarise, or in its place.
+            if self.draw.chance(perMille: 300) { said.removeFirst() }
+            said.append((.support, hash))
+            self.done.note(.support, hash, in: CastPlace(epoch: proposal.epoch, view: proposal.view))
+        }
+        for (kind, blockHash) in said {
             guard let vote = self.vote(kind, blockHash, epoch: proposal.epoch, view: proposal.view) else { return }
             self.tell(vote, to: self.some(of: self.everybody(directory)), &sendings)
         }
@@ -204,6 +223,18 @@ extension Liar {
             default: sendings.append(Sending(message: message, to: target))
             }
         }
+    }
+
+    /// Those who hear of it at all: where the votes of all make a block final, some never hear that it notarised one, always the
+    /// same ones.
+    private func withoutWithheld(_ message: Message, _ targets: [Int]) -> [Int] {
+        guard self.isFinalWithAll, case .vote(let vote) = message, vote.kind == .notarise, vote.member == self.place
+        else { return targets }
+        let told = targets.filter { vote.blockHash.bytes[$0 % 32] % 3 != 0 }
+        if told.count < targets.count, !told.isEmpty {
+            self.done.withheldViews.insert(CastPlace(epoch: vote.epoch, view: vote.view))
+        }
+        return told
     }
 
     // MARK: Replayer

@@ -151,14 +151,15 @@ extension Liar {
         return self.invented
     }
 
-    /// In the names of all members.
+    /// In the names of all members, as if they had voted in one round or in two.
     private func selfMade(for block: CheckedBlock) -> Certificate {
         let epoch = block.block.header.epoch
         let view = View(rawValue: self.draw.within(1...100))
-        let vote = Vote(chain: self.chain, epoch: epoch, view: view, kind: .finalise, blockHash: block.hash)
+        let kind: Vote.Kind = self.isFinalWithAll && self.draw.chance(perMille: 500) ? .notarise : .finalise
+        let vote = Vote(chain: self.chain, epoch: epoch, view: view, kind: kind, blockHash: block.hash)
         let signature = self.key.sign(vote.message)
         return Certificate(
-            epoch: epoch, view: view, blockHash: block.hash,
+            kind: kind, epoch: epoch, view: view, blockHash: block.hash,
             votes: self.members.members.indices.map {
                 Certificate.MemberSignature(member: UInt16($0), signature: signature)
             })

@@ -49,6 +49,10 @@ final class Liar {
     var hidden: [Digest: Hiding] = [:]
     /// Final blocks that it proposed once more, by the view.
     var revived: [CastPlace: Digest] = [:]
+    /// Views in which it said that it voted for what is final.
+    var claimed: Set<CastPlace> = []
+    /// Blocks that it exchanged for one that nobody's clock allows yet.
+    var ahead: Set<Digest> = []
     /// Votes that it heard, to make certificates of.
     var votes: [SignedVote] = []
     var done = LieCount()
@@ -135,6 +139,8 @@ final class Liar {
     var members: MemberSet { self.sides[0].machine.members }
     var epoch: Epoch { self.sides[0].machine.epoch }
     var view: View { self.sides[0].machine.view }
+    /// Whether notarise votes of all members make a block final.
+    var isFinalWithAll: Bool { self.sides[0].check.present.isFinalWithAll }
     /// From the genesis block on.
     var finalBlocks: [FinalBlock] { self.sides[0].blocks }
     /// Its place among the members, nil when it is none.

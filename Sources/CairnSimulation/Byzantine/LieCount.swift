@@ -8,6 +8,12 @@ struct LieCount {
     var halfSeenBlocks: Set<Digest> = []
     /// Proposals of what was final already.
     var finalBlocksProposed = 0
+    /// Votes, each alone in its view, for what was final already.
+    var claims = 0
+    /// Blocks of a time that nobody's clock allows, each shown to all with its vote.
+    var blocksAhead = 0
+    /// Views in which some never heard that it notarised a block, where all members' votes count.
+    var withheldViews: Set<CastPlace> = []
     /// Certificates of votes that say different things.
     var certificatesOfOthers = 0
     /// What it said in each view beside what its machine says.
@@ -25,7 +31,11 @@ struct LieCount {
         }
     }
 
-    var resolveVotes: Int {
-        self.said.values.reduce(0) { count, choices in count + choices.count { $0.kind == .resolve } }
+    var resolveVotes: Int { self.votes(.resolve) }
+
+    var supportVotes: Int { self.votes(.support) }
+
+    private func votes(_ kind: Vote.Kind) -> Int {
+        self.said.values.reduce(0) { count, choices in count + choices.count { $0.kind == kind } }
     }
 }

@@ -4,13 +4,13 @@ public enum LieKind: String, CaseIterable, Sendable {
     case equivocatingLeader = "equivocating leader"
     /// As a leader, builds on an older block than the newest notarised one, as if what came between had been given up.
     case rewriter
-    /// Votes for all it hears of, and against it.
+    /// Votes for all it hears of, and against it; to notarise and in support, where both count.
     case doubleVoter = "double voter"
     /// Hears everything and says nothing, some of the time or always.
     case silent
     /// Says things in others' names, and blocks, certificates and histories that are not true.
     case forger
-    /// Tells what it has to tell to some only, and late.
+    /// Tells what it has to tell to some only, and late. Its vote, which may be the last one of all, some never hear.
     case withholder
     /// Says again, later and to others, what it heard and said.
     case replayer
@@ -18,7 +18,7 @@ public enum LieKind: String, CaseIterable, Sendable {
     case split
     /// As a leader, votes for a block and shows it to some only, or to nobody.
     case hider
-    /// As a leader, proposes again what is final already.
+    /// As a leader, proposes again what is final already, or claims to be bound by it.
     case reviver
     /// Puts kinds, blocks and receivers of votes together as they come, and makes certificates of votes for different things.
     case mixer

@@ -89,7 +89,8 @@ extension Judge {
             }
         }
         let kinds = [first.kind.rawValue, second.kind.rawValue].sorted()
-        guard kinds == [2, 3] || (kinds[0] == kinds[1] && first.blockHash != second.blockHash) else {
+        // Finalise and nullify, notarise and support, or one kind for two blocks.
+        guard kinds == [2, 3] || kinds == [1, 5] || (kinds[0] == kinds[1] && first.blockHash != second.blockHash) else {
             throw Violation(.evidence, "node \(node) has evidence of two votes that go together")
         }
         guard isLiar(key.bytes) else { throw Violation(.evidence, "node \(node) accuses an honest member") }

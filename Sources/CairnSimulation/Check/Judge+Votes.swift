@@ -1,25 +1,67 @@
 import CairnConsensus
 import CairnHash
-import CairnLedger
+package import CairnLedger
 
-/// What honest members said in a view, wherever it went, and whether anybody got enough of it.
+/// What members said in a view, wherever it went, and what may come of it.
 struct CastVotes {
     struct Choice: Hashable {
         var kind: Vote.Kind
         var hash: Digest
     }
 
-    /// Places of the members that said it.
-    var members: [Choice: Set<UInt16>] = [:]
+    /// What votes may come to.
+    enum Outcome: Hashable {
+        /// By finalise votes, or by notarise votes of all.
+        case final(Digest)
+        /// What later views may build on.
+        case notarised(Digest)
+        /// What later views may pass by.
+        case nullified
 
-    /// Two choices of which certificates must not both be possible: what is final is all that may be built on, and can't be
-    /// passed by.
-    static func contradict(_ final: Choice, _ other: Choice) -> Bool {
-        guard final.kind == .finalise else { return false }
-        return switch other.kind {
-        case .finalise, .notarise: other.hash != final.hash
-        case .nullify: true
-        case .resolve: false
+        /// Two that must not both be possible: what is final is all that may be built on, and can't be passed by.
+        static func contradict(_ first: Outcome, _ second: Outcome) -> Bool {
+            switch (first, second) {
+            case (.final(let one), .final(let other)), (.final(let one), .notarised(let other)),
+                (.notarised(let one), .final(let other)):
+                one != other
+            case (.final, .nullified), (.nullified, .final): true
+            case (.notarised, _), (.nullified, _): false
+            }
+        }
+    }
+
+    /// Places of the members that said it.
+    private(set) var members: [Choice: Set<UInt16>] = [:]
+
+    func said(_ kind: Vote.Kind, _ hash: Digest, by member: UInt16) -> Bool {
+        self.members[Choice(kind: kind, hash: hash)]?.contains(member) == true
+    }
+
+    /// Whether a member said something of a kind.
+    func said(_ kind: Vote.Kind, by member: UInt16) -> Bool {
+        self.members.contains { $0.key.kind == kind && $0.value.contains(member) }
+    }
+
+    /// - Returns: whether it is new.
+    mutating func add(_ vote: SignedVote) -> Bool {
+        self.members[Choice(kind: vote.kind, hash: vote.blockHash), default: []].insert(vote.member).inserted
+    }
+
+    /// All that somebody said anything towards.
+    var outcomes: Set<Outcome> {
+        var outcomes: Set<Outcome> = []
+        for choice in self.members.keys { outcomes.formUnion(Self.outcomes(of: choice.kind, choice.hash)) }
+        return outcomes
+    }
+
+    /// What a vote may help to bring about.
+    static func outcomes(of kind: Vote.Kind, _ hash: Digest) -> [Outcome] {
+        switch kind {
+        case .notarise: [.notarised(hash), .final(hash)]
+        case .support: [.notarised(hash)]
+        case .finalise: [.final(hash)]
+        case .nullify: [.nullified]
+        case .resolve: []
         }
     }
 }
@@ -28,30 +70,51 @@ extension Judge {
     /// A member that doesn't lie says something. Those who lie may say anything to anybody: it counts as said.
     ///
     /// - Parameter isLiar: whether a key is one of a member that lies.
-    mutating func cast(_ vote: SignedVote, isLiar: ([UInt8]) -> Bool) throws(Violation) {
-        guard let members = self.members.element(at: vote.epoch.rawValue) else { return }
+    /// - Returns: whether it is new.
+    @discardableResult
+    package mutating func cast(_ vote: SignedVote, isLiar: ([UInt8]) -> Bool) throws(Violation) -> Bool {
+        guard let members = self.members.element(at: vote.epoch.rawValue) else { return false }
         let place = CastPlace(epoch: vote.epoch, view: vote.view)
-        let choice = CastVotes.Choice(kind: vote.kind, hash: vote.blockHash)
-        guard self.cast[place, default: CastVotes()].members[choice, default: []].insert(vote.member).inserted else {
-            return
-        }
-        let liars = members.keys.indices.filter { isLiar(members.keys[$0]) }
-        func isPossible(_ choice: CastVotes.Choice) -> Bool {
-            let said = self.cast[place]?.members[choice] ?? []
-            return members.isQuorum(
-                members.powers.indices.reduce(0) { power, member in
-                    said.contains(UInt16(member)) || liars.contains(member) ? power + members.powers[member] : power
-                })
-        }
-        let said = self.cast[place].map { Array($0.members.keys) } ?? []
-        for other in said where other != choice {
-            guard CastVotes.contradict(choice, other) || CastVotes.contradict(other, choice) else { continue }
-            if isPossible(choice), isPossible(other) {
+        guard self.cast[place, default: CastVotes()].add(vote) else { return false }
+        let votes = self.cast[place] ?? CastVotes()
+        let liars = Set(members.keys.indices.filter { isLiar(members.keys[$0]) }.map { UInt16($0) })
+        func isPossible(_ outcome: CastVotes.Outcome) -> Bool { members.isPossible(outcome, by: votes, liars: liars) }
+        for outcome in CastVotes.outcomes(of: vote.kind, vote.blockHash) where isPossible(outcome) {
+            for other in votes.outcomes where CastVotes.Outcome.contradict(outcome, other) && isPossible(other) {
                 throw Violation(
                     .agreement,
-                    "in view \(vote.view) of epoch \(vote.epoch) votes would do for \(choice.summary) and for \(other.summary)"
+                    "in view \(vote.view) of epoch \(vote.epoch) votes would do for \(outcome.summary) and for \(other.summary)"
                 )
             }
+        }
+        return true
+    }
+}
+
+extension PlainMembers {
+    /// Whether what was said would do for an outcome, with whatever liars may say.
+    fileprivate func isPossible(_ outcome: CastVotes.Outcome, by votes: CastVotes, liars: Set<UInt16>) -> Bool {
+        func isQuorum(_ says: (UInt16) -> Bool) -> Bool {
+            var power: UInt64 = 0
+            for (place, member) in zip(UInt16(0)..., self.powers) where says(place) || liars.contains(place) {
+                power += member
+            }
+            return self.isQuorum(power)
+        }
+        switch outcome {
+        case .final(let hash):
+            if isQuorum({ votes.said(.finalise, hash, by: $0) }) { return true }
+            return self.isFinalWithAll
+                && self.keys.indices.allSatisfy { place in
+                    liars.contains(UInt16(place)) || votes.said(.notarise, hash, by: UInt16(place))
+                }
+        case .notarised(let hash):
+            // Each member counts once, whatever it said. Elsewhere support means nothing.
+            return isQuorum { member in
+                votes.said(.notarise, hash, by: member)
+                    || self.isFinalWithAll && votes.said(.support, hash, by: member)
+            }
+        case .nullified: return isQuorum { votes.said(.nullify, .zero, by: $0) }
         }
     }
 }
@@ -62,9 +125,13 @@ struct CastPlace: Hashable {
     var view: View
 }
 
-extension CastVotes.Choice {
+extension CastVotes.Outcome {
     fileprivate var summary: String {
-        self.kind == .nullify ? "\(self.kind)" : "\(self.kind) \(self.hash.description.prefix(8))"
+        switch self {
+        case .final(let hash): "finalise \(hash.short)"
+        case .notarised(let hash): "notarise \(hash.short)"
+        case .nullified: "nullify"
+        }
     }
 }
 

@@ -38,6 +38,8 @@ package struct Judge {
     var operations: [ExpectedOperation] = []
     /// What members that don't lie ever said.
     var cast: [CastPlace: CastVotes] = [:]
+    /// Blocks that notarise votes of all members made final, at any node.
+    package private(set) var finalWithAll: Set<Digest> = []
     /// The end of the last record that anybody was told of.
     var acknowledgedEnd: UInt64 = 0
 
@@ -99,9 +101,10 @@ package struct Judge {
         try self.check(final.certificate, of: agreed, by: node)
     }
 
-    private func check(_ certificate: Certificate?, of block: AgreedBlock, by node: Int) throws(Violation) {
+    private mutating func check(_ certificate: Certificate?, of block: AgreedBlock, by node: Int) throws(Violation) {
         guard let certificate else { return }
         let members = self.members[Int(block.epoch)]
+        if certificate.kind.rawValue == 1 { self.finalWithAll.insert(block.hash) }
         if let problem = members.problem(
             with: certificate, hash: block.hash, epoch: block.epoch, chain: self.chain, verifier: self.verifier)
         {
@@ -147,7 +150,9 @@ package struct Judge {
             firstRecord: self.head.endRecord, endRecord: plain.treeSize)
         try self.takeRecords(of: plain, annex: annex, from: agreed.firstRecord)
         if let change = annex["change"] {
-            guard let next = PlainMembers(change), change["epoch"]?.number == plain.epoch else {
+            guard let next = PlainMembers(change, agreement: self.members[Int(plain.epoch)].agreement),
+                change["epoch"]?.number == plain.epoch
+            else {
                 throw Violation(.epochs, "the change in block \(plain.index) can't be read, or is of another epoch")
             }
             self.members.append(next)

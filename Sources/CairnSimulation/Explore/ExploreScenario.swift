@@ -24,6 +24,7 @@ package struct ExploreScenario: Sendable {
     package var summary: String
     var powers: [UInt64]
     var faultModel: FaultModel
+    var agreement = AgreementRule.simplex1
     var liar: Int?
     var lies: [LiarScript] = []
     /// Each record that a client hands in, and at which members.
@@ -51,7 +52,7 @@ package struct ExploreScenario: Sendable {
 /// What a liar may say, in any order and to each receiver or not.
 struct LiarScript: Sendable {
     enum Lie: Sendable {
-        /// One of its two blocks in the view that it leads first, with its vote.
+        /// One of its two blocks in the view that it leads first, with its first vote there, as one who passes it on would show it.
         case block(Int)
         case vote(Vote.Kind, block: Int?)
     }

@@ -20,11 +20,14 @@ extension ExploreStage {
             return .proposal(
                 Message.Proposal(
                     epoch: 0, view: 1, parentView: 0, block: block.block,
-                    vote: self.vote(.finalise, view: 1, block.hash, by: liar)))
+                    vote: self.vote(self.firstKind, view: 1, block.hash, by: liar)))
         case .vote(let kind, let block):
             return .vote(self.vote(kind, view: 1, block.map { self.blocks[$0].hash } ?? .zero, by: liar))
         }
     }
+
+    /// Of a vote that comes with a proposal.
+    private var firstKind: Vote.Kind { self.isFinalWithAll(in: 0) ? .notarise : .finalise }
 
     private func vote(_ kind: Vote.Kind, view: View, _ hash: Digest, by member: Int) -> SignedVote {
         let vote = Vote(chain: self.genesis.chain, epoch: 0, view: view, kind: kind, blockHash: hash)
@@ -38,7 +41,9 @@ extension ExploreStage {
             heard.vote == nil, heard.epoch == 0
         else { return [] }
         let hashed = HashedBlock(heard.block)
-        var messages: [Message] = [Vote.Kind.notarise, .finalise].map {
+        let kinds: [Vote.Kind] =
+            self.isFinalWithAll(in: 0) ? [.notarise, .finalise, .support] : [.notarise, .finalise]
+        var messages: [Message] = kinds.map {
             .vote(self.vote($0, view: heard.view, hashed.hash, by: liar))
         }
         messages.append(.vote(self.vote(.nullify, view: heard.view, .zero, by: liar)))
@@ -54,7 +59,7 @@ extension ExploreStage {
                 .proposal(
                     Message.Proposal(
                         epoch: 0, view: next, parentView: parent, block: block.block,
-                        vote: self.vote(.finalise, view: next, block.hash, by: liar)))
+                        vote: self.vote(self.firstKind, view: next, block.hash, by: liar)))
             }
         }
         return messages.flatMap { message in

@@ -29,7 +29,8 @@ struct ExploreStage {
         let keys = SimulatedKey.make(scenario.powers.count, signing: .hashed, using: &draw)
         do {
             let members = try Self.members(keys, scenario.powers, scenario.faultModel)
-            let settings = try GenesisSettings(name: "explored", message: "", random: draw.bytes(16), members: members)
+            let settings = try GenesisSettings(
+                name: "explored", message: "", random: draw.bytes(16), members: members, agreement: scenario.agreement)
             let block = settings.genesisBlock(proposer: keys[0].publicKey, timestamp: Self.timestamp)
             let genesis = try ChainState(genesis: block)
             var judge = try Judge(genesis: block, verifier: keys[0].verifier, window: settings.submissionWindow)
@@ -91,6 +92,24 @@ struct ExploreStage {
         return tip.makeBlock(
             entries: entries, leafHashes: entries.leafHashes(), submissions: SubmissionList(items),
             proposer: proposer, now: Self.timestamp)
+    }
+
+    /// What holds in an epoch's agreement; nil when there is no such epoch.
+    func members(of epoch: Epoch) -> MemberSet? {
+        epoch == 0 ? self.genesis.members : epoch == 1 ? self.change?.next : nil
+    }
+
+    /// Whether notarise votes of all of an epoch's members make a block final.
+    func isFinalWithAll(in epoch: Epoch) -> Bool {
+        self.scenario.agreement == .simplex2 && self.members(of: epoch)?.atMostOneLies == true
+    }
+
+    /// Whether a certificate makes its block final with the votes of all.
+    func isOfAll(_ certificate: Certificate) -> Bool {
+        guard self.isFinalWithAll(in: certificate.epoch), let members = self.members(of: certificate.epoch) else {
+            return false
+        }
+        return certificate.isOfAll(members)
     }
 
     func place(of key: PublicKey) -> Int? { self.keys.firstIndex { $0.publicKey == key } }

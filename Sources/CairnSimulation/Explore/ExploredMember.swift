@@ -158,7 +158,7 @@ struct ExploredMember {
             case .accept, .compare, .refuse, .acceptChange, .refuseChange, .epochBegan: break
             }
         }
-        if let number { self.disk.write(written, last: number) }
+        if let number { self.disk.write(written, last: number, isOfAll: self.stage.isOfAll) }
         // Shown before it is durable here, as a node does it: a quorum has it in its journals.
         if let appended { return .appended(through: appended) }
         if let number, self.stage.bug == .voteBeforeStoring { return .journaled(through: number) }

@@ -21,17 +21,19 @@ struct MemberDisk {
     private(set) var logDurable = 0
     /// The longest log that this member ever showed.
     private(set) var shown: [FinalBlock] = []
-    /// Of everything in `log`, with the views of the certificates.
+    /// Of everything in `log`, with the views and kinds of the certificates.
     private(set) var logDigest = Digest.zero
 
-    mutating func write(_ entries: [JournalEntry], last: JournalNumber) {
-        self.pending.append(Group(entries: entries, last: last, digests: entries.map(Self.digest(of:))))
+    /// - Parameter isOfAll: whether a certificate makes its block final with the notarise votes of all members.
+    mutating func write(_ entries: [JournalEntry], last: JournalNumber, isOfAll: (Certificate) -> Bool) {
+        self.pending.append(Group(entries: entries, last: last, digests: entries.map { Self.digest(of: $0, isOfAll) }))
     }
 
-    /// Any quorum's certificate is as good as another's: see `StateEncoder.Bounds`.
-    private static func digest(of entry: JournalEntry) -> Digest {
+    /// Any quorum's certificate is as good as another's, but for one of all: see `StateEncoder.Bounds`.
+    private static func digest(of entry: JournalEntry, _ isOfAll: (Certificate) -> Bool) -> Digest {
         var bytes: [UInt8] = []
         if case .certificate(var certificate) = entry {
+            if isOfAll(certificate) { bytes.append(1) }
             certificate.votes = []
             JournalEntry.certificate(certificate).encode(into: &bytes)
         } else {
@@ -53,6 +55,7 @@ struct MemberDisk {
     private static func digest(_ before: Digest, _ final: FinalBlock) -> Digest {
         var bytes = before.bytes + final.block.header.hash.bytes
         bytes.append(bigEndian: final.certificate?.view.rawValue ?? 0)
+        bytes.append(final.certificate?.kind.rawValue ?? 0)
         return Digest(hashing: bytes)
     }
 

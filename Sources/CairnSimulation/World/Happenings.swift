@@ -1,4 +1,5 @@
 import CairnHash
+import CairnLedger
 
 /// How often things happened that only some seeds have: for tests that show that they do happen.
 package struct Happenings: Sendable {
@@ -14,7 +15,13 @@ package struct Happenings: Sendable {
     package var mixedViews = 0
     package var certificatesOfOthers = 0
     package var resolveVotes = 0
-    /// The same votes of an honest node.
+    /// Their votes of support, and, where the votes of all make a block final: votes for what was final already, views in which some
+    /// never heard a vote, and blocks of tomorrow that all were shown with a vote.
+    package var liarsSupportVotes = 0
+    package var claims = 0
+    package var withheldViews = 0
+    package var blocksAhead = 0
+    /// Votes of the same kind that means nothing, of an honest node.
     package var honestResolveVotes = 0
     /// Submissions that were handed in again when their place was at the window's edge, and those that were written again.
     package var idsAtEdge = 0
@@ -34,6 +41,14 @@ package struct Happenings: Sendable {
     package var wasQuorumWrong = false
     /// Proposals that somebody refused since they came from the future.
     package var refusedTimes = 0
+    /// Blocks that the votes of all made final, at any node; votes of support that honest members gave; and views that
+    /// these gave up after they had notarised a block there that all might have made final.
+    package var finalWithAll = 0
+    package var supportVotes = 0
+    package var releases = 0
+    /// Changes of the rule, to the newer one and back.
+    package var changesToSimplex2 = 0
+    package var changesToSimplex1 = 0
 }
 
 extension World {
@@ -50,6 +65,19 @@ extension World {
             happened.mixedViews += liar.done.mixedViews
             happened.certificatesOfOthers += liar.done.certificatesOfOthers
             happened.resolveVotes += liar.done.resolveVotes
+            happened.liarsSupportVotes += liar.done.supportVotes
+            happened.claims += liar.done.claims
+            happened.withheldViews += liar.done.withheldViews.count
+            happened.blocksAhead += liar.done.blocksAhead
+        }
+        happened.finalWithAll = self.judge.finalWithAll.count
+        for (before, after) in zip(self.judge.members, self.judge.members.dropFirst())
+        where before.agreement != after.agreement {
+            if after.agreement == AgreementRule.simplex1.rawValue {
+                happened.changesToSimplex1 += 1
+            } else {
+                happened.changesToSimplex2 += 1
+            }
         }
         happened.idsWrittenAgain = self.judge.operations.count { $0.firstRecords.count > 1 }
         return happened

@@ -4,6 +4,8 @@ import CairnLedger
 /// Those who run the cluster, and the changes of its members that they want.
 struct Membership {
     var draw: SeededGenerator
+    /// For changes of the rule, drawn apart, so that a seed's other changes stay what they were.
+    var agreementDraw: SeededGenerator
     var changesLeft: Int
     /// The change that is on its way.
     var change: MemberChange?
@@ -15,8 +17,9 @@ struct Membership {
     /// Counted from far above the clients' tickets.
     private var nextTicket: UInt64 = 1 << 32
 
-    init(draw: SeededGenerator, changesLeft: Int) {
+    init(draw: SeededGenerator, agreementDraw: SeededGenerator, changesLeft: Int) {
         self.draw = draw
+        self.agreementDraw = agreementDraw
         self.changesLeft = changesLeft
     }
 

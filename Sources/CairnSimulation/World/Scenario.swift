@@ -61,6 +61,16 @@ struct Scenario: Sendable {
     /// block can be earlier. Not drawn, so that a seed means what it meant before.
     var genesisAheadMicroseconds: Int64 { self.seed % 16 == 15 ? 86_400_000_000 : 0 }
 
+    /// The rule that a ledger is founded with: three of five have the newest. Not drawn either.
+    var agreement: AgreementRule { self.seed % 5 < 2 ? .simplex1 : .simplex2 }
+
+    /// Whether notarise votes of all founders make a block final: with that rule, where any two have a third of the power.
+    var isFinalWithAll: Bool {
+        let powers = self.participants.compactMap(\.power).sorted()
+        guard self.agreement == .simplex2, self.faultModel == .bft, powers.count > 1 else { return false }
+        return 3 * powers.prefix(2).reduce(0, +) >= powers.reduce(0, +)
+    }
+
     /// Behind so many blocks a node begins its journal anew: in half of the seeds very often, so that it happens at each moment of a
     /// view. Not drawn either.
     var blocksInJournalMax: Int { self.seed % 2 == 0 ? 16 : Int(1 + self.seed / 2 % 4) }

@@ -62,7 +62,8 @@ extension World {
     }
 
     /// Whether the others can pass views without a member; liars are counted on. A leader under `majority` that finalised its
-    /// own block doesn't give it up: for views to fail, the rest has to be a quorum without that one, too.
+    /// own block doesn't give it up: for views to fail, the rest has to be a quorum without that one, too. Where the votes of all make a
+    /// block final, the rest has to be more than may lie.
     private func canBeAway(_ node: Node, viewsFail: Bool) -> Bool {
         let present = self.judge.members[Int(self.judge.epoch)]
         guard node.isHealthy, let process = node.process, process.epoch.rawValue == self.judge.epoch,
@@ -77,6 +78,7 @@ extension World {
             power += memberPower
             most = max(most, memberPower)
         }
+        if viewsFail, present.isFinalWithAll, present.mayLie(power - most) { return false }
         return present.isQuorum(viewsFail && !present.isBFT ? power - most : power)
     }
 

@@ -79,7 +79,9 @@ extension World {
     /// Until when a view may last that a clock from the future led.
     ///
     /// In a fast view who finalised a block is bound by it, and who has a right clock doesn't vote for it before its time has
-    /// come: when neither are a quorum, nobody can leave the view earlier. With two rounds of votes it can be given up.
+    /// come: when neither are a quorum, nobody can leave the view earlier. With two rounds of votes it can be given up. So it can where
+    /// the votes of all make a block final: what those with right clocks say lets go of the others, or, when the others are nearly all,
+    /// vouches for the block's time.
     var clocksAgreeAt: WorldTime {
         self.judge.members.contains { !$0.isBFT } ? self.wrongClocks.futureEnd : 0
     }

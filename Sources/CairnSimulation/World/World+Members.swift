@@ -29,7 +29,7 @@ extension World {
             self.time,
             "a change to \(change.next.members.count) members goes to node \(node.number): "
                 + "\(change.next.members.compactMap { self.nodeOfKey[$0.key] })"
-                + (change.settings.map { ", a window of \($0.submissionWindow)" } ?? ""))
+                + (change.settings.map { ", a window of \($0.submissionWindow), \($0.agreement.rawValue)" } ?? ""))
         self.trace.note(self.time, .ask, node: node.number, ticket.rawValue, change.epoch.rawValue)
         var outcomes: [Outcome] = []
         process.handle(.changeSubmitted(change, ticket), now: node.clock.moment(at: self.time), &outcomes)
@@ -90,19 +90,25 @@ extension World {
             }
         case .settings: break
         }
-        guard let next = MemberSet(list, faultModel: model), let plain = Self.plain(next),
+        guard let next = MemberSet(list, faultModel: model),
+            let plain = Self.plain(next, settings?.agreement.rawValue ?? present.agreement),
             plain != present || settings != nil, self.isBearable(plain)
         else { return nil }
         self.members.proposed.append(plain)
         return (next, settings)
     }
 
-    /// Another window than the present one: larger, or so small that submissions soon leave it.
+    /// Another window than the present one: larger, or so small that submissions soon leave it. Or another rule, or both.
     private func otherSettings() -> EpochSettings? {
         let window =
             self.members.draw.chance(perMille: 700)
             ? self.members.draw.within(20...200) : Limits.submissionWindowDefault
-        return window == self.judge.window ? nil : EpochSettings(submissionWindow: window)
+        let present = self.judge.members[Int(self.judge.epoch)].agreement
+        let isOfOtherRule = self.members.agreementDraw.chance(perMille: 500)
+        guard window != self.judge.window || isOfOtherRule,
+            let agreement = AgreementRule.allCases.first(where: { ($0.rawValue == present) != isOfOtherRule })
+        else { return nil }
+        return EpochSettings(agreement: agreement, submissionWindow: window)
     }
 
     /// A healthy node that is no member: a follower, or a new one.
@@ -131,12 +137,13 @@ extension World {
         return isSafe && self.isQuorumHealthy(in: members)
     }
 
-    private static func plain(_ set: MemberSet) -> PlainMembers? {
+    private static func plain(_ set: MemberSet, _ agreement: String) -> PlainMembers? {
         let members = set.members.map {
             PlainJSON.object([("key", .string($0.key.description)), ("power", .number($0.power))])
         }
         return PlainMembers(
-            .object([("fault_model", .string(set.faultModel.rawValue)), ("members", .array(members))]))
+            .object([("fault_model", .string(set.faultModel.rawValue)), ("members", .array(members))]),
+            agreement: agreement)
     }
 
     /// A quorum of the present members, no more, and all who join sign.

@@ -9,7 +9,7 @@ extension World {
         for outcome in outcomes {
             switch outcome {
             case .send(let message, let destination):
-                if case .vote(.vote(let vote)) = message { try self.judge.cast(vote, isLiar: self.isLiar) }
+                if case .vote(.vote(let vote)) = message { try self.castVote(vote, of: node) }
                 self.send(message, from: node, to: destination)
                 if case .vote(.vote(let vote)) = message { self.alsoResolve(vote, of: node, to: destination) }
             case .later(let event):
@@ -35,6 +35,7 @@ extension World {
                     "node \(node.number) finalises block \(final.block.header.index) of "
                         + "\(final.block.entries.count) records, \(final.block.header.hash.short)")
                 try self.judge.finalised(final, by: node.number)
+                try self.checkTime(of: final.block.header)
             case .shown:
                 try self.checkHead(of: node)
                 self.planSeal(node)
@@ -74,6 +75,31 @@ extension World {
             }
         }
         self.planWake(node)
+    }
+
+    private func castVote(_ vote: SignedVote, of node: Node) throws(Violation) {
+        let place = CastPlace(epoch: vote.epoch, view: vote.view)
+        let hadNotarised = self.judge.cast[place]?.said(.notarise, by: vote.member) == true
+        guard try self.judge.cast(vote, isLiar: self.isLiar), vote.epoch.rawValue <= self.judge.epoch else { return }
+        let members = self.judge.members[Int(vote.epoch.rawValue)]
+        // Members pass on votes of others, too.
+        guard Int(vote.member) < members.keys.count, members.keys[Int(vote.member)] == node.key.publicKey.bytes
+        else { return }
+        if vote.kind == .support { self.happened.supportVotes += 1 }
+        if vote.kind == .nullify, hadNotarised, members.isFinalWithAll { self.happened.releases += 1 }
+    }
+
+    /// Somebody who doesn't lie found a final block's time good: it is ahead by no more than members bear, and than their clocks are.
+    private func checkTime(of header: BlockHeader) throws(Violation) {
+        let index = Int(header.index.rawValue)
+        // What the founder's clock, or clocks that are wrong, once said stays.
+        if index > 0, header.timestamp.microseconds == self.judge.blocks[index - 1].timestamp { return }
+        let ahead = self.scenario.wallOffsetMicrosecondsMax + max(0, self.wrongClocks.aheadMax)
+        let drift = Int64(self.time / 1_000) * self.scenario.driftPerMillionMax / 1_000_000
+        let latest = SimulatedClock.epochMicroseconds + Int64(self.time / 1_000) + ahead + drift + 10_000_000
+        guard header.timestamp.microseconds <= UInt64(latest) else {
+            throw Violation(.validity, "block \(header.index) is from the future: \(header.timestamp.microseconds)")
+        }
     }
 
     private func isLiar(_ key: [UInt8]) -> Bool {

@@ -96,7 +96,9 @@ final class World {
         self.network = Network(delays: scenario.delays, draw: draw.fork())
         self.links = SimulatedLinks(draw: SeededGenerator(seed: scenario.seed ^ 0x6C69_6E6B_7300_0000))
         self.clients = Clients(count: scenario.clients, draw: draw.fork())
-        self.members = Membership(draw: draw.fork(), changesLeft: scenario.changes)
+        self.members = Membership(
+            draw: draw.fork(), agreementDraw: SeededGenerator(seed: scenario.seed ^ 0x6167_7265_6500_0000),
+            changesLeft: scenario.changes)
         var configuration = VoteConfiguration(
             capacity: QueueCapacity(records: scenario.mempoolRecords, bytes: 1 << 22))
         if scenario.rare.absence != nil {
@@ -115,7 +117,7 @@ final class World {
         guard let set = MemberSet(founders, faultModel: scenario.faultModel),
             let settings = try? GenesisSettings(
                 name: "simulated.example/ledger", message: "", random: draw.bytes(16), members: set,
-                submissionWindow: scenario.submissionWindow)
+                agreement: scenario.agreement, submissionWindow: scenario.submissionWindow)
         else { throw Violation(.validity, "the settings of the seed can't be") }
         let began = Timestamp(
             microseconds: UInt64(SimulatedClock.epochMicroseconds + scenario.genesisAheadMicroseconds))

@@ -20,11 +20,11 @@ extension ValidationItem {
             guard let facts = self.facts(at: Int(start), stretch.limits),
                 let header = try? BlockHeader(decoding: self.part(facts.header, BlockHeader.byteCount).bytes),
                 self.isNext(header, after: self.lastHeader, count: Int(facts.recordEnd) - self.recordCount),
-                header.epoch == stretch.epoch, header.targetBits == 0, header.nonce == 0,
+                header.epoch == stretch.own.epoch, header.targetBits == 0, header.nonce == 0,
                 self.durableMark(at: Int(start)) <= header.index.rawValue
             else { return false }
             if header.proposer != proposer {
-                guard stretch.members.position(of: header.proposer) != nil else { return false }
+                guard stretch.own.members.position(of: header.proposer) != nil else { return false }
                 proposer = header.proposer
             }
             guard self.isAnnexGood(of: number, facts, from: self.recordCount) else { return false }
@@ -162,7 +162,7 @@ extension ValidationItem {
             // A certificate names its block's hash behind epoch and view.
             if facts.hasCertificate,
                 content.digest(at: facts.certificate + 16) != hashes[number]
-                    || content.integer(at: facts.certificate, as: UInt64.self) != stretch.epoch.rawValue
+                    || content.integer(at: facts.certificate, as: UInt64.self) != stretch.own.epoch.rawValue
             {
                 return false
             }

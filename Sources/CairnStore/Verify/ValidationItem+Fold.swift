@@ -102,11 +102,9 @@ extension ValidationItem {
 
     private func areCertificatesGood(_ stretch: ValidationStretch) -> Bool {
         (0..<self.blockCount).allSatisfy { block in
-            let hash = self.headerHashes.start[block]
+            guard let certificate = self.certificate(of: block) else { return true }
             do throws(CertificateError) {
-                try self.certificate(of: block)?.verify(
-                    blockHash: hash, epoch: stretch.epoch, members: stretch.members, chain: stretch.chain,
-                    using: stretch.verifier)
+                try stretch.own.verify(certificate, of: self.headerHashes.start[block], using: stretch.verifier)
                 return true
             } catch {
                 return false

@@ -4,9 +4,8 @@ internal import CairnLedger
 /// What is the same for all blocks of a stretch that is validated in parallel: blocks of one epoch whose annexes hold
 /// nothing but submissions. Whatever ends a stretch goes through `ChainState.apply`, and the next one begins behind it.
 package struct ValidationStretch: Sendable {
-    var chain: Digest
-    var epoch: Epoch
-    var members: MemberSet
+    /// What holds in their epoch.
+    var own: EpochMembers
     /// Whether each record's canonical form is looked at.
     var checksForm: Bool
     /// Whether the signatures of every certificate are.
@@ -22,9 +21,7 @@ package struct ValidationStretch: Sendable {
 
     init(_ chain: ChainState, options: ValidationOptions, limits: ValidationLimits) {
         self.limits = limits
-        self.chain = chain.chain
-        self.epoch = chain.epoch
-        self.members = chain.members
+        self.own = chain.present
         self.checksForm = options.deep
         self.checksCertificates = options.allCertificates
     }

@@ -117,7 +117,7 @@ struct ServeTests {
         let other = try await CairnProgram.run(
             arguments: settings + ["--submission-window", "4194304"], in: self.directory)
         #expect(other.exitCode == 0)
-        let remembered = "\nAgreement simplex-1, submission ids of 4194304 records are remembered\n"
+        let remembered = "\nAgreement simplex-2, submission ids of 4194304 records are remembered\n"
         #expect(other.output.hasPrefix("Epoch 2, ") && other.output.hasSuffix(remembered))
         let unsigned = try await self.run("members", "power", String(key), "6", "--url", node.url)
         #expect(unsigned.exitCode == 1 && unsigned.errorOutput.contains("power 5"))

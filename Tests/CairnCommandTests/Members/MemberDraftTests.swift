@@ -39,6 +39,24 @@ struct MemberDraftTests {
         #expect(both.draft.next.members.count == 2 && both.draft.settings == alone.draft.settings)
     }
 
+    @Test func anotherRuleOfAgreement() throws {
+        let edit = SettingsEdit(agreement: .simplex2)
+        let draft = try MemberDraft(.keep, present: self.present, faultModel: nil, settings: edit)
+        #expect(draft.draft.settings?.agreement == .simplex2)
+        #expect(draft.text.hasSuffix("\nAgreement simplex-2, submission ids of 1048576 records are remembered"))
+        let present = EpochMembers(
+            chain: .zero, epoch: 4, members: self.present.members, settings: try #require(draft.draft.settings))
+        #expect(throws: CommandFailure.self) {
+            try MemberDraft(.keep, present: present, faultModel: nil, settings: edit)
+        }
+        // What isn't named stays.
+        let window = try MemberDraft(
+            .keep, present: present, faultModel: nil, settings: SettingsEdit(submissionWindow: 12))
+        #expect(window.draft.settings == EpochSettings(agreement: .simplex2, submissionWindow: 12))
+        let joined = try MemberDraft(.add([self.other], power: 1), present: present, faultModel: nil)
+        #expect(joined.draft.settings == nil)
+    }
+
     @Test func recoveryKeysAreOfASingleMember() throws {
         let keys = try #require(RecoveryKeys((0..<3).map { _ in PrivateKey().publicKey }, needed: 2))
         let edit = SettingsEdit(recovery: .keys(keys))

@@ -31,11 +31,11 @@ struct MemberListTests {
 
     /// Whoever looks at the members sees them; nobody changes what it doesn't understand.
     @Test func unknownSettings() throws {
-        let list = try self.list(settings: #"{"agreement":"simplex-2","text":"\u202e\u009b2J"}"#)
-        #expect(list.text.contains("\(self.key)") && list.text.contains(#"{"agreement":"simplex-2""#))
+        let list = try self.list(settings: #"{"agreement":"simplex-3","text":"\u202e\u009b2J"}"#)
+        #expect(list.text.contains("\(self.key)") && list.text.contains(#"{"agreement":"simplex-3""#))
         #expect(list.text.contains("newer version"))
         #expect(!list.text.contains("\u{202E}") && !list.text.contains("\u{9B}"))
-        #expect(self.json(list).contains(#""settings":{"agreement":"simplex-2""#))
+        #expect(self.json(list).contains(#""settings":{"agreement":"simplex-3""#))
         #expect(throws: CommandFailure.self) { try list.present() }
     }
 }

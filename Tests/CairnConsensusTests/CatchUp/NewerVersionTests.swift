@@ -7,7 +7,7 @@ import Testing
 /// What becomes of a node when the others' program knows settings that its own doesn't: it stops, says so, and accuses nobody.
 struct NewerVersionTests {
     private static let reason =
-        #"it changes the settings to settings.agreement "simplex-2", which this program doesn't know: it needs a "#
+        #"it changes the settings to settings.agreement "simplex-3", which this program doesn't know: it needs a "#
         + "newer version of Cairn"
 
     private static func chain(

@@ -70,7 +70,7 @@ struct SampleChain {
             proposer: members.members[0].key, now: self.tip.header.timestamp
         ).block
         let other = self.certificate(of: block.header.hash, epoch: self.tip.epoch, members)
-        let text = String(decoding: block.annexBytes, as: UTF8.self).replacing("simplex-1", with: "simplex-2")
+        let text = String(decoding: block.annexBytes, as: UTF8.self).replacing("simplex-1", with: "simplex-3")
         block.annexBytes = Array(text.utf8)
         block.header.annexHash = Digest(hashing: block.annexBytes)
         let own = self.certificate(of: block.header.hash, epoch: self.tip.epoch, members)

@@ -36,9 +36,12 @@ struct AgreementTests {
         #expect(cluster.heads(0..<4) == [2, 2, 2, 2])
     }
 
-    @Test(arguments: [(3, FaultModel.majority, 1), (5, .majority, 2), (4, .bft, 1), (7, .bft, 2)])
-    func withoutThoseWhoMayFail(members: Int, faultModel: FaultModel, down: Int) throws {
-        var cluster = try TestCluster<Simplex>(powers: Array(repeating: 1, count: members), faultModel)
+    @Test(
+        arguments: [(3, FaultModel.majority, 1), (5, .majority, 2), (4, .bft, 1), (7, .bft, 2)], AgreementRule.allCases)
+    func withoutThoseWhoMayFail(_ ledger: (Int, FaultModel, Int), agreement: AgreementRule) throws {
+        let (members, faultModel, down) = ledger
+        var cluster = try TestCluster<Simplex>(
+            powers: Array(repeating: 1, count: members), faultModel, agreement: agreement)
         for node in 0..<down { cluster.stop(node) }
         for number in 0..<10 {
             try cluster.submit("\(number)", at: down + number % (members - down))
@@ -54,9 +57,12 @@ struct AgreementTests {
         for node in 0..<members { #expect(cluster.texts(at: node) == cluster.texts(at: down)) }
     }
 
-    @Test(arguments: [(2, FaultModel.majority, 1), (4, .majority, 2), (4, .bft, 2), (3, .bft, 1)])
-    func withoutAQuorumNothingIsFinal(members: Int, faultModel: FaultModel, down: Int) throws {
-        var cluster = try TestCluster<Simplex>(powers: Array(repeating: 1, count: members), faultModel)
+    @Test(
+        arguments: [(2, FaultModel.majority, 1), (4, .majority, 2), (4, .bft, 2), (3, .bft, 1)], AgreementRule.allCases)
+    func withoutAQuorumNothingIsFinal(_ ledger: (Int, FaultModel, Int), agreement: AgreementRule) throws {
+        let (members, faultModel, down) = ledger
+        var cluster = try TestCluster<Simplex>(
+            powers: Array(repeating: 1, count: members), faultModel, agreement: agreement)
         for node in 0..<down { cluster.stop(node) }
         try cluster.submit("1", at: members - 1)
         cluster.run()

@@ -59,9 +59,9 @@ struct ScheduleTests {
 
     /// Members under `bft` with a final block, in a view in which nothing was said yet.
     private static func quiet(
-        _ members: Int = 4
+        _ agreement: AgreementRule, _ members: Int = 4
     ) throws -> (Cluster, view: View, leader: Int, others: [Int], final: FinalBlock) {
-        var cluster = try Cluster(powers: Array(repeating: 1, count: members), .bft)
+        var cluster = try Cluster(powers: Array(repeating: 1, count: members), .bft, agreement: agreement)
         for node in 0..<members { try cluster.submit("\(node)", at: node) }
         cluster.run()
         cluster.steps(10)
@@ -71,19 +71,26 @@ struct ScheduleTests {
         return (cluster, view, leader, (0..<members).filter { $0 != leader }, final)
     }
 
+    /// What a liar says for a block to bind those who hear of it.
+    private static func bindingKind(_ agreement: AgreementRule) -> Vote.Kind {
+        agreement == .simplex1 ? .finalise : .notarise
+    }
+
     @Test(
         "a leader that lies proposes the final block again to one, and gives another a vote for nothing",
-        arguments: [4, 5, 6], [true, false])
-    func finalBlockProposedToOne(members: Int, withVoteForNothing: Bool) throws {
-        var (cluster, view, liar, others, final) = try Self.quiet(members)
+        arguments: [(4, true), (5, true), (6, true), (4, false), (5, false), (6, false)], AgreementRule.allCases)
+    func finalBlockProposedToOne(_ membersAndVote: (Int, Bool), agreement: AgreementRule) throws {
+        let (members, withVoteForNothing) = membersAndVote
+        var (cluster, view, liar, others, final) = try Self.quiet(agreement, members)
+        let kind = Self.bindingKind(agreement)
         cluster.stop(liar)
         let proposal = Message.Proposal(
             epoch: 0, view: view, parentView: try #require(final.certificate).view, block: final.block)
         cluster.say(.proposal(proposal), from: liar, to: [others[0]])
-        let vote = Self.signed(.finalise, in: view, final.block.header.hash, by: liar, of: cluster)
+        let vote = Self.signed(kind, in: view, final.block.header.hash, by: liar, of: cluster)
         cluster.say(.vote(vote), from: liar, to: [others[0]])
         if withVoteForNothing {
-            let nothing = Self.signed(.finalise, in: view, Digest(hashing: [1, 2, 3]), by: liar, of: cluster)
+            let nothing = Self.signed(kind, in: view, Digest(hashing: [1, 2, 3]), by: liar, of: cluster)
             cluster.say(.vote(nothing), from: liar, to: [others[1]])
         }
         cluster.run()
@@ -155,9 +162,11 @@ struct ScheduleTests {
         Self.expectOneChain(cluster, Array(0..<members))
     }
 
-    @Test("one that isn't the leader lies to who gave up that it is bound by the final block")
-    func liarBesideAnHonestLeader() throws {
-        var (cluster, view, leader, others, final) = try Self.quiet()
+    @Test(
+        "one that isn't the leader lies to who gave up that it is bound by the final block",
+        arguments: AgreementRule.allCases)
+    func liarBesideAnHonestLeader(agreement: AgreementRule) throws {
+        var (cluster, view, leader, others, final) = try Self.quiet(agreement)
         let (bound, late, liar) = (others[0], others[1], others[2])
         cluster.stop(liar)
         cluster.passes = { from, to, _ in from != late && to != late }
@@ -170,16 +179,20 @@ struct ScheduleTests {
         }
         #expect(Self.has(.nullify, in: view, cluster.nodes[late]))
         cluster.passes = { _, _, _ in true }
-        let lie = Self.signed(.finalise, in: view, final.block.header.hash, by: liar, of: cluster)
+        let kind = Self.bindingKind(agreement)
+        let lie = Self.signed(kind, in: view, final.block.header.hash, by: liar, of: cluster)
         cluster.say(.vote(lie), from: liar, to: [late])
         cluster.run()
         Self.expectProgress(of: &cluster, at: [leader, bound, late])
         Self.expectOneChain(cluster, [leader, bound, late])
     }
 
-    @Test("a leader that lies shows one a block, and another only a vote for the final one")
-    func voteForTheFinalBlockToOne() throws {
-        var (cluster, view, liar, others, final) = try Self.quiet()
+    @Test(
+        "a leader that lies shows one a block, and another only a vote for the final one",
+        arguments: AgreementRule.allCases)
+    func voteForTheFinalBlockToOne(agreement: AgreementRule) throws {
+        var (cluster, view, liar, others, final) = try Self.quiet(agreement)
+        let kind = Self.bindingKind(agreement)
         cluster.stop(liar)
         let submission = try Samples.submission("lie", "77")
         let block = cluster.nodes[others[0]].machine.chain.tip.makeBlock(
@@ -191,9 +204,9 @@ struct ScheduleTests {
             .proposal(Message.Proposal(epoch: 0, view: view, parentView: parentView, block: block.block)), from: liar,
             to: [others[0]])
         cluster.say(
-            .vote(Self.signed(.finalise, in: view, block.hash, by: liar, of: cluster)), from: liar, to: [others[0]])
+            .vote(Self.signed(kind, in: view, block.hash, by: liar, of: cluster)), from: liar, to: [others[0]])
         cluster.say(
-            .vote(Self.signed(.finalise, in: view, final.block.header.hash, by: liar, of: cluster)), from: liar,
+            .vote(Self.signed(kind, in: view, final.block.header.hash, by: liar, of: cluster)), from: liar,
             to: [others[1]])
         cluster.run()
         #expect(Self.has(.notarise, in: view, cluster.nodes[others[0]]))

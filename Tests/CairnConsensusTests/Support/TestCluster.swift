@@ -31,14 +31,15 @@ struct TestCluster<Rule: VoteRule> {
     static func key(_ number: Int) throws -> QuickSigner { try QuickSigner(UInt8(number + 1)) }
 
     init(
-        powers: [UInt64], _ faultModel: FaultModel = .majority, followers: Int = 0, capacity: Int = 10_000,
-        window: UInt64 = 1_000
+        powers: [UInt64], _ faultModel: FaultModel = .majority, agreement: AgreementRule = .simplex1,
+        followers: Int = 0, capacity: Int = 10_000, window: UInt64 = 1_000
     ) throws {
         let keys = try (0..<powers.count + followers).map(Self.key)
         let members = zip(keys, powers).map { Member(key: $0.publicKey, power: $1) }
         guard let set = MemberSet(members, faultModel: faultModel) else { throw QuickSigner.Failure() }
         let settings = try GenesisSettings(
-            name: "test", message: "", random: Array(0..<16), members: set, submissionWindow: window)
+            name: "test", message: "", random: Array(0..<16), members: set, agreement: agreement,
+            submissionWindow: window)
         self.genesis = settings.genesisBlock(proposer: keys[0].publicKey, timestamp: Samples.start)
         for key in keys {
             let chain = try ChainState(genesis: self.genesis)

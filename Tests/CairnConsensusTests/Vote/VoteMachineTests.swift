@@ -144,8 +144,7 @@ struct VoteMachineTests {
                 return
             }
             #expect(certificate.view.rawValue == number)
-            try certificate.verify(
-                blockHash: final.block.header.hash, epoch: 0, members: chain.members, chain: chain.chain)
+            try chain.present.verify(certificate, of: final.block.header.hash)
             _ = machine.handle(.appended(through: final.block.index), now: Samples.now)
         }
     }

@@ -87,26 +87,27 @@ struct CheckpointAssemblyTests {
             treeRoot: Samples.digest(1), annexHash: .zero, proposer: Samples.key(1).publicKey, epoch: 0)
         func evidence(_ signers: [UInt16]) -> NativeEvidence {
             var certificate = Certificate(epoch: 0, view: 3, blockHash: header.hash, votes: [])
-            let message = certificate.vote(chain: four.chain).message
+            let message = Samples.vote(certificate, chain: four.chain).message
             certificate.votes = signers.map {
                 Certificate.MemberSignature(member: $0, signature: Samples.key(UInt8($0 + 1)).sign(message))
             }
             return NativeEvidence(header: header, certificate: certificate)
         }
+        let own = Samples.epoch(four.members, of: four.chain)
         // One strong member is a quorum that a policy can't see.
         let strong = evidence([0])
         let decoded = try NativeEvidence(decoding: strong.bytes.span.bytes)
         #expect(decoded == strong)
-        try decoded.verify(self.checkpoint, members: four.members, chain: four.chain)
+        try decoded.verify(self.checkpoint, of: own)
         #expect(throws: PolicyViolation.noQuorum(quorum: "members", found: 1, needed: 4)) {
             try four.policy().verify(four.signed(self.checkpoint, by: [0]))
         }
         #expect(throws: NativeEvidenceError.certificate(.noQuorum(power: 3, neededPower: 5))) {
-            try evidence([1, 2, 3]).verify(self.checkpoint, members: four.members, chain: four.chain)
+            try evidence([1, 2, 3]).verify(self.checkpoint, of: own)
         }
         #expect(throws: NativeEvidenceError.otherCheckpoint) {
             let other = Checkpoint(origin: FourMembers.origin, size: 13, root: Samples.digest(1))
-            try strong.verify(other, members: four.members, chain: four.chain)
+            try strong.verify(other, of: own)
         }
         #expect(throws: NativeEvidenceError.tooShort(bytes: 9)) {
             try NativeEvidence(decoding: [UInt8](repeating: 0, count: 9).span.bytes)

@@ -33,7 +33,7 @@ struct EpochSettingsTests {
 
     /// What a later version may write, and where this one says that it is too old.
     static let newer: [(part: String, other: String, named: String)] = [
-        (#""simplex-1""#, #""simplex-2""#, #"settings.agreement "simplex-2""#),
+        (#""simplex-1""#, #""simplex-3""#, #"settings.agreement "simplex-3""#),
         (#""simplex-1""#, "1", "settings.agreement 1"),
         (#""agreement":"simplex-1","#, "", #"settings without "settings.agreement""#),
         ("4194304", "8388608", "settings.limits.block_bytes 8388608"),

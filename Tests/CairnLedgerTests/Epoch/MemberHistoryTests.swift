@@ -75,7 +75,7 @@ struct MemberHistoryTests {
         self.expect(.end(of: 0, .change(.joiningSignatures(expected: 2, found: 1)))) {
             Self.exchange(&$0.ends[0], for: unsigned)
             $0.ends[0].certificate.blockHash = $0.ends[0].header.hash
-            let message = $0.ends[0].certificate.vote(chain: self.chain).message
+            let message = Samples.vote($0.ends[0].certificate, chain: self.chain).message
             $0.ends[0].certificate.votes[0].signature = signer.sign(message)
         }
     }
@@ -88,7 +88,7 @@ struct MemberHistoryTests {
             chain: state.chain, signers: [1], joining: [])
         var end = self.history.ends[0]
         let text = String(decoding: Annex(change: change).encoded(), as: UTF8.self)
-        Self.exchange(&end, for: Array(text.replacing("simplex-1", with: "simplex-2").utf8))
+        Self.exchange(&end, for: Array(text.replacing("simplex-1", with: "simplex-3").utf8))
         let unsigned = end
         self.expect(
             .end(
@@ -97,16 +97,16 @@ struct MemberHistoryTests {
         ) { $0.ends[0] = unsigned }
 
         end.certificate.blockHash = end.header.hash
-        let vote = end.certificate.vote(chain: self.chain).message
+        let vote = Samples.vote(end.certificate, chain: self.chain).message
         end.certificate.votes = [.init(member: 0, signature: Samples.key(1).sign(vote))]
         let signed = end
         let error = MemberHistoryError.end(
-            of: 0, .annex(.unknownSettings(#"settings.agreement "simplex-2""#)))
+            of: 0, .annex(.unknownSettings(#"settings.agreement "simplex-3""#)))
         self.expect(error) { $0.ends[0] = signed }
         #expect(
             "\(error)"
                 == "the members behind epoch 0 can't be told: its last block ends it, and it changes the settings to "
-                + #"settings.agreement "simplex-2", which this program doesn't know: it needs a newer version of Cairn"#
+                + #"settings.agreement "simplex-3", which this program doesn't know: it needs a newer version of Cairn"#
         )
     }
 

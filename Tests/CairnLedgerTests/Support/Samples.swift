@@ -66,13 +66,20 @@ enum Samples {
     /// The finalise votes of some members for the next block behind a state.
     static func certificate(of block: CheckedBlock, in state: ChainState, by signers: [UInt8]) -> Certificate {
         var certificate = Certificate(epoch: state.epoch, view: 1, blockHash: block.hash, votes: [])
-        let message = certificate.vote(chain: state.chain).message
+        let message = Self.vote(certificate, chain: state.chain).message
         for signer in signers.map(key) {
             guard let place = state.members.position(of: signer.publicKey) else { continue }
             certificate.votes.append(.init(member: UInt16(place), signature: signer.sign(message)))
         }
         certificate.votes.sort { $0.member < $1.member }
         return certificate
+    }
+
+    /// What a member signs for a certificate.
+    static func vote(_ certificate: Certificate, _ kind: Vote.Kind? = nil, chain: Digest) -> Vote {
+        Vote(
+            chain: chain, epoch: certificate.epoch, view: certificate.view, kind: kind ?? certificate.kind,
+            blockHash: certificate.blockHash)
     }
 
     static func settings(window: UInt64 = 1_000) throws -> GenesisSettings {

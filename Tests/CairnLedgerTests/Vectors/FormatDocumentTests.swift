@@ -23,6 +23,8 @@ struct FormatDocumentTests {
             FormatVectors.rootOfFive, FormatVectors.rootOfSix, EpochVectors.secondSeed, EpochVectors.nextContent,
             EpochVectors.nextHash, EpochVectors.changeMessage, EpochVectors.annex3, EpochVectors.header3,
             EpochVectors.hash3, EpochVectors.certificate3, EpochVectors.draft, EpochVectors.historyDigest,
+            CertificateVectors.notariseMessage, CertificateVectors.ofAll, CertificateVectors.supportMessage,
+            CertificateVectors.notarisation,
             SuccessorVectors.annex, String(SuccessorVectors.timestamp), SuccessorVectors.header,
             SuccessorVectors.chain,
         ] + FormatVectors.submissionIDs + FormatVectors.leafHashes + FormatVectors.inclusionOfThreeInSix

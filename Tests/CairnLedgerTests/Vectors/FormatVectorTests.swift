@@ -99,14 +99,13 @@ struct FormatVectorTests {
         for (view, expected) in [(1, FormatVectors.certificate1), (2, FormatVectors.certificate2)] {
             let hash = self.blocks[view].header.hash
             var certificate = Certificate(epoch: 0, view: View(view), blockHash: hash, votes: [])
-            let message = certificate.vote(chain: self.chains[0].chain).message
+            let message = Samples.vote(certificate, chain: self.chains[0].chain).message
             certificate.votes = [.init(member: 0, signature: self.key.sign(message))]
             var bytes: [UInt8] = []
             certificate.encode(into: &bytes)
             #expect(Hex.encode(bytes) == expected)
             #expect(try Certificate(decoding: bytes.span.bytes) == certificate)
-            try certificate.verify(
-                blockHash: hash, epoch: 0, members: self.chains[0].members, chain: self.chains[0].chain)
+            try self.chains[0].present.verify(certificate, of: hash)
         }
     }
 

@@ -19,8 +19,10 @@ struct CertificateTests {
             votes: places.map { .init(member: $0, signature: Samples.key(UInt8($0 + 1)).sign(message)) })
     }
 
-    private func verify(_ certificate: Certificate) throws(CertificateError) {
-        try certificate.verify(blockHash: self.block, epoch: 3, members: self.members, chain: self.chain)
+    private func verify(
+        _ certificate: Certificate, of block: Digest? = nil, epoch: Epoch = 3, chain: Digest? = nil
+    ) throws(CertificateError) {
+        try Samples.epoch(self.members, epoch, of: chain ?? self.chain).verify(certificate, of: block ?? self.block)
     }
 
     private func encoded(_ certificate: Certificate) -> [UInt8] {
@@ -51,15 +53,13 @@ struct CertificateTests {
         let good = self.certificate([0, 1, 3])
         let other = Samples.digest(3)
         #expect(throws: CertificateError.otherBlock(expected: other, found: self.block)) {
-            try good.verify(blockHash: other, epoch: 3, members: self.members, chain: self.chain)
+            try self.verify(good, of: other)
         }
         #expect(throws: CertificateError.otherEpoch(expected: 4, found: 3)) {
-            try good.verify(blockHash: self.block, epoch: 4, members: self.members, chain: self.chain)
+            try self.verify(good, epoch: 4)
         }
         let bad = CertificateError.badSignature(member: self.members.members[0].key)
-        #expect(throws: bad) {
-            try good.verify(blockHash: self.block, epoch: 3, members: self.members, chain: other)
-        }
+        #expect(throws: bad) { try self.verify(good, chain: other) }
         #expect(throws: CertificateError.unknownMember(4)) { try self.verify(self.certificate([0, 1, 3, 4])) }
         #expect(throws: CertificateError.unknownMember(.max)) {
             var certificate = good

@@ -39,9 +39,14 @@ struct JournalEntryTests {
         #expect(
             Digest(hashing: entries.prefix(8).flatMap(Self.encoded)).description
                 == "bbdf7a006767d1ffd526a27106f1ee4dd8052ea3199c9409ea582a5638a87097")
+        // Support votes came with version 0.2.
+        let support = entries[10..<12]
         #expect(
-            Digest(hashing: entries.flatMap(Self.encoded)).description
+            Digest(hashing: (entries[..<10] + entries[12...]).flatMap(Self.encoded)).description
                 == "8a9968f4024056ebdda6ea32f64bb24ef54a6744f25aa817ea191ad079a149d4")
+        #expect(
+            Digest(hashing: support.flatMap(Self.encoded)).description
+                == "0bfc5f94b0974266d241ce9d7f7f0026cc2f9ed5fc2c08b42d1b47773db6ee59")
     }
 
     @Test func cutShortAnywhereOrWithMoreBehind() throws {

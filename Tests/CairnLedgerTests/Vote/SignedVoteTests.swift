@@ -56,7 +56,7 @@ struct SignedVoteTests {
                 try SignedVote(decoding: cut.span.bytes)
             }
         }
-        for kind in [0, 5, 255] as [UInt8] {
+        for kind in [0, 6, 255] as [UInt8] {
             var bytes = bytes
             bytes[16] = kind
             #expect(throws: VoteError.unknownKind(kind)) { try SignedVote(decoding: bytes.span.bytes) }
@@ -72,8 +72,12 @@ struct EquivocationTests {
             (Votes.vote(.notarise, block: 2), Votes.vote(.notarise, block: 3)),
             (Votes.vote(.finalise, block: 2), Votes.vote(.finalise, block: 3)),
             (Votes.vote(.resolve, block: 2), Votes.vote(.resolve, block: 3)),
+            (Votes.vote(.support, block: 2), Votes.vote(.support, block: 3)),
             (Votes.vote(.finalise), Votes.vote(.nullify)),
             (Votes.vote(.nullify), Votes.vote(.finalise)),
+            // For one block too.
+            (Votes.vote(.notarise), Votes.vote(.support)),
+            (Votes.vote(.support), Votes.vote(.notarise, block: 3)),
         ]
         for (first, second) in pairs {
             let evidence = try #require(Equivocation(first, second))
@@ -95,6 +99,14 @@ struct EquivocationTests {
             Votes.vote(.notarise, view: 10, block: 3), Votes.vote(.notarise, member: 2, block: 3),
         ] {
             #expect(Equivocation(vote, other) == nil)
+        }
+        // Who nullified a view may support its block.
+        let support = Votes.vote(.support)
+        for other in [
+            support, Votes.vote(.nullify), Votes.vote(.finalise, block: 3), Votes.vote(.notarise, view: 10),
+            Votes.vote(.notarise, member: 2),
+        ] {
+            #expect(Equivocation(support, other) == nil)
         }
         var bytes: [UInt8] = []
         vote.encode(into: &bytes)

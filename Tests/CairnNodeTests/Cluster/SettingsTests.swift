@@ -50,12 +50,14 @@ struct SettingsTests {
             entries: Entries(), leafHashes: [], submissions: nil, change: try Self.change(cluster, window: 7),
             proposer: cluster.keys[1].publicKey, now: .now()
         ).block
-        let text = String(decoding: block.annexBytes, as: UTF8.self).replacing("simplex-1", with: "simplex-2")
+        let text = String(decoding: block.annexBytes, as: UTF8.self).replacing("simplex-1", with: "simplex-3")
         block.annexBytes = Array(text.utf8)
         block.header.annexHash = Digest(hashing: block.annexBytes)
-        var certificate = Certificate(epoch: 0, view: 1, blockHash: block.header.hash, votes: [])
-        let vote = certificate.vote(chain: state.chain).message
-        certificate.votes = (0..<3).map { .init(member: UInt16($0), signature: cluster.keys[$0].sign(vote)) }
+        let hash = block.header.hash
+        let vote = Vote(chain: state.chain, epoch: 0, view: 1, kind: .finalise, blockHash: hash).message
+        let certificate = Certificate(
+            epoch: 0, view: 1, blockHash: hash,
+            votes: (0..<3).map { .init(member: UInt16($0), signature: cluster.keys[$0].sign(vote)) })
         return FinalBlock(block: block, certificate: certificate)
     }
 
@@ -66,7 +68,7 @@ struct SettingsTests {
             .vote(.finals([try Self.newerBlock(cluster)])), from: cluster[1].publicKey, to: cluster[0].publicKey)
         await cluster.network.settle()
         let why =
-            #"block 1: it changes the settings to settings.agreement "simplex-2", which this program doesn't know: it "#
+            #"block 1: it changes the settings to settings.agreement "simplex-3", which this program doesn't know: it "#
             + "needs a newer version of Cairn"
         for _ in 0..<400 where cluster[0].readiness.obstacles.first != .halted(why) {
             try await Task.sleep(for: .milliseconds(25))

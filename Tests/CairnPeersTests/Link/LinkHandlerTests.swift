@@ -101,7 +101,7 @@ struct LinkHandlerTests {
         let bytes = Array(buffer: try WireMessage.node(.vote(.change(Samples.changeOfSettings))).encoded())
         let place = try #require(bytes.firstRange(of: Array("simplex-1".utf8))).upperBound - 1
         var newer = bytes
-        newer[place] = UInt8(ascii: "2")
+        newer[place] = UInt8(ascii: "3")
         try setup.channel.writeInbound(setup.frame(.binary, newer))
         try setup.receive(.node(Samples.status(1)))
         #expect(setup.received == [Samples.status(1)] && setup.end == nil)

@@ -94,12 +94,17 @@ enum Samples {
     static func messages() throws -> [NodeMessage] {
         let final = FinalBlock(block: block(), certificate: certificate())
         let bare = FinalBlock(block: block(records: 0, annexBytes: Array("{}".utf8)), certificate: nil)
+        // Final with the notarise votes of all, and notarised with a support vote.
+        let withAll = FinalBlock(block: block(), certificate: certificate(.notarise))
+        var supported = certificate(.notarise)
+        supported.votes[1].isSupport = true
         return [
             status(1), .vote(.status(.init(epoch: .init(0), view: 0, head: 0, headHash: .zero, wantsAnswer: true))),
             .vote(.proposal(.init(epoch: 2, view: 8, parentView: 6, block: block()))),
             .vote(.proposal(.init(epoch: 2, view: 8, parentView: 6, block: block(), vote: vote))),
             .vote(.vote(vote)),
             .vote(.certificate(certificate(.notarise))), .vote(.certificate(certificate(.nullify, votes: 1))),
+            .vote(.certificate(supported)), .vote(.finals([withAll])),
             .vote(.submissions([try submission("a"), try submission(nil)])), .vote(.submissions([])),
             .vote(.change(change)), .vote(.change(changeOfSettings)),
             .vote(.request(.block(chain))),

@@ -45,10 +45,11 @@ struct StoredFormatTests {
             let proposed = chain.tip.makeBlock(
                 entries: entries, leafHashes: entries.leafHashes(), submissions: submissions,
                 proposer: self.key.publicKey, now: Timestamp(microseconds: start.microseconds + 1_500_000))
-            var certificate = Certificate(
-                epoch: 0, view: View(proposed.block.index.rawValue), blockHash: proposed.hash, votes: [])
-            let message = certificate.vote(chain: chain.chain).message
-            certificate.votes = [.init(member: 0, signature: self.key.sign(message))]
+            let view = View(proposed.block.index.rawValue)
+            let vote = Vote(chain: chain.chain, epoch: 0, view: view, kind: .finalise, blockHash: proposed.hash)
+            let certificate = Certificate(
+                epoch: 0, view: view, blockHash: proposed.hash,
+                votes: [.init(member: 0, signature: self.key.sign(vote.message))])
             try writer.append(
                 FinalBlock(block: proposed.block, certificate: certificate), leafHashes: proposed.leafHashes)
             _ = try writer.sync()

@@ -43,7 +43,7 @@ struct TooOldTests {
         } catch {
             guard case .corrupt(let corruption) = error else { throw error }
             #expect(corruption.isOfNewerVersion && corruption.block == 2)
-            #expect(corruption.reason.contains("simplex-2"))
+            #expect(corruption.reason.contains("simplex-3"))
         }
     }
 
@@ -71,7 +71,7 @@ struct TooOldTests {
             Issue.record("it isn't said to be of a newer version")
             return
         }
-        #expect(reason.contains("simplex-2") && reason.contains("newer version"))
+        #expect(reason.contains("simplex-3") && reason.contains("newer version"))
     }
 
     @Test func anUnsignedOneIsNotOfANewerVersion() throws {

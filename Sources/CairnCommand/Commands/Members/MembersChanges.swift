@@ -112,6 +112,7 @@ struct MembersSettings: AsyncParsableCommand {
             Examples:
               cairn members settings --submission-window 4194304 --data ./node1 --data ./node2 --data ./node3
               cairn members settings --fault-model bft --data ./node1 --data ./node2 --data ./node3
+              cairn members settings --agreement simplex-2 --data ./node1 --data ./node2 --data ./node3
               cairn members settings --recovery-key 9b2f… --recovery-key 07aa… --recovery-key 33e1… \\
                   --recovery-needed 2 --data ./cairn-data
               cairn members settings --no-recovery --data ./cairn-data
@@ -135,11 +136,12 @@ struct MembersSettings: AsyncParsableCommand {
     @OptionGroup var change: ChangeOptions
 
     func validate() throws {
-        if self.change.submissionWindow == nil, self.change.faultModel == nil, self.recoveryKey.isEmpty,
-            !self.noRecovery
+        if self.change.agreement == nil, self.change.submissionWindow == nil, self.change.faultModel == nil,
+            self.recoveryKey.isEmpty, !self.noRecovery
         {
             throw ValidationError(
-                "Name what is to change: --submission-window, --fault-model, --recovery-key or --no-recovery.")
+                "Name what is to change: --agreement, --submission-window, --fault-model, --recovery-key or "
+                    + "--no-recovery.")
         }
         if self.recoveryNeeded != nil, self.recoveryKey.isEmpty {
             throw ValidationError("--recovery-needed goes with --recovery-key.")

@@ -11,15 +11,22 @@ extension Round {
             encoder.add(member.power)
         }
         encoder.add(self.members.faultModel == .bft)
+        encoder.add(self.isFinalWithAll)
         encoder.add(self.view.rawValue)
         for instant in [self.workBegan, self.deadline, self.tellAt, self.repeatAt, self.proposeAgainAt] {
             encoder.add(instant)
         }
+        encoder.add(self.isGivenUp)
         encoder.add(self.repeatPause.wholeNanoseconds)
         encoder.add(self.baseView.rawValue)
         encoder.add(self.baseHash)
         encoder.add(self.baseCertificate) { $0.add($1) }
         encoder.add(self.journaledFinalView.rawValue)
+        encoder.add(self.unjournaledNotarisations.count)
+        for view in self.unjournaledNotarisations { encoder.add(view.rawValue) }
+        self.lastVotes.encodeState(into: &encoder)
+        encoder.add(self.toldBase.count)
+        for member in self.toldBase.sorted() { encoder.add(UInt64(member)) }
         encoder.add(self.views.count)
         for (view, state) in self.views.sorted(by: { $0.key < $1.key }) {
             encoder.add(view.rawValue)
@@ -38,6 +45,7 @@ extension ViewState {
             encoder.add(proposal.block.hash)
             encoder.add(proposal.vote) { $0.add($1) }
             encoder.add(proposal.sender)
+            encoder.add(proposal.isPassedOn)
             encoder.add(proposal.isGood)
         }
         encoder.add(self.leaderWasHeard)
@@ -56,14 +64,27 @@ extension ViewState {
             encoder.add(choice.blockHash)
             // With members repeated where a wrong rule counts them twice; in order, since certificates sort them.
             encoder.add(tally.votes.count)
-            for member in tally.votes.map(\.member).sorted() { encoder.add(UInt64(member)) }
+            for vote in tally.votes.sorted(by: { $0.member < $1.member }) { encoder.add(vote) }
             encoder.add(tally.power)
         }
         encoder.add(self.notarisation) { $0.add($1) }
         encoder.add(self.nullification) { $0.add($1) }
         encoder.add(self.own.notarised)
+        encoder.add(self.own.supported)
         encoder.add(self.own.hasNullified)
         encoder.add(self.own.finalised)
+    }
+}
+
+extension LastVotes {
+    fileprivate func encodeState(into encoder: inout StateEncoder) {
+        encoder.add(self.wait) { encoder, wait in
+            encoder.add(wait.view.rawValue)
+            encoder.add(wait.blockHash)
+            encoder.add(wait.end)
+        }
+        encoder.add(self.failures)
+        encoder.add(self.viewsLeft)
     }
 }
 

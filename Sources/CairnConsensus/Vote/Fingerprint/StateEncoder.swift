@@ -76,7 +76,12 @@ package struct StateEncoder {
         self.add(certificate.blockHash)
         guard !self.bounds.hasAlikeQuorums else { return }
         self.add(certificate.votes.count)
-        for vote in certificate.votes { self.bytes.append(bigEndian: vote.member) }
+        for vote in certificate.votes { self.add(vote) }
+    }
+
+    mutating func add(_ vote: Certificate.MemberSignature) {
+        self.bytes.append(bigEndian: vote.member)
+        self.add(vote.isSupport)
     }
 
     mutating func add(_ entries: [JournalEntry]) {

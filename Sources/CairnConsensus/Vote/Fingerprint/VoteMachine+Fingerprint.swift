@@ -44,7 +44,7 @@ extension VoteMachine {
         self.outbox.encodeState(into: &encoder)
         self.asking.encodeState(into: &encoder)
         self.neighbours.encodeState(into: &encoder)
-        encoder.add(self.finaliseLeft) { encoder, left in
+        encoder.add(self.voteLeft) { encoder, left in
             encoder.add(left.view.rawValue)
             encoder.add(self.mempool.recordsTaken - left.recordsTaken)
         }
