@@ -181,6 +181,14 @@ def check_predecessor(settings):
         raise Invalid("its predecessor has a hash that is none")
 
 
+def check_agreement(settings):
+    """The rule of epoch 0. The first one has no name in a genesis block."""
+    agreement = settings.get("agreement", "simplex-1")
+    if agreement not in AGREEMENTS or ("agreement" in settings and agreement == "simplex-1"):
+        raise Invalid(f"its agreement is {json.dumps(agreement)[:200]}, which this program doesn't know")
+    return agreement
+
+
 def check_quorum(signatures, message, members):
     """Signatures with the signers' places, against a set of members."""
     power, last = 0, -1
@@ -195,17 +203,33 @@ def check_quorum(signatures, message, members):
         raise Invalid("the signatures are no quorum")
 
 
-def check_certificate(data, chain, epoch, block_hash, members):
+NOTARISE, FINALISE = 1, 3
+
+
+def is_final_with_all(members, settings):
+    """Whether notarise votes of all members make a block final: two of them always have more power than may lie."""
+    powers = sorted(member["power"] for member in members["members"])
+    return (
+        settings["agreement"] == "simplex-2" and members["fault_model"] == "bft" and len(powers) > 1
+        and powers[0] + powers[1] > (sum(powers) - 1) // 3)
+
+
+def check_certificate(data, chain, epoch, block_hash, members, settings):
     if len(data) < 50:
         raise Invalid("the certificate is too short")
     of_epoch, view, of_block, count = struct.unpack(">QQ32sH", data[:50])
+    # The highest bit says which kind of votes they are.
+    kind, count = (NOTARISE if count & 0x8000 else FINALISE), count & 0x7FFF
     if len(data) != 50 + 66 * count or of_epoch != epoch or of_block != block_hash:
         raise Invalid("the certificate is not this block's")
-    message = b"cairn/vote/1\0" + chain + struct.pack(">QQB", epoch, view, 3) + block_hash
+    if kind == NOTARISE and not (is_final_with_all(members, settings) and count == len(members["members"])):
+        raise Invalid("notarise votes make it final only where the epoch says so, and of all members")
+    message = b"cairn/vote/1\0" + chain + struct.pack(">QQB", epoch, view, kind) + block_hash
     votes = [data[50 + 66 * number:116 + 66 * number] for number in range(count)]
     check_quorum([(int.from_bytes(vote[:2], "big"), vote[2:]) for vote in votes], message, members)
 
 
+AGREEMENTS = ("simplex-1", "simplex-2")
 LIMITS = {"block_bytes": 4_194_304, "block_records": 8_192, "record_bytes": 65_535}
 
 
@@ -228,6 +252,8 @@ def check_settings(settings):
     limits = settings.get("limits") if isinstance(settings, dict) else None
     window = limits.get("submission_window") if isinstance(limits, dict) else None
     known = {"agreement": "simplex-1", "limits": LIMITS | {"submission_window": window}}
+    if isinstance(settings, dict) and settings.get("agreement") in AGREEMENTS:
+        known["agreement"] = settings["agreement"]
     if isinstance(settings, dict) and check_recovery(settings.get("recovery")):
         known["recovery"] = settings["recovery"]
     if settings != known or type(window) is not int or not 1 <= window <= 1 << 32:
@@ -348,8 +374,9 @@ class Chain:
         if index == 0:
             settings, self.chain = agreed["genesis"], block_hash
             check_predecessor(settings)
+            agreement = check_agreement(settings)
             self.members = {name: settings[name] for name in ("fault_model", "members")}
-            self.settings = {"agreement": "simplex-1", "limits": settings["limits"]}
+            self.settings = {"agreement": agreement, "limits": settings["limits"]}
         if (size, root) != (self.tree.size, self.tree.root()) or records > 8_192:
             raise Invalid("its tree is not that of its records")
         if (index == 0 and records > 0) or (index > 0 and records == 0 and "change" not in agreed):
@@ -366,7 +393,7 @@ class Chain:
                 raise Invalid("its epoch has no recovery keys")
             check_recovered(certificate, self.chain, (index, link, epoch), block_hash, self.settings["recovery"])
         elif index > 0 and certificate:
-            check_certificate(certificate, self.chain, epoch, block_hash, self.members)
+            check_certificate(certificate, self.chain, epoch, block_hash, self.members, self.settings)
         self.uncovered = None if certificate or index == 0 else index if self.uncovered is None else self.uncovered
         window = self.settings["limits"]["submission_window"]
         seen, forgotten = set(), max(self.forgotten, first - window)
