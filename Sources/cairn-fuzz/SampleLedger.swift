@@ -44,10 +44,10 @@ struct SampleLedger {
             let made = state.tip.makeBlock(
                 entries: entries, leafHashes: leafHashes, submissions: nil, proposer: key.publicKey,
                 now: Timestamp(microseconds: start.microseconds + UInt64(number)))
-            var certificate = Certificate(epoch: 0, view: 1, blockHash: made.hash, votes: [])
-            certificate.votes = [
-                .init(member: 0, signature: key.sign(certificate.vote(chain: state.chain).message))
-            ]
+            let vote = Vote(chain: state.chain, epoch: 0, view: 1, kind: .finalise, blockHash: made.hash)
+            let certificate = Certificate(
+                epoch: vote.epoch, view: vote.view, blockHash: made.hash,
+                votes: [.init(member: 0, signature: key.sign(vote.message))])
             try writer.append(FinalBlock(block: made.block, certificate: certificate), leafHashes: leafHashes)
             _ = try writer.sync()
             state.advance(to: made)

@@ -51,6 +51,12 @@ struct Pacemaker: Sendable {
         .nanoseconds(Int64(clamping: Swift.max(2 * (self.mean ?? 0), self.min / 16)))
     }
 
+    /// How long the last votes for a notarised block may take. Longer than that block waits to be proposed again, since who waits in
+    /// vain doesn't soon wait again; far below any time-out, whatever views took.
+    var lastVotesTime: Duration {
+        .nanoseconds(Int64(clamping: Swift.min(Swift.max((self.mean ?? 0) &* 2, self.min / 16), self.min / 4)))
+    }
+
     mutating func heard(_ member: Int) {
         self.silentTurns[member] = 0
     }

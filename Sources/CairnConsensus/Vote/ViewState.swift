@@ -14,6 +14,12 @@ struct ViewState: Sendable {
         var isPassedOn: Bool
         /// Whether it was found to be good.
         package var isGood = false
+
+        /// Whether this is what a message says that came now.
+        func says(_ other: CheckedMessage.CheckedProposal, from sender: PublicKey) -> Bool {
+            self.sender == sender && self.block.hash == other.block.hash && self.parentView == other.parentView
+                && (self.vote != nil || other.vote == nil)
+        }
     }
 
     /// Votes that agree: notarise and support votes for one block do.

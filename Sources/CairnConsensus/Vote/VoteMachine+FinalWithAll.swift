@@ -50,13 +50,30 @@ extension VoteMachine {
         self.cast(.nullify, in: self.round.view, .zero, &turn)
     }
 
+    /// Says again to those who don't seem to have voted for it what this member voted for. A whole block is sent by its leader,
+    /// and by the others once the view lasts: at first they send the leader's vote for it, which may have gone to few.
+    func passOnAgain(_ turn: inout Turn) {
+        let view = self.round.view
+        guard let state = self.round.views[view], let hash = state.own.block, let position = self.round.position
+        else { return }
+        let isLasting = self.round.isGivenUp || self.round.repeatPause > self.configuration.repeatAfter
+        if isLasting || state.own.hasNullified || self.round.leader(of: view) == position {
+            return self.passOnProposal(&turn)
+        }
+        guard let vote = state.leaderVote else { return }
+        for member in self.round.members.members.indices where member != position {
+            guard state.said[UInt16(member)]?.isFor(hash) != true else { continue }
+            turn.send(.vote(vote), to: .node(self.round.key(of: member)))
+        }
+    }
+
     // MARK: Waiting for all
 
     /// A view is notarised that this member may finalise: at once, unless all members' votes make the block final by
     /// themselves in a moment.
     mutating func finaliseOrWait(_ view: View, _ hash: Digest, _ turn: inout Turn) {
         guard self.isFinalWithAll else { return self.cast(.finalise, in: view, hash, &turn) }
-        let end = turn.now.instant + self.round.pacemaker.patience(views: 0)
+        let end = turn.now.instant + self.round.pacemaker.lastVotesTime
         if !self.round.lastVotes.begin(view, hash, until: end) { self.cast(.finalise, in: view, hash, &turn) }
     }
 
@@ -75,7 +92,7 @@ extension VoteMachine {
             let (view, state) = self.round.views.filter({ $0.value.notarisation != nil }).max(by: { $0.key < $1.key }),
             state.own.finalised == nil, !state.own.hasNullified, let hash = state.notarisation?.blockHash
         else { return }
-        _ = self.round.lastVotes.begin(view, hash, until: now + self.round.pacemaker.patience(views: 0))
+        _ = self.round.lastVotes.begin(view, hash, until: now + self.round.pacemaker.lastVotesTime)
     }
 
     // MARK: Those who lack a vote

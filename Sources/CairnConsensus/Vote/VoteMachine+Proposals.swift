@@ -154,7 +154,7 @@ extension VoteMachine {
         // everybody; yet what the leader says itself comes first.
         let isNews =
             if let known = state.proposal {
-                state.own.hasNullified || known.isPassedOn && !isPassedOn
+                (state.own.hasNullified || known.isPassedOn && !isPassedOn) && !known.says(proposal, from: sender)
             } else {
                 !isPassedOn || state.own.hasNullified || self.isFinalWithAll
             }

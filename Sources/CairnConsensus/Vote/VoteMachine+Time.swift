@@ -3,10 +3,10 @@ package import CairnLedger
 
 // Time: views that last too long, and messages that may have been lost. While there is nothing to do, nothing runs.
 extension VoteMachine {
-    /// Whether anything is left to agree on.
+    /// Whether anything is left to agree on. What was said in a view is the work of those who can say something to it.
     private var hasWork: Bool {
         !self.mempool.isEmpty || self.change != nil || self.target != nil || self.round.newestUnfinished != nil
-            || self.round.hasNewsAhead
+            || self.votes && self.round.hasNewsAhead
     }
 
     mutating func watchTime(_ turn: inout Turn) {
@@ -85,8 +85,10 @@ extension VoteMachine {
         for vote in self.ownVotes(position) { turn.send(.vote(vote), to: .members) }
         let view = self.round.view
         // A journal of version 0.1 may hold a vote of a fast view under `bft`.
-        if self.needsLeaderVote || self.round.views[view]?.own.finalised != nil {
+        if self.isFast || self.round.views[view]?.own.finalised != nil {
             self.passOnProposal(&turn)
+        } else if self.isFinalWithAll {
+            self.passOnAgain(&turn)
         } else if self.round.leader(of: view) == position, let hash = self.round.views[view]?.own.notarised,
             let proposal = self.proposal(of: hash, in: view)
         {

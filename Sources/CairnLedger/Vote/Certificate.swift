@@ -109,6 +109,9 @@ public struct Certificate: Hashable, Sendable {
     /// The size of a certificate's encoding.
     public static func byteCount(votes: Int) -> Int { self.fixedByteCount + votes * self.voteByteCount }
 
+    /// How many votes a certificate has that stands with a block, from what is written for their number.
+    package static func voteCount(_ number: UInt16) -> Int { Int(number & ~Self.flag) }
+
     public var encodedByteCount: Int { Self.byteCount(votes: self.votes.count) }
 
     /// Writes a certificate that stands with the block that it makes final.
@@ -141,7 +144,7 @@ public struct Certificate: Hashable, Sendable {
         }
         let number = bytes.integer(at: 48, as: UInt16.self)
         let isFlagged = kind == nil && number & Self.flag != 0
-        let count = Int(isFlagged ? number & ~Self.flag : number)
+        let count = isFlagged ? Self.voteCount(number) : Int(number)
         let size = Self.byteCount(votes: count)
         guard bytes.byteCount == size else {
             throw .wrongSize(neededBytes: size, availableBytes: bytes.byteCount)

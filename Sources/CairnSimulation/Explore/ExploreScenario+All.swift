@@ -108,10 +108,10 @@ extension ExploreScenario {
         summary: "each delivery by itself; 4 members, bft, final with all, one view, whose leader shows two blocks",
         powers: [1, 1, 1, 1], faultModel: .bft, agreement: .simplex2, liar: leadsFirst,
         lies: [LiarScript(name: "shows two blocks, with its votes", lies: both + twoVotes)], submissions: [everybody],
-        views: [1], delivery: .single(quietMax: 5), fairRunEach: 1_000)
+        views: [1], delivery: .single(quietMax: 7), fairRunEach: 1_000)
 
     private static let aMoreAll = ExploreScenario(
-        name: "a-more-all", summary: "the same, and the leader may also support both, and give the view up",
+        name: "more-all", summary: "as a-all, and the leader may also support both, and give the view up",
         powers: [1, 1, 1, 1], faultModel: .bft, agreement: .simplex2, liar: leadsFirst,
         lies: [
             LiarScript(

@@ -121,7 +121,7 @@ extension ValidationItem {
         // Final through a later block's.
         if place.isEmpty { return true }
         guard place.count >= Certificate.byteCount(votes: 1) else { return false }
-        let votes = Int(bytes.integer(at: place.lowerBound + 48, as: UInt16.self))
+        let votes = Certificate.voteCount(bytes.integer(at: place.lowerBound + 48, as: UInt16.self))
         guard place.count == Certificate.byteCount(votes: votes) else { return false }
         var last = -1
         for vote in stride(from: place.lowerBound + 50, to: place.upperBound, by: 2 + Signature.byteCount) {

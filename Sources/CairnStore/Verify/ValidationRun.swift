@@ -26,6 +26,8 @@ package struct ValidationRun {
     package var hasher: OpenCLHasher?
     /// Every block one after another, on this thread: what tests compare with.
     package var isSequential = false
+    /// Parts that something looked wrong in, so that they were gone through again, block after block.
+    package private(set) var suspectItems = 0
 
     package var progress = ValidationProgress()
     var reportedBytes: UInt64 = 0
@@ -103,6 +105,7 @@ package struct ValidationRun {
             case .stopped(let position):
                 end = LogPosition(segment: position.segment, offset: position.offset + UInt64(Self.readBytes))
             case .suspect(let position):
+                self.suspectItems += 1
                 end = position
             case .ended:
                 return

@@ -11,7 +11,8 @@ struct MixedLedger {
     let chain: TestChain
     let disk = MemoryDisk()
 
-    init(blocks: Int, seed: UInt64) throws {
+    /// - Parameter isFinalWithAll: from block 6 on, blocks are final with the votes of all of four members.
+    init(blocks: Int, seed: UInt64, isFinalWithAll: Bool = false) throws {
         var generator = SplitMix64(seed: seed)
         var chain = try TestChain(submissionWindow: 40)
         for block in 1...blocks {
@@ -21,7 +22,12 @@ struct MixedLedger {
                 "\"" + String(repeating: "x", count: Int.random(in: 0...120, using: &generator)) + "\""
             }
             let hasID = Bool.random(using: &generator)
-            try chain.grow([texts], ids: hasID ? [0: SubmissionID(client: [1], idempotencyKey: [UInt8(block)])] : [:])
+            let isChange = isFinalWithAll && block == 5
+            let next = try isChange ? chain.members([(7, 1), (8, 1), (9, 1), (10, 1)], .bft) : nil
+            try chain.grow(
+                [texts], ids: hasID ? [0: SubmissionID(client: [1], idempotencyKey: [UInt8(block)])] : [:],
+                change: next,
+                agreement: isChange ? .simplex2 : nil)
         }
         self.chain = chain
         try LedgerStore.create(on: self.disk, genesis: chain.genesis)

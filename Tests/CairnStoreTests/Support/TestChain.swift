@@ -70,10 +70,11 @@ struct TestChain {
     /// - Parameters:
     ///   - window: of the next epoch, in records: a change of settings.
     ///   - recovery: keys of the next epoch.
+    ///   - agreement: of the next epoch: a change of settings.
     @discardableResult
     mutating func grow(
         _ submissions: [[String]], ids: [Int: SubmissionID] = [:], change next: MemberSet? = nil,
-        window: UInt64? = nil, recovery: RecoveryKeys? = nil, isCertified: Bool = true
+        window: UInt64? = nil, recovery: RecoveryKeys? = nil, agreement: AgreementRule? = nil, isCertified: Bool = true
     ) throws -> Appended {
         var entries = Entries()
         var items: [SubmissionList.Item] = []
@@ -89,8 +90,8 @@ struct TestChain {
         var state = self.state
         let proposed = state.tip.makeBlock(
             entries: entries, leafHashes: leafHashes, submissions: items.isEmpty ? nil : SubmissionList(items),
-            change: try self.change(to: next, window: window, recovery), proposer: state.members.members[0].key,
-            now: Timestamp(microseconds: 1_000 + UInt64(self.blocks.count)))
+            change: try self.change(to: next, window: window, recovery, agreement),
+            proposer: state.members.members[0].key, now: Timestamp(microseconds: 1_000 + UInt64(self.blocks.count)))
         let certificate = isCertified ? self.certificate(of: proposed.block.header) : nil
         let final = FinalBlock(block: proposed.block, certificate: certificate)
         try state.apply(final.block, leafHashes: leafHashes, using: self.verifier)
@@ -116,12 +117,16 @@ struct TestChain {
 
     /// Signed by all present members and all who join.
     private func change(
-        to next: MemberSet?, window: UInt64?, _ recovery: RecoveryKeys?
+        to next: MemberSet?, window: UInt64?, _ recovery: RecoveryKeys?, _ agreement: AgreementRule?
     ) throws -> MemberChange? {
-        guard next != nil || window != nil || recovery != nil else { return nil }
-        let size = window ?? self.state.present.settings.submissionWindow
+        guard next != nil || window != nil || recovery != nil || agreement != nil else { return nil }
+        let now = self.state.present.settings
         let settings =
-            window == nil && recovery == nil ? nil : EpochSettings(submissionWindow: size, recovery: recovery)
+            window == nil && recovery == nil && agreement == nil
+            ? nil
+            : EpochSettings(
+                agreement: agreement ?? now.agreement, submissionWindow: window ?? now.submissionWindow,
+                recovery: recovery)
         let present = self.state.present
         let next = next ?? present.members
         var draft = MemberChangeDraft(
@@ -132,17 +137,18 @@ struct TestChain {
         return try draft.change(present: present, using: self.verifier)
     }
 
-    /// With the votes of all members of the newest epoch.
+    /// With the votes of all members of the newest epoch, of the kind that makes a block final with all where there is one.
     func certificate(of header: BlockHeader) -> Certificate {
         let vote = Vote(
-            chain: self.state.chain, epoch: header.epoch, view: View(rawValue: header.index.rawValue), kind: .finalise,
-            blockHash: header.hash)
+            chain: self.state.chain, epoch: header.epoch, view: View(rawValue: header.index.rawValue),
+            kind: self.state.present.isFinalWithAll ? .notarise : .finalise, blockHash: header.hash)
         var votes: [Certificate.MemberSignature] = []
         for (place, member) in self.state.members.members.enumerated() {
             guard let signature = self.signers[member.key]?.sign(vote.message) else { continue }
             votes.append(Certificate.MemberSignature(member: UInt16(place), signature: signature))
         }
-        return Certificate(epoch: vote.epoch, view: vote.view, blockHash: vote.blockHash, votes: votes)
+        return Certificate(
+            kind: vote.kind, epoch: vote.epoch, view: vote.view, blockHash: vote.blockHash, votes: votes)
     }
 
     /// What `LedgerWriter.append` takes.
