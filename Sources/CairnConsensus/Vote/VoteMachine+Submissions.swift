@@ -80,7 +80,8 @@ extension VoteMachine {
     }
 
     package mutating func receive(_ submissions: [Submission], from sender: PublicKey) {
-        guard self.round.position != nil else { return }
+        // Who never proposes would keep those of a node that is gone for good.
+        guard self.round.position != nil, self.hasVote else { return }
         for submission in submissions {
             guard let id = submission.id, self.chain.window[id] == nil else { continue }
             // One that doesn't fit comes again: the node that answers for it sends it until it is final.
