@@ -33,12 +33,13 @@ package struct Cairn: AsyncParsableCommand {
 
     package init() {}
 
-    /// To be called before anything that isn't synchronous: that needs descriptors already, and ends with a signal without.
+    /// To be called before anything that isn't synchronous: that needs descriptors and `/proc` already, and ends with a signal without.
     ///
     /// - Returns: the exit code when nothing can be run; what is wrong was said then.
     package static func refusal() -> Int32? {
         do throws(CommandFailure) {
             try DescriptorBudget.atStart.checkForAnything()
+            try ProcessFolder.check()
             return nil
         } catch {
             Terminal.writeError("cairn: \(error.message)\n")

@@ -192,7 +192,7 @@ def test_c10_a_chain_of_any_length_is_listed_page_by_page(binary):
 def first_process(binary, *arguments, cwd):
     """Runs the program as the first process of a container."""
     return subprocess.Popen(
-        ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child", binary, *arguments], cwd=cwd,
+        ["unshare", "--user", "--map-root-user", "--pid", "--mount-proc", "--fork", "--kill-child", binary, *arguments], cwd=cwd,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
 
 
@@ -231,7 +231,8 @@ def test_d5_a_signal_ends_the_first_process_of_a_container(binary, cairn, make_n
         try:
             pid = wait_for("the process is there", lambda: inner(process))
             wait_for("it is this program", lambda: os.readlink(f"/proc/{pid}/exe") == binary)
-            wait_for("it waits", lambda: waits(pid, number))
+            wait_for("it waits, or has ended", lambda: waits(pid, number) or process.poll() is not None)
+            assert process.poll() is None, process.stdout.read()
             os.kill(pid, number)
             # Of a service, 0, or 1 when it had not begun; of all else what a shell says of a process that a signal ended.
             code = process.wait(30)
@@ -316,6 +317,14 @@ def test_no_command_is_ended_by_a_signal_for_want_of_descriptors(cairn, tmp_path
     # Nothing was begun, and what may be raised is.
     assert not [name for name in ("i", "b", "c", "s") if (tmp_path / name).exists()]
     assert cairn("status", "--data", "l", wrapper=["prlimit", "--nofile=12:1024"]).returncode == 0
+
+
+@pytest.mark.parametrize("command", ["status --data l", "serve --data l --port 0", "append 2 --data l", "cluster --data c --port 0"])
+def test_no_command_is_ended_by_a_signal_where_proc_is_of_others(cairn, tmp_path, command):
+    assert cairn("init", "--data", "l").returncode == 0
+    done = cairn(*command.split(), wrapper=["unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child"], timeout=30)
+    assert done.returncode == 1 and "/proc" in done.stderr and "mount" in done.stderr and done.stderr.count("\n") == 1, done
+    assert not (tmp_path / "c").exists()
 
 
 # What a killed process left
