@@ -38,6 +38,12 @@ package struct Round: Sendable {
     var unjournaledNotarisations: [View] = []
     /// Where all members are waited for.
     var lastVotes = LastVotes()
+    /// The newest view in which a vote of this member is durable; nil when there is none.
+    var recordedView: View?
+    /// Up to this view, this member may have proposed what it doesn't know any more.
+    var forgottenView: View = 0
+    /// What this member proposes in its view once its own vote for it is durable.
+    var unsentProposal: Message.Proposal?
     /// Members that were told what made the base final, since they lack a vote of those that did.
     var toldBase: Set<UInt16> = []
     /// Views behind the base.
@@ -160,7 +166,7 @@ package struct Round: Sendable {
         self.baseCertificate = certificate
         self.views = self.views.filter { $0.key > view }
         self.unjournaledNotarisations.removeAll { $0 <= view }
-        self.lastVotes.settle(on: view)
+        self.lastVotes.settle(on: view, isOfAll: certificate?.kind == .notarise)
         self.toldBase = []
     }
 }

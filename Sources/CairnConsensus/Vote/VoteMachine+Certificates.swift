@@ -33,8 +33,12 @@ extension VoteMachine {
         _ certificate: Certificate, from sender: PublicKey?, _ turn: inout Turn
     ) {
         let view = certificate.view
+        guard self.round.views[view]?.notarisation == nil else { return }
+        // Others are enough to go on, and yet this member's vote may be the one that makes the block final.
+        if self.isFinalWithAll, view == self.round.view, self.round.lastVotes.expectsAll(in: view) {
+            self.voteOnProposal(&turn)
+        }
         var state = self.round.views[view] ?? ViewState()
-        guard state.notarisation == nil else { return }
         state.notarisation = certificate
         self.round.views[view] = state
         if let proposal = state.proposal, proposal.block.hash == certificate.blockHash {
@@ -75,9 +79,7 @@ extension VoteMachine {
         _ certificate: Certificate, from sender: PublicKey?, _ turn: inout Turn
     ) {
         if let target, target.certificate.view >= certificate.view { return }
-        if certificate.kind == .notarise, self.round.lastVotes.wait?.view == certificate.view {
-            self.round.lastVotes.succeed()
-        }
+        self.round.lastVotes.settle(on: certificate.view, isOfAll: certificate.kind == .notarise)
         self.target = (certificate, sender)
         self.enter(certificate.view.next(), turn.now)
     }
@@ -105,6 +107,7 @@ extension VoteMachine {
         self.round.repeatAt = nil
         self.round.tellAt = nil
         self.round.proposeAgainAt = nil
+        self.round.unsentProposal = nil
         self.round.repeatPause = self.configuration.repeatAfter
         // Votes on views long past change nothing any more; their certificates do.
         let oldest = view.rawValue - min(view.rawValue, Round.viewsBehindMax)

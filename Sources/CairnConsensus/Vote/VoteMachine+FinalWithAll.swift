@@ -72,14 +72,18 @@ extension VoteMachine {
     /// A view is notarised that this member may finalise: at once, unless all members' votes make the block final by
     /// themselves in a moment.
     mutating func finaliseOrWait(_ view: View, _ hash: Digest, _ turn: inout Turn) {
-        guard self.isFinalWithAll else { return self.cast(.finalise, in: view, hash, &turn) }
-        let end = turn.now.instant + self.round.pacemaker.lastVotesTime
-        if !self.round.lastVotes.begin(view, hash, until: end) { self.cast(.finalise, in: view, hash, &turn) }
+        guard self.isFinalWithAll, self.round.lastVotes.expectsAll(in: view) else {
+            return self.cast(.finalise, in: view, hash, &turn)
+        }
+        self.round.lastVotes.begin(view, hash, until: turn.now.instant + self.round.pacemaker.lastVotesTime)
     }
 
-    /// Begins the second round when the first didn't do.
+    /// Begins the second round when the first didn't do, or can't any more.
     mutating func finaliseOverdue(_ turn: inout Turn) {
-        guard let wait = self.round.lastVotes.wait, wait.end <= turn.now.instant else { return }
+        guard let wait = self.round.lastVotes.wait,
+            wait.end <= turn.now.instant
+                || self.power(in: wait.view, of: { $0.isAgainst(notarising: wait.blockHash) }) > 0
+        else { return }
         self.round.lastVotes.fail()
         let own = self.round.views[wait.view]?.own ?? ViewState.Own()
         guard self.votes, own.finalised == nil, Rule.mayFinalise(hasNullified: own.hasNullified) else { return }
@@ -92,7 +96,46 @@ extension VoteMachine {
             let (view, state) = self.round.views.filter({ $0.value.notarisation != nil }).max(by: { $0.key < $1.key }),
             state.own.finalised == nil, !state.own.hasNullified, let hash = state.notarisation?.blockHash
         else { return }
-        _ = self.round.lastVotes.begin(view, hash, until: now + self.round.pacemaker.lastVotesTime)
+        self.round.lastVotes.begin(view, hash, until: now + self.round.pacemaker.lastVotesTime)
+    }
+
+    // MARK: One proposal a view
+
+    // Some vote for a block before its leader's own vote for it is durable. So that the loss of its power doesn't let a leader propose
+    // another one to the others, it can tell afterwards where it may have proposed: in the view after the newest one that it has
+    // anything of.
+
+    /// Whether this member leads its view and mustn't propose there: before it was started again it may have proposed what it doesn't
+    /// know any more.
+    var hasLostItsTurn: Bool {
+        let view = self.round.view
+        guard self.isFinalWithAll, self.round.leader(of: view) == self.round.position else { return false }
+        let mayHaveProposed = view <= self.round.forgottenView && self.round.views[view]?.own.block == nil
+        return !Rule.mayPropose(mayHaveProposed: mayHaveProposed)
+    }
+
+    /// Sends a proposal that waited for this member's own vote.
+    mutating func sendUnsentProposal(with vote: SignedVote, _ turn: inout Turn) {
+        guard let proposal = self.round.unsentProposal, proposal.view == vote.view, vote.kind == .notarise
+        else { return }
+        self.round.unsentProposal = nil
+        turn.send(.proposal(proposal), to: .members)
+    }
+
+    /// After a restart: in which views this member has said something, and where it may have proposed.
+    mutating func restoreProposedViews() {
+        guard self.isFinalWithAll else { return }
+        let voted = self.round.views.filter { $0.value.own.block != nil || $0.value.own.hasNullified }.keys.max()
+        self.round.recordedView = voted
+        let newest = max(self.round.baseView, self.target?.certificate.view ?? 0, self.round.views.keys.max() ?? 0)
+        // In an epoch's first view nothing is proposed before it is durable.
+        if newest > 0 { self.round.forgottenView = newest.next() }
+    }
+
+    /// Whether the leader gave its view up: then nothing more comes from it, and those who said nothing needn't wait.
+    var hasLeaderGivenUp: Bool {
+        let view = self.round.view
+        return self.isFinalWithAll && self.round.views[view]?.said[UInt16(self.round.leader(of: view))]?.nullify != nil
     }
 
     // MARK: Those who lack a vote

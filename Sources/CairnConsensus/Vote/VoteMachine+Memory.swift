@@ -88,6 +88,7 @@ extension VoteMachine {
             guard let checked = try? self.check(body, on: tip) else { continue }
             self.blocks.insert(checked)
         }
+        self.restoreProposedViews()
     }
 
     private mutating func restore(_ vote: JournalEntry.OwnVote) {

@@ -10,7 +10,7 @@ extension VoteMachine {
         let view = self.round.view
         let waitedUntil = self.round.proposeAgainAt
         self.round.proposeAgainAt = nil
-        guard self.votes, self.round.leader(of: view) == self.round.position else { return }
+        guard self.votes, self.round.leader(of: view) == self.round.position, !self.hasLostItsTurn else { return }
         let own = self.round.views[view]?.own ?? ViewState.Own()
         guard own.block == nil, !own.hasNullified, let parent = self.round.parent(of: view).found,
             let tip = self.tip(of: parent.hash)
@@ -82,7 +82,12 @@ extension VoteMachine {
         let proposal = Message.Proposal(
             epoch: self.round.epoch, view: view, parentView: parentView, block: block.block)
         // The others can check it while this member's own sync runs: its vote comes behind that.
-        turn.send(.proposal(proposal), to: .members)
+        let isRecorded = self.round.recordedView.map { $0.next() >= view } == true
+        if !self.isFinalWithAll || Rule.mayProposeEarly(isRecorded: isRecorded) {
+            turn.send(.proposal(proposal), to: .members)
+        } else {
+            self.round.unsentProposal = proposal
+        }
         self.journal(.block(block.block), &turn)
         self.cast(self.isFast ? .finalise : .notarise, in: view, block.hash, &turn)
     }
@@ -190,7 +195,7 @@ extension VoteMachine {
                 ? state.leaderVote(
                     for: proposal.block.hash, leader: self.round.leader(of: view), kind: self.firstKind)
                 : nil
-            guard leaderVote != nil || !self.needsLeaderVote, let kind = self.vote(for: proposal, in: view, state.own)
+            guard let kind = self.vote(for: proposal, in: view, state.own, hasLeaderVote: leaderVote != nil)
             else { return }
             self.round.views[view]?.proposal = nil
             // The whole block is stored before the vote: a quorum of votes is a quorum of copies.
@@ -206,9 +211,17 @@ extension VoteMachine {
     }
 
     /// What this member says about a good proposal; nil while it says nothing.
-    private func vote(for proposal: ViewState.Proposal, in view: View, _ own: ViewState.Own) -> Vote.Kind? {
+    private func vote(
+        for proposal: ViewState.Proposal, in view: View, _ own: ViewState.Own, hasLeaderVote: Bool
+    ) -> Vote.Kind? {
+        guard self.needsLeaderVote else { return .notarise }
+        guard hasLeaderVote else {
+            // Whoever doesn't count for all needn't be able to show it.
+            let mayFollow = self.isFinalWithAll && !own.hasNullified && self.round.lastVotes.isInVain(in: view)
+            return mayFollow ? .support : nil
+        }
         if self.isFast { return Rule.mayFinalise(hasNullified: own.hasNullified) ? .finalise : .notarise }
-        guard self.isFinalWithAll, own.hasNullified else { return .notarise }
+        guard own.hasNullified else { return .notarise }
         return self.isBound(by: proposal.block.hash, in: view) ? .support : nil
     }
 

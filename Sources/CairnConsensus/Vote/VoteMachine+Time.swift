@@ -3,10 +3,11 @@ package import CairnLedger
 
 // Time: views that last too long, and messages that may have been lost. While there is nothing to do, nothing runs.
 extension VoteMachine {
-    /// Whether anything is left to agree on. What was said in a view is the work of those who can say something to it.
+    /// Whether anything is left to agree on. What was said in a view is the work of those who can say something to it, and a turn that
+    /// is lost is its leader's.
     private var hasWork: Bool {
         !self.mempool.isEmpty || self.change != nil || self.target != nil || self.round.newestUnfinished != nil
-            || self.votes && self.round.hasNewsAhead
+            || self.votes && (self.round.hasNewsAhead || self.hasLostItsTurn)
     }
 
     mutating func watchTime(_ turn: inout Turn) {
@@ -22,7 +23,7 @@ extension VoteMachine {
         if self.round.workBegan == nil {
             self.round.workBegan = now
             let leader = self.round.leader(of: self.round.view)
-            self.round.deadline = now + self.round.pacemaker.timeout(leader: leader)
+            self.round.deadline = now + (self.hasLostItsTurn ? .zero : self.round.pacemaker.timeout(leader: leader))
             self.round.tellAt = now + min(self.round.pacemaker.overdue, self.round.repeatPause)
             self.round.repeatAt = now + self.round.repeatPause
         }
@@ -31,7 +32,7 @@ extension VoteMachine {
             self.tellEntry(&turn)
             self.forwardToAll(&turn)
         }
-        if let deadline = self.round.deadline, deadline <= now {
+        if let deadline = self.round.deadline, deadline <= now || self.hasLeaderGivenUp {
             self.round.deadline = nil
             self.round.isGivenUp = true
             self.giveUpView(&turn)

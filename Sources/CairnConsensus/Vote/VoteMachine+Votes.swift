@@ -68,8 +68,11 @@ extension VoteMachine {
     /// Own votes are durable: now they count, and the others may know.
     mutating func release(through number: JournalNumber, _ turn: inout Turn) {
         for vote in self.outbox.takeVotes(through: number) where vote.epoch == self.round.epoch {
+            self.round.recordedView = max(self.round.recordedView ?? 0, vote.view)
+            self.sendUnsentProposal(with: vote, &turn)
             turn.send(.vote(vote), to: .members)
-            if vote.kind == .finalise || vote.kind == .notarise && self.isFinalWithAll {
+            let mayBeLast = self.isFinalWithAll && self.round.lastVotes.expectsAll(in: vote.view)
+            if vote.kind == .finalise || vote.kind == .notarise && mayBeLast {
                 self.voteLeft = (vote.view, self.mempool.recordsTaken)
             }
             self.count(vote, &turn)

@@ -39,6 +39,13 @@ public protocol VoteRule: Sendable {
     /// Whether members of this power that voted for a block show that one of them doesn't lie and may be bound by it.
     static func isBound(_ power: UInt64, of members: MemberSet) -> Bool
 
+    /// Whether a leader may propose in a view in which it did or didn't propose, perhaps, before it was started again.
+    static func mayPropose(mayHaveProposed: Bool) -> Bool
+
+    /// Whether a leader may send a proposal before its own vote for it is durable, if it has or hasn't a durable vote in the view
+    /// before.
+    static func mayProposeEarly(isRecorded: Bool) -> Bool
+
     /// Whether a proposal may pass views by, of which some are or are not nullified.
     static func mayPassBy(allNullified: Bool) -> Bool
 
@@ -81,6 +88,8 @@ extension VoteRule {
     public static func isAll(_ count: Int, of members: MemberSet) -> Bool { count == members.members.count }
     public static func mayNullify(against power: UInt64, of members: MemberSet) -> Bool { power > members.liarPowerMax }
     public static func isBound(_ power: UInt64, of members: MemberSet) -> Bool { power > members.liarPowerMax }
+    public static func mayPropose(mayHaveProposed: Bool) -> Bool { !mayHaveProposed }
+    public static func mayProposeEarly(isRecorded: Bool) -> Bool { isRecorded }
     public static func mayPassBy(allNullified: Bool) -> Bool { allNullified }
     public static func mayInclude(isRepeated: Bool) -> Bool { !isRepeated }
     public static func looksAtWindowFirst() -> Bool { false }

@@ -2,8 +2,8 @@ import CairnConsensus
 import CairnHash
 import CairnLedger
 
-/// Machines that talk to one another through a queue, over disks that are done at once: for scenarios that a test spells
-/// out. What chance can do is the simulator's.
+/// Machines that talk to one another through a queue, over disks that are done at once unless a test says otherwise: for
+/// scenarios that a test spells out. What chance can do is the simulator's.
 struct TestCluster<Rule: VoteRule> {
     typealias Machine = VoteMachine<QuickSigner, Rule>
 
@@ -25,6 +25,8 @@ struct TestCluster<Rule: VoteRule> {
     var passes: (_ from: Int, _ to: Int, _ message: Message) -> Bool = { _, _, _ in true }
     private(set) var messageCount = 0
     private var nextTicket: UInt64 = 0
+    /// How many entries of their journals are durable at nodes whose disks don't finish what they write.
+    private var stalled: [Int: Int] = [:]
     /// How far nodes' wall clocks are ahead, in seconds.
     var clocks: [Int: Int64] = [:]
 
@@ -121,7 +123,7 @@ struct TestCluster<Rule: VoteRule> {
                     self.nodes[node].answers.append(summary(effect))
                 }
             }
-            if let journaled { events.append(.journaled(through: journaled)) }
+            if let journaled, self.stalled[node] == nil { events.append(.journaled(through: journaled)) }
             if let appended { events.append(.appended(through: appended)) }
         }
     }
@@ -188,6 +190,17 @@ struct TestCluster<Rule: VoteRule> {
     // MARK: Faults
 
     mutating func stop(_ node: Int) { self.nodes[node].isUp = false }
+
+    /// From now on nothing that a node journals is durable.
+    mutating func stallDisk(of node: Int) { self.stalled[node] = self.nodes[node].journal.count }
+
+    /// A node stops, and has lost what was not durable in its journal.
+    mutating func losePower(of node: Int) {
+        self.stop(node)
+        if let durable = self.stalled.removeValue(forKey: node) {
+            self.nodes[node].journal.removeLast(self.nodes[node].journal.count - durable)
+        }
+    }
 
     /// Starts a node anew from what it stored.
     ///

@@ -18,7 +18,8 @@ struct FingerprintTests {
             "epoch", "members", "schedule", "position", "isFinalWithAll", "view", "workBegan", "deadline", "isGivenUp",
             "tellAt", "repeatAt",
             "repeatPause", "proposeAgainAt", "baseView", "baseHash", "baseCertificate", "journaledFinalView",
-            "unjournaledNotarisations", "lastVotes", "toldBase", "views", "pacemaker", "accused",
+            "unjournaledNotarisations", "lastVotes", "recordedView", "forgottenView", "unsentProposal", "toldBase",
+            "views", "pacemaker", "accused",
         ],
         "LeaderSchedule": ["ends"],
         "ViewState": [
@@ -31,7 +32,7 @@ struct FingerprintTests {
         "Choice": ["kind", "blockHash"],
         "Tally": ["power", "votes"],
         "Own": ["notarised", "supported", "hasNullified", "finalised"],
-        "LastVotes": ["wait", "failures", "viewsLeft"],
+        "LastVotes": ["wait", "failures", "failedView"],
         "Pacemaker": ["min", "max", "mean", "deviation", "failures", "silentTurns"],
         "UnfinishedBlocks": ["nodes", "orphans", "orphansMax"],
         "Node": ["block", "places"],

@@ -25,6 +25,9 @@ extension Round {
         encoder.add(self.unjournaledNotarisations.count)
         for view in self.unjournaledNotarisations { encoder.add(view.rawValue) }
         self.lastVotes.encodeState(into: &encoder)
+        encoder.add(self.recordedView) { $0.add($1.rawValue) }
+        encoder.add(self.forgottenView.rawValue)
+        encoder.add(self.unsentProposal.map { $0.block.header.hash })
         encoder.add(self.toldBase.count)
         for member in self.toldBase.sorted() { encoder.add(UInt64(member)) }
         encoder.add(self.views.count)
@@ -82,9 +85,10 @@ extension LastVotes {
             encoder.add(wait.view.rawValue)
             encoder.add(wait.blockHash)
             encoder.add(wait.end)
+            encoder.add(wait.ownEnd)
         }
         encoder.add(self.failures)
-        encoder.add(self.viewsLeft)
+        encoder.add(self.failedView) { $0.add($1.rawValue) }
     }
 }
 
