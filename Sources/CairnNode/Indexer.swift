@@ -14,6 +14,8 @@ internal import Logging
 final class Indexer: Sendable {
     /// Records that are worth a transaction while more come in.
     static let batchRecords: UInt64 = 1 << 18
+    /// Headers that are read before it looks whether it has to stop.
+    private static let blocksAtOnce = 64
     /// How long the ledger has to be quiet before it takes fewer.
     private static let quietTime = DispatchTimeInterval.milliseconds(250)
 
@@ -128,7 +130,10 @@ final class Indexer: Sendable {
         let firstRecord = RecordNumber(rawValue: end)
         var root: Digest?
         var next = first
+        // Where every other thread goes first, the least of this may take minutes; stopping must not wait for it.
+        let isStopping = { self.state.withLock { $0.isStopping } }
         while next <= head, hashes.count < Self.batchRecords, end - firstRecord.rawValue < Self.batchRecords {
+            if hashes.count.isMultiple(of: Self.blocksAtOnce), isStopping() { return first }
             let header = try self.store.header(of: next)
             hashes.append(header.hash)
             end = header.treeSize.rawValue
@@ -137,10 +142,8 @@ final class Indexer: Sendable {
         }
         guard let root else { return next }
         let leafHashes = try self.store.leafHashes(from: firstRecord, to: TreeSize(rawValue: end), root: root)
-        // A whole batch may take seconds where every other thread goes first; stopping must not wait for it.
         let isAdded = try self.index.add(
-            blockHashes: hashes, from: first, leafHashes: leafHashes, from: firstRecord,
-            isCancelled: { self.state.withLock { $0.isStopping } })
+            blockHashes: hashes, from: first, leafHashes: leafHashes, from: firstRecord, isCancelled: isStopping)
         guard isAdded else { return first }
         self.indexedRecords.withLock { $0 = end }
         return next
