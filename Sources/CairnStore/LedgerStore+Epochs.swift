@@ -19,13 +19,15 @@ extension LedgerStore {
         return try self.lastBlock(of: before).change.next
     }
 
-    /// What holds in a block's epoch, as far as its certificate needs it. One or two reads, unless it comes from no member: then
-    /// recovery keys have to have signed it, which may stand in any epoch before.
-    func present(in header: BlockHeader) throws(StoreError) -> EpochMembers {
+    /// What holds in a block's epoch, as far as its certificate needs it. One or two reads, unless the settings matter, which may
+    /// stand in any epoch before: those of a block from no member, which recovery keys have to have signed, and of one that
+    /// notarise votes of all made final.
+    func present(in header: BlockHeader, for certificate: Certificate) throws(StoreError) -> EpochMembers {
         let present = self.members
         if header.epoch == present.epoch { return present }
         let members = try self.members(of: header.epoch)
-        guard members.members.count == 1, members.position(of: header.proposer) == nil else {
+        let isRecovery = members.members.count == 1 && members.position(of: header.proposer) == nil
+        guard isRecovery || certificate.kind == .notarise else {
             return EpochMembers(
                 chain: present.chain, epoch: header.epoch, members: members, settings: EpochSettings())
         }

@@ -55,14 +55,35 @@ extension LedgerStore {
                 header.index.next(),
                 "it or one behind it is damaged, and nothing else vouches for block \(header.index)")
         }
+        return try self.invalidity(of: certificate, header, hash) == nil
+    }
+
+    /// What is wrong with the certificate of a block, nil when it is good.
+    private func invalidity(
+        of certificate: Certificate, _ header: BlockHeader, _ hash: Digest
+    ) throws(StoreError) -> CertificateError? {
         // What is altered may name any epoch.
-        guard header.epoch <= self.members.epoch else { return false }
-        let own = try self.present(in: header)
+        guard header.epoch <= self.members.epoch else {
+            return .otherEpoch(expected: self.members.epoch, found: header.epoch)
+        }
+        let own = try self.present(in: header, for: certificate)
         do throws(CertificateError) {
             try own.verify(certificate, of: header, hash: hash, using: self.verifier)
-            return true
+            return nil
         } catch {
-            return false
+            return error
+        }
+    }
+
+    /// Checks the certificate of a block up to the head, before others get it: no hash covers it, and whoever gets one that isn't valid
+    /// takes the node that sent it for a liar.
+    ///
+    /// One signature check (about 0.1 ms) a vote.
+    ///
+    /// - Throws: `.corrupt` naming the block.
+    public func checkCertificate(_ certificate: Certificate, of header: BlockHeader) throws(StoreError) {
+        if let error = try self.invalidity(of: certificate, header, header.hash) {
+            throw self.altered(header.index, "\(error)")
         }
     }
 

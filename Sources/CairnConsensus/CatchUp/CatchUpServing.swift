@@ -26,9 +26,11 @@ public enum CatchUpServing {
     /// - Parameters:
     ///   - head: the newest durable block.
     ///   - blocksMax: behind so many, too, the message ends as soon as it can.
+    ///   - check: checks a certificate that goes into the message.
     ///   - link: reads what the answer needs of a block up to the head.
     public static func headers<Failure: Error>(
         from first: BlockIndex, through head: BlockIndex, blocksMax: Int = headersUsually,
+        check: ((Certificate, BlockHeader) throws(Failure) -> Void)? = nil,
         link: (BlockIndex) throws(Failure) -> BlockOutline
     ) throws(Failure) -> CatchUpMessage {
         guard first <= head else { return .unavailable(from: first) }
@@ -58,6 +60,7 @@ public enum CatchUpServing {
         links.removeLast(links.count - end.count)
         links[end.count - 1].annexBytes = end.link.annexBytes
         links[end.count - 1].certificate = end.link.certificate
+        for link in links { if let certificate = link.certificate { try check?(certificate, link.header) } }
         return .headers(links)
     }
 
@@ -67,9 +70,11 @@ public enum CatchUpServing {
     ///
     /// - Parameters:
     ///   - head: the newest durable block.
+    ///   - check: checks a certificate that goes into the message.
     ///   - block: reads a block up to the head.
     public static func blocks<Failure: Error>(
         _ range: ClosedRange<BlockIndex>, through head: BlockIndex,
+        check: ((Certificate, BlockHeader) throws(Failure) -> Void)? = nil,
         block: (BlockIndex) throws(Failure) -> FinalBlock
     ) throws(Failure) -> CatchUpMessage {
         guard range.lowerBound <= head else { return .unavailable(from: range.lowerBound) }
@@ -81,6 +86,7 @@ public enum CatchUpServing {
             bytes += final.block.encodedByteCount
             guard blocks.isEmpty || bytes <= Self.blocksBytesMax else { break }
             if !isAlone { final.certificate = nil }
+            if let certificate = final.certificate { try check?(certificate, final.block.header) }
             blocks.append(final)
         }
         return .blocks(blocks)
@@ -91,9 +97,11 @@ public enum CatchUpServing {
     ///
     /// - Parameters:
     ///   - head: the newest durable block.
+    ///   - check: checks a certificate that goes into the message.
     ///   - block: reads a block up to the head.
     public static func finals<Failure: Error>(
         from first: BlockIndex, through head: BlockIndex, blocksMax: Int = finalsBlocksMax,
+        check: ((Certificate, BlockHeader) throws(Failure) -> Void)? = nil,
         block: (BlockIndex) throws(Failure) -> FinalBlock
     ) throws(Failure) -> [FinalBlock] {
         guard first <= head else { return [] }
@@ -108,6 +116,11 @@ public enum CatchUpServing {
             if final.certificate != nil { end = finals.count }
         }
         finals.removeLast(finals.count - end)
+        for (place, final) in finals.enumerated() {
+            // The receiver looks at these alone.
+            let isLooked = place == end - 1 || Annex.holdsChange(final.block.annexBytes)
+            if isLooked, let certificate = final.certificate { try check?(certificate, final.block.header) }
+        }
         return finals
     }
 }

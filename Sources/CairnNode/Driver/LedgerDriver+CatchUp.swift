@@ -79,13 +79,11 @@ extension LedgerDriver {
                 let answer: CatchUpMessage? =
                     switch message {
                     case .headersRequest(let first):
-                        try CatchUpServing.headers(from: first, through: head) { (index) throws(StoreError) in
-                            try store.outline(of: index)
-                        }
+                        try CatchUpServing.headers(
+                            from: first, through: head, check: store.checkCertificate, link: store.outline)
                     case .blocksRequest(let range):
-                        try CatchUpServing.blocks(range, through: head) { (index) throws(StoreError) in
-                            try store.soundBlock(index)
-                        }
+                        try CatchUpServing.blocks(
+                            range, through: head, check: store.checkCertificate, block: store.soundBlock)
                     case .headers, .blocks, .unavailable: nil
                     }
                 if let answer { links?.send(.catchUp(answer), to: [node]) }
@@ -113,9 +111,8 @@ extension LedgerDriver {
         let store = self.store
         self.servingQueue.async {
             do throws(StoreError) {
-                let finals = try CatchUpServing.finals(from: first, through: store.head.index) {
-                    (index) throws(StoreError) in try store.soundBlock(index)
-                }
+                let finals = try CatchUpServing.finals(
+                    from: first, through: store.head.index, check: store.checkCertificate, block: store.soundBlock)
                 if !finals.isEmpty { links.send(.vote(.finals(finals)), to: [node]) }
             } catch {
                 self.noteUnreadable(error)

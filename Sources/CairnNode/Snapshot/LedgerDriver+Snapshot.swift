@@ -53,6 +53,7 @@ extension LedgerDriver {
         guard let before = head.index.previous(), let certificate = try store.outline(of: head.index).certificate else {
             return .unavailable
         }
+        try store.checkCertificate(certificate, of: head)
         let (ends, isAll) = try SnapshotServing.ends(from: epoch, before: head.epoch) { (epoch) throws(StoreError) in
             try store.end(of: epoch)
         }

@@ -77,17 +77,22 @@ extension NodeProcess {
                 switch message {
                 case .headersRequest(let first):
                     try CatchUpServing.headers(
-                        from: first, through: head, blocksMax: self.catchUpScenario.headersMax, link: self.store.outline
-                    )
+                        from: first, through: head, blocksMax: self.catchUpScenario.headersMax,
+                        check: self.store.checkCertificate, link: self.store.outline)
                 case .blocksRequest(let range):
-                    try CatchUpServing.blocks(range, through: head, block: self.store.soundBlock)
+                    try CatchUpServing.blocks(
+                        range, through: head, check: self.store.checkCertificate, block: self.store.soundBlock)
                 case .headers, .blocks, .unavailable: nil
                 }
             if let answer { outcomes.append(.send(.catchUp(answer), to: .node(node))) }
         } catch {
             outcomes.append(.unreadable(error))
-            if case .blocksRequest(let range) = message {
+            switch message {
+            case .blocksRequest(let range):
                 outcomes.append(.send(.catchUp(.unavailable(from: range.lowerBound)), to: .node(node)))
+            case .headersRequest(let first):
+                outcomes.append(.send(.catchUp(.unavailable(from: first)), to: .node(node)))
+            case .headers, .blocks, .unavailable: break
             }
         }
     }

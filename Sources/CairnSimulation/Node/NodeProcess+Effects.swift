@@ -88,10 +88,11 @@ extension NodeProcess {
         else { return }
         do throws(StoreError) {
             let finals = try CatchUpServing.finals(
-                from: first, through: self.store.head.index, blocksMax: 16, block: self.store.block)
+                from: first, through: self.store.head.index, blocksMax: 16, check: self.store.checkCertificate,
+                block: self.store.soundBlock)
             if !finals.isEmpty { outcomes.append(.send(.vote(.finals(finals)), to: .node(key))) }
         } catch {
-            self.end(because: error, &outcomes)
+            outcomes.append(.unreadable(error))
         }
     }
 }

@@ -51,6 +51,39 @@ struct SoundTests {
         }
     }
 
+    @Test("B3: no certificate goes to another node of which any byte was changed, with or without a good checksum")
+    func certificates() throws {
+        for path in self.ledger.logs {
+            for (index, range) in self.ledger.frames(path) {
+                let good = self.ledger.chain.blocks[Int(index.rawValue)]
+                let start = range.lowerBound + Frame.headerByteCount + good.block.encodedByteCount
+                for place in start..<range.upperBound {
+                    let (store, disk) = try self.altered(path, range, place)
+                    if place % 2 == 0 {
+                        var bytes = self.ledger.contents(path)
+                        bytes[place] ^= 1
+                        disk.setContents(of: path, to: bytes)
+                    }
+                    do throws(StoreError) {
+                        let outline = try store.outline(of: index)
+                        // Bits of which nothing follows: the certificate is as good as before, or there was none.
+                        guard let certificate = outline.certificate else { continue }
+                        try store.checkCertificate(certificate, of: outline.header)
+                        let epoch = self.ledger.chain.states[Int(index.rawValue) - 1].present
+                        #expect(throws: Never.self) {
+                            try epoch.verify(
+                                certificate, of: outline.header, hash: good.block.header.hash,
+                                using: self.ledger.chain.verifier)
+                        }
+                    } catch {
+                        guard case .corrupt(let corruption) = error else { throw error }
+                        #expect(corruption.block == index, "byte \(place): \(corruption)")
+                    }
+                }
+            }
+        }
+    }
+
     @Test("B3: a record that was changed together with the tree's leaf is not given out")
     func leaf() throws {
         for path in self.ledger.logs {

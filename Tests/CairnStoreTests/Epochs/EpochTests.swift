@@ -119,6 +119,28 @@ struct EpochTests {
         }
     }
 
+    @Test("a certificate is good by the settings of its own epoch, however many have followed")
+    func olderSettings() throws {
+        var chain = try TestChain(isFast: true)
+        try chain.grow([["1"]])
+        let members = try chain.members([(8, 1), (9, 1), (10, 1), (11, 1)], .bft)
+        try chain.grow([["2"]], change: members, agreement: .simplex2)
+        try chain.grow([["3"]])
+        for number in 0..<3 {
+            let next = try chain.members([(UInt8(20 + number), 1), (9, 1), (10, 1), (11, 1)], .bft)
+            try chain.grow([["\(4 + number)"]], change: next)
+        }
+        try chain.grow([["7"]])
+        let store = try SmallLedger.open(try Self.ledger(chain)).store
+        #expect(chain.blocks.contains { $0.block.header.epoch < 3 && $0.certificate?.kind == .notarise })
+        for final in chain.blocks.dropFirst() {
+            var certificate = try #require(final.certificate)
+            try store.checkCertificate(certificate, of: final.block.header)
+            certificate.votes.removeLast()
+            #expect(throws: StoreError.self) { try store.checkCertificate(certificate, of: final.block.header) }
+        }
+    }
+
     @Test("a ledger from before there were epochs needs no file of them")
     func olderLedger() throws {
         var chain = try TestChain(isFast: true)
