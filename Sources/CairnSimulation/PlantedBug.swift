@@ -29,9 +29,22 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case nullifyAfterNotarise = "nullify-after-notarise"
     case neverRelease = "never-release"
     case believeBound = "believe-bound"
+    case proposeTwice = "propose-twice"
+    case proposeUnrecorded = "propose-unrecorded"
+    case trimBase = "trim-base"
+    case trimLeaderVotes = "trim-leader-votes"
 
     /// Within so many seeds from 1 on, each is noticed.
-    public static let seedsMax: UInt64 = 1_000
+    public static let seedsMax: UInt64 = 2_000
+
+    /// The scenario of the explorer that notices the bug, where seeds don't come upon it.
+    public var scenario: String? {
+        switch self {
+        case .trimLeaderVotes: "t-all"
+        case .proposeUnrecorded: "e3-all"
+        default: nil
+        }
+    }
 
     /// What the bug is, in a sentence.
     public var summary: String {
@@ -62,6 +75,10 @@ public enum PlantedBug: String, CaseIterable, Sendable {
         case .nullifyAfterNotarise: "a member gives up what it notarised, whatever the others said"
         case .neverRelease: "a member never gives up what it notarised, whatever the others said"
         case .believeBound: "any member is believed that it is bound by a block"
+        case .proposeTwice: "a restarted leader proposes where it may have done so before"
+        case .proposeUnrecorded: "a leader proposes before it can know after a restart that it did"
+        case .trimBase: "a journal begun anew lacks what made the newest block final"
+        case .trimLeaderVotes: "a journal begun anew lacks the leader's vote for what the member voted for"
         }
     }
 
@@ -89,6 +106,10 @@ public enum PlantedBug: String, CaseIterable, Sendable {
         case .nullifyAfterNotarise: NullifyAfterNotarise.self
         case .neverRelease: NeverRelease.self
         case .believeBound: BelieveBound.self
+        case .proposeTwice: ProposeTwice.self
+        case .proposeUnrecorded: ProposeUnrecorded.self
+        case .trimBase: TrimBase.self
+        case .trimLeaderVotes: TrimLeaderVotes.self
         }
     }
 
@@ -164,6 +185,27 @@ private enum TrimNullifications: VoteRule {
         guard case .vote(let vote) = entry else { return true }
         return vote.kind != .nullify
     }
+}
+
+private enum TrimBase: VoteRule {
+    static func keepsInJournal(_ entry: JournalEntry) -> Bool {
+        guard case .certificate(let certificate) = entry else { return true }
+        return certificate.kind != .finalise
+    }
+}
+
+private enum TrimLeaderVotes: VoteRule {
+    static func keepsInJournal(_ entry: JournalEntry) -> Bool {
+        if case .leaderVote = entry { false } else { true }
+    }
+}
+
+private enum ProposeTwice: VoteRule {
+    static func mayPropose(mayHaveProposed: Bool) -> Bool { true }
+}
+
+private enum ProposeUnrecorded: VoteRule {
+    static func mayProposeEarly(isRecorded: Bool) -> Bool { true }
 }
 
 private enum DropFarCertificates: VoteRule {

@@ -124,26 +124,40 @@ struct CairnSim: AsyncParsableCommand {
 
     // MARK: Planted bugs
 
-    /// Runs seeds with a planted bug until one notices.
+    /// Runs seeds with a planted bug until one notices, or the scenario that has to notice it.
     private func plant(_ bugs: [PlantedBug]) async throws {
         var missed = 0
-        for bug in bugs {
-            let batch = SeedBatch(first: self.seed, count: max(self.count, PlantedBug.seedsMax), threads: self.threads)
-            var noticed: Simulation.Result?
-            var seeds = 0
-            await batch.run(stopAtViolation: true) { seed in
-                Simulation(seed: seed, bug: bug).run()
-            } each: { result in
-                seeds += 1
-                if noticed == nil, result.violation != nil { noticed = result }
-            }
-            if let noticed, let violation = noticed.violation {
-                print("\(bug.rawValue): noticed with seed \(noticed.seed) after \(seeds) seeds: \(violation)")
-            } else {
-                missed += 1
-                print("\(bug.rawValue): NOT NOTICED in \(seeds) seeds")
-            }
+        for bug in bugs where bug.scenario == nil {
+            if !Self.report(await self.noticingSeed(bug), of: bug) { missed += 1 }
         }
+        try Self.explore(bugs.filter { $0.scenario != nil }, missed: missed)
+    }
+
+    private static func explore(_ bugs: [PlantedBug], missed: Int) throws {
+        var missed = missed
+        for bug in bugs where try !Self.report(ExploreRuns.notice(bug), of: bug) { missed += 1 }
         if missed > 0 { throw ExitCode.failure }
+    }
+
+    /// - Returns: whether the bug was noticed.
+    private static func report(_ notice: String?, of bug: PlantedBug) -> Bool {
+        print("\(bug.rawValue): \(notice ?? "NOT NOTICED")")
+        fflush(nil)
+        return notice != nil
+    }
+
+    /// Which seed notices a bug, nil when none does.
+    private func noticingSeed(_ bug: PlantedBug) async -> String? {
+        let batch = SeedBatch(first: self.seed, count: max(self.count, PlantedBug.seedsMax), threads: self.threads)
+        var noticed: Simulation.Result?
+        var seeds = 0
+        await batch.run(stopAtViolation: true) { seed in
+            Simulation(seed: seed, bug: bug).run()
+        } each: { result in
+            seeds += 1
+            if noticed == nil, result.violation != nil { noticed = result }
+        }
+        guard let noticed, let violation = noticed.violation else { return nil }
+        return "noticed with seed \(noticed.seed) after \(seeds) seeds: \(violation)"
     }
 }

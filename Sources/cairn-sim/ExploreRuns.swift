@@ -21,6 +21,14 @@ struct ExploreRuns {
         return found
     }
 
+    /// How the scenario that has to notice a planted bug does, nil when it doesn't.
+    static func notice(_ bug: PlantedBug) throws -> String? {
+        guard let name = bug.scenario, let scenario = try Self.scenarios(named: name).first else { return nil }
+        let bounds = ExploreBounds(states: 100_000_000, seconds: .infinity)
+        let result = try Exploration(scenario, bug: bug).run(bounds, seconds: { 0 })
+        return result.violation.map { "noticed by --explore \(name): \($0)" }
+    }
+
     /// - Throws: an exit status of 1 when something is wrong.
     func run() throws {
         let clock = ContinuousClock()

@@ -31,10 +31,19 @@ struct ExploreTests {
         #expect(result.summary.contains("stopped at"))
     }
 
+    @Test(arguments: ["e1-all", "e2-all", "e3-all"])
+    func aLeaderThatCrashesShowsOneBlock(name: String) throws {
+        let scenario = try #require(ExploreScenario.all.first { $0.name == name })
+        let result = try self.explore(scenario, states: 20_000)
+        #expect(result.violation == nil)
+        #expect(result.expanded > 1_000 && result.fairRuns > 0)
+    }
+
     @Test(arguments: [
         ("small", PlantedBug.finaliseAfterNullify), ("small", .nullifyAfterFinalise), ("small", .neverRepeat),
         ("small", .neverProposeAgain), ("small", .quorumOffByOne), ("c1", .forgetJournal), ("c1", .voteBeforeStoring),
         ("a", .finaliseAtOnceAnywhere), ("a-all", .finalWithQuorum), ("a-all", .nullifyAfterNotarise),
+        ("e1-all", .proposeTwice), ("e2-all", .proposeTwice), ("e3-all", .proposeUnrecorded),
     ])
     func bugsAreNoticed(name: String, bug: PlantedBug) throws {
         let scenario = try #require((ExploreScenario.all + [.small]).first { $0.name == name })

@@ -78,6 +78,11 @@ extension VoteMachine {
         self.round.lastVotes.begin(view, hash, until: turn.now.instant + self.round.pacemaker.lastVotesTime)
     }
 
+    /// For explorations: as if all had been waited for in vain so many times in a row.
+    package mutating func assumeWaitsInVain(_ count: Int) {
+        while self.round.lastVotes.failures < count { self.round.lastVotes.fail() }
+    }
+
     /// Begins the second round when the first didn't do, or can't any more.
     mutating func finaliseOverdue(_ turn: inout Turn) {
         guard let wait = self.round.lastVotes.wait,

@@ -91,6 +91,21 @@ extension Judge {
     }
 }
 
+extension Judge {
+    /// A leader that doesn't lie shows a block to somebody. Where a block is final with the votes of all, others may vote for it before
+    /// its leader does, so that a second one can leave them apart for ever.
+    mutating func propose(_ block: Digest, in place: CastPlace, by node: Int) throws(Violation) {
+        guard self.members.element(at: place.epoch.rawValue)?.isFinalWithAll == true else { return }
+        let first = self.proposed[place, default: [:]][node, default: block]
+        guard first == block else {
+            throw Violation(
+                .agreement,
+                "node \(node) proposes \(first.short) and \(block.short) in view \(place.view) of epoch \(place.epoch)")
+        }
+        self.proposed[place, default: [:]][node] = block
+    }
+}
+
 extension PlainMembers {
     /// Whether what was said would do for an outcome, with whatever liars may say.
     fileprivate func isPossible(_ outcome: CastVotes.Outcome, by votes: CastVotes, liars: Set<UInt16>) -> Bool {

@@ -38,6 +38,8 @@ package struct Judge {
     var operations: [ExpectedOperation] = []
     /// What members that don't lie ever said.
     var cast: [CastPlace: CastVotes] = [:]
+    /// The block that a node which doesn't lie proposed first in a view, by node.
+    var proposed: [CastPlace: [Int: Digest]] = [:]
     /// Blocks that notarise votes of all members made final, at any node.
     package private(set) var finalWithAll: Set<Digest> = []
     /// The end of the last record that anybody was told of.

@@ -55,6 +55,7 @@ extension Exploration {
         case .time: "member \(place)'s clock goes on to when it wants to be woken"
         case .syncJournal: "member \(place)'s journal is synced, \(event.argument) pieces of it"
         case .syncLog: "member \(place)'s block log is synced"
+        case .trim: "member \(place) begins its journal anew, crashes, and comes back"
         case .crash:
             "member \(place) crashes and comes back, with \(event.argument >> 8) unsynced entries of its journal and "
                 + "\(event.argument & 255) blocks in its log"

@@ -29,8 +29,8 @@ package final class Exploration {
         let packets = ExploredPackets(
             members: scenario.powers.count, usual: { scenario.hasRequests ? $0 : stage.withUsualQuorum($0) },
             liarsAnswers: { stage.answers(to: $0) })
-        let tables = scenario.powers.indices.map {
-            $0 == scenario.liar ? nil : MemberTable($0, stage: stage, packets: packets)
+        let tables = try stage.beginnings().map {
+            $0.place == scenario.liar ? nil : MemberTable($0, stage: stage, packets: packets)
         }
         self.scenario = scenario
         self.stage = stage
@@ -193,13 +193,24 @@ package final class Exploration {
         try self.runFairly(members, sent)
         // And when somebody crashes just now.
         for place in members.indices {
-            for event in members[place].ownEvents where event.kind == .crash {
+            for event in members[place].ownEvents where event.kind == .crash || event.kind == .trim {
                 var crashed = members
                 crashed[place] = members[place].copy()
                 crashed[place].happen(event) { self.packets[$0] }
                 self.progress.violating = (number, self.line(event, at: members[place].place))
                 try self.runFairly(crashed, sent)
             }
+        }
+        // Nobody else can tell such a crash, so that there are no states of their own after two of them.
+        let trimmed = members.map { member in
+            guard member.ownEvents.contains(.trim) else { return member }
+            var member = member.copy()
+            member.happen(.trim) { self.packets[$0] }
+            return member
+        }
+        if self.scenario.trims {
+            self.progress.violating = (number, "all that can begin their journals anew, crash, and come back")
+            try self.runFairly(trimmed, sent)
         }
         self.progress.violating = nil
     }

@@ -3,7 +3,8 @@ import CairnLedger
 extension ExploreScenario {
     /// By name, in the order in which they are run.
     package static let all: [ExploreScenario] = [
-        a, aMore, b1, b2, c1, c2, c3, d, aAll, aMoreAll, b1All, b2All, dAll,
+        a, aMore, b1, b2, c1, c2, c3, d, aAll, aMoreAll, b1All, b2All, dAll, tAll, e1All, e2All,
+        e3All,
     ]
 
     private static let leadsFirst = 2
@@ -142,6 +143,14 @@ extension ExploreScenario {
         summary: "all of some senders at once; 4 members, bft, final with all, two views, a liar leads the second",
         powers: [1, 1, 1, 1], faultModel: .bft, agreement: .simplex2, liar: 0, lies: leadsSecondLies,
         submissions: [[1, 2, 3], [1]], views: [2], delivery: .bySender, fairRunEach: 1_000)
+
+    private static let tAll = ExploreScenario(
+        name: "t-all",
+        summary: "4 members, bft, final with all, one view, whose leader talks to two; crashes with new journals",
+        powers: [1, 1, 1, 1], faultModel: .bft, agreement: .simplex2, liar: leadsFirst,
+        lies: [LiarScript(name: "shows its block to two, with its vote", lies: [(.block(0), [0, 1])])],
+        submissions: [everybody], views: [1], crashes: 2, trims: true, delivery: .single(quietMax: 4),
+        fairRunEach: 10)
 
     private static let dAll = ExploreScenario(
         name: "d-all",

@@ -20,6 +20,14 @@ package struct ExploreScenario: Sendable {
         case bySender
     }
 
+    /// What is before the first state: a fair run in which one block becomes final, in the first view.
+    struct Prelude: Sendable {
+        /// Who isn't there, and gets that block afterwards: it has said nothing then, and its disk doesn't have the block yet.
+        var absent: [Int] = []
+        /// By member: how often in a row it has waited in vain for the votes of all.
+        var waitsInVain: [Int]
+    }
+
     package var name: String
     package var summary: String
     var powers: [UInt64]
@@ -29,11 +37,16 @@ package struct ExploreScenario: Sendable {
     var lies: [LiarScript] = []
     /// Each record that a client hands in, and at which members.
     var submissions: [[Int]]
+    /// The same after a restart, nil when it is the same records: those whose node is gone may try others, and others come.
+    var submissionsAfterRestart: [[Int]]?
+    var prelude: Prelude?
     /// The members' powers in epoch 1, when there is a change on its way.
     var nextPowers: [UInt64]?
     /// How many views there are in each epoch.
     var views: [UInt64]
     var crashes = 0
+    /// Whether a member may also have begun its journal anew just before a crash.
+    var trims = false
     var syncing = Syncing.atOnce
     var delivery = Delivery.single(quietMax: 4)
     /// Whether what is missing may be asked for, and is given.

@@ -8,6 +8,9 @@ struct ExploreStage {
     let keys: [SimulatedKey]
     let genesis: ChainState
     let submissions: [Submission]
+    let submissionsAfterRestart: [Submission]
+    /// Of the first block, where there is a prelude.
+    let firstSubmission: Submission
     let change: MemberChange?
     let maker: MachineMaker
     let bug: PlantedBug?
@@ -36,11 +39,17 @@ struct ExploreStage {
             var judge = try Judge(genesis: block, verifier: keys[0].verifier, window: settings.submissionWindow)
             // One more than there are clients: the liar's own.
             let submissions = try (0...scenario.submissions.count).map(Self.submission)
-            for (number, submission) in submissions.enumerated() {
+            let later = try (scenario.submissionsAfterRestart ?? []).indices.map {
+                try Self.submission(submissions.count + $0)
+            }
+            let first = try Self.submission(submissions.count + later.count)
+            for (number, submission) in (submissions + later + [first]).enumerated() {
                 judge.expect(submission, hasID: true, operation: number)
             }
             self.genesis = genesis
             self.submissions = submissions
+            self.submissionsAfterRestart = later
+            self.firstSubmission = first
             self.change = try scenario.nextPowers.map { powers in
                 var draft = MemberChangeDraft(
                     chain: genesis.chain, epoch: 0, next: try Self.members(keys, powers, scenario.faultModel))
@@ -114,8 +123,14 @@ struct ExploreStage {
 
     func place(of key: PublicKey) -> Int? { self.keys.firstIndex { $0.publicKey == key } }
 
-    /// What clients hand in at a member, now and after each restart.
-    func submissions(at member: Int) -> [Submission] {
-        zip(self.submissions, self.scenario.submissions).filter { $1.contains(member) }.map(\.0)
+    /// What clients hand in at a member.
+    func submissions(at member: Int, afterRestart: Bool) -> [Submission] {
+        let (submissions, receivers) =
+            if afterRestart, let receivers = self.scenario.submissionsAfterRestart {
+                (self.submissionsAfterRestart, receivers)
+            } else {
+                (self.submissions, self.scenario.submissions)
+            }
+        return zip(submissions, receivers).filter { $1.contains(member) }.map(\.0)
     }
 }

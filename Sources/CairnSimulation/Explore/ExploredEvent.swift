@@ -1,7 +1,7 @@
 /// Something that happens at one member, as a number: four bits say what, the others which.
 struct ExploredEvent: Hashable {
     enum Kind: UInt32 {
-        case take, time, syncJournal, syncLog, crash
+        case take, time, syncJournal, syncLog, crash, trim
     }
 
     let rawValue: UInt32
@@ -20,6 +20,9 @@ struct ExploredEvent: Hashable {
     static let syncLog = ExploredEvent(.syncLog, 0)
     /// A crash that keeps so many unsynced entries of the journal, and a log of so many blocks; and a restart.
     static func crash(entries: Int, log: Int) -> ExploredEvent { ExploredEvent(.crash, UInt32(entries << 8 | log)) }
+
+    /// A crash that loses nothing, after the journal was begun anew; and a restart.
+    static let trim = ExploredEvent(.trim, 0)
 
     var kind: Kind {
         guard let kind = Kind(rawValue: self.rawValue >> Self.bits) else {

@@ -72,6 +72,7 @@ extension ExploredMember {
         for entries in 0...disk.pendingEntries {
             events += disk.logsAfterCrash.map { .crash(entries: entries, log: $0) }
         }
+        if self.journalToKeep != nil { events.append(.trim) }
         return events
     }
 
@@ -87,6 +88,7 @@ extension ExploredMember {
             self.syncJournal(Int(event.argument))
         case .syncLog: self.syncLog()
         case .crash: self.crash(keepingEntries: Int(event.argument >> 8), log: Int(event.argument & 255))
+        case .trim: self.trimAndCrash()
         }
     }
 

@@ -18,14 +18,15 @@ struct ExploredMember {
     /// What it wants said.
     private var said: [(message: Message, to: VoteEffect.Destination)] = []
 
-    init(_ place: Int, stage: ExploreStage, crashes: Int) {
+    /// One that nothing has happened to, and that was handed nothing.
+    init(_ place: Int, stage: ExploreStage) {
         self.place = place
         self.stage = stage
         self.viewBegan = self.now
-        self.crashesLeft = crashes
+        self.crashesLeft = 0
         self.machine = Self.machine(
             place, stage, chain: stage.genesis, certificate: nil, journal: [], now: self.now)
-        self.begin()
+        self.handle(.started)
     }
 
     private static func machine(
@@ -37,13 +38,27 @@ struct ExploredMember {
             idSeed: [UInt8(place)], now: Moment(instant: now, timestamp: ExploreStage.timestamp))
     }
 
-    private mutating func begin() {
-        self.handle(.started)
-        let submissions = self.stage.submissions(at: self.place).enumerated().map { number, submission in
-            (submission: submission, client: ClientID(rawValue: 0), ticket: Ticket(rawValue: UInt64(number)))
-        }
-        self.handle(.submitted(submissions))
+    /// What is explored begins.
+    ///
+    /// - Parameter waitsInVain: how often in a row it has waited in vain for the votes of all.
+    mutating func begin(crashes: Int, waitsInVain: Int = 0) {
+        self.crashesLeft = crashes
+        self.viewBegan = self.now
+        self.machine.assumeWaitsInVain(waitsInVain)
+        self.submit(afterRestart: false)
+    }
+
+    private mutating func submit(afterRestart: Bool) {
+        self.submit(self.stage.submissions(at: self.place, afterRestart: afterRestart))
         if let change = self.stage.change { self.handle(.changeSubmitted(change, Ticket(rawValue: 99))) }
+    }
+
+    mutating func submit(_ submissions: [Submission]) {
+        self.handle(
+            .submitted(
+                submissions.enumerated().map { number, submission in
+                    (submission: submission, client: ClientID(rawValue: 0), ticket: Ticket(rawValue: UInt64(number)))
+                }))
     }
 
     /// A copy to which something else may happen.
@@ -57,6 +72,8 @@ struct ExploredMember {
         defer { self.said = [] }
         return self.said
     }
+
+    mutating func say(_ message: Message, to key: PublicKey) { self.said.append((message, .node(key))) }
 
     // MARK: Events
 
@@ -94,6 +111,22 @@ struct ExploredMember {
 
     mutating func syncLog() { self.disk.syncLog() }
 
+    mutating func syncAll() {
+        while !self.disk.pending.isEmpty { self.syncJournal(self.disk.pending.count) }
+        self.syncLog()
+    }
+
+    /// What a journal that is begun anew has to hold, when it may be now.
+    var journalToKeep: [JournalEntry]? {
+        self.stage.scenario.trims && self.disk.pending.isEmpty ? self.machine.journalToKeep : nil
+    }
+
+    mutating func trimAndCrash() {
+        guard let entries = self.journalToKeep else { preconditionFailure("the journal isn't begun anew now") }
+        self.disk.trim(keeping: entries, isOfAll: self.stage.isOfAll)
+        self.crash(keepingEntries: 0, log: self.disk.log.count)
+    }
+
     mutating func crash(keepingEntries entries: Int, log count: Int) {
         self.disk.crash(keepingEntries: entries, log: count)
         self.crashesLeft -= 1
@@ -110,7 +143,8 @@ struct ExploredMember {
             self.place, self.stage, chain: chain, certificate: self.disk.log.last?.certificate,
             journal: self.stage.bug == .forgetJournal ? [] : self.disk.journal, now: self.now)
         self.viewBegan = self.now
-        self.begin()
+        self.handle(.started)
+        self.submit(afterRestart: true)
         if self.crashesLeft == 0 { self.disk.forgetJournal() }
     }
 
@@ -175,7 +209,7 @@ struct ExploredMember {
 
     private mutating func sendFinals(from index: BlockIndex, to key: PublicKey) {
         let news = self.disk.log.filter { $0.block.index >= index }
-        if !news.isEmpty { self.said.append((.finals(news), .node(key))) }
+        if !news.isEmpty { self.say(.finals(news), to: key) }
     }
 
     private mutating func complain(of sender: Int, _ how: String) {

@@ -3,7 +3,7 @@ import CairnLedger
 
 /// From a state on, nothing goes wrong any more: all that is said arrives, disks are quick, clocks run, the liar is silent.
 struct FairRun {
-    private var members: [Int: ExploredMember]
+    private(set) var members: [Int: ExploredMember]
     private let stage: ExploreStage
     private var queue: [ExploredPacket]
 
@@ -59,8 +59,7 @@ struct FairRun {
     /// What a member wrote is durable, and what it said is on its way.
     private mutating func settle(_ place: Int) {
         guard var member = self.members.removeValue(forKey: place) else { return }
-        while !member.disk.pending.isEmpty { member.syncJournal(member.disk.pending.count) }
-        member.syncLog()
+        member.syncAll()
         for (message, destination) in member.takeSaid() {
             for receiver in member.receivers(of: destination) {
                 let packet = ExploredPacket(sender: place, receiver: receiver, message: message)

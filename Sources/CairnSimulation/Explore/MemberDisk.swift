@@ -81,6 +81,13 @@ struct MemberDisk {
         (self.logDurable...self.log.count).filter { $0 == 0 || self.log[$0 - 1].certificate != nil }
     }
 
+    /// The journal is begun anew, once everything is durable.
+    mutating func trim(keeping entries: [JournalEntry], isOfAll: (Certificate) -> Bool) {
+        self.syncLog()
+        self.journal = entries
+        self.journalDigests = Set(entries.map { Self.digest(of: $0, isOfAll) })
+    }
+
     /// Some of what wasn't durable may have reached the disk all the same, in the order in which it was written.
     mutating func crash(keepingEntries entries: Int, log count: Int) {
         self.journal += self.pending.flatMap(\.entries).prefix(entries)

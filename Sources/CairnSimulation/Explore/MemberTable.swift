@@ -29,6 +29,8 @@ final class MemberTable {
     let place: Int
     private let packets: ExploredPackets
     private let stage: ExploreStage
+    /// Before anything that is explored.
+    private let beginning: ExploredMember
     private var states: [State] = []
     private var numbers: [Fingerprint: UInt32] = [:]
     /// By state and event.
@@ -37,8 +39,9 @@ final class MemberTable {
     /// One state for each number of what is shown.
     private var firstShown: [UInt32] = []
 
-    init(_ place: Int, stage: ExploreStage, packets: ExploredPackets) {
-        self.place = place
+    init(_ beginning: ExploredMember, stage: ExploreStage, packets: ExploredPackets) {
+        self.place = beginning.place
+        self.beginning = beginning
         self.stage = stage
         self.packets = packets
     }
@@ -48,7 +51,8 @@ final class MemberTable {
     var runs: Int { self.successors.count }
 
     func begin(crashes: Int) -> UInt32 {
-        var member = ExploredMember(self.place, stage: self.stage, crashes: crashes)
+        var member = self.beginning.copy()
+        member.begin(crashes: crashes, waitsInVain: self.stage.scenario.prelude?.waitsInVain[self.place] ?? 0)
         let said = member.takeSaid()
         let nothing = self.packets.setNumber(of: [])
         return self.number(of: member, sent: self.sent(said, by: member, before: nothing))
@@ -140,7 +144,8 @@ final class MemberTable {
         case .vote(let vote): isWithin(vote.epoch, vote.view)
         case .certificate(let certificate): isWithin(certificate.epoch, certificate.view)
         case .request, .block: self.stage.scenario.hasRequests
-        case .status, .submissions, .change, .finalsRequest, .finals: false
+        case .finals: self.stage.scenario.prelude?.absent.isEmpty == false
+        case .status, .submissions, .change, .finalsRequest: false
         }
     }
 }

@@ -32,8 +32,15 @@ struct StateCheck {
         }
         for (place, table) in self.tables.enumerated() {
             for number in table?.member(showing: shown[place]).sent ?? [] {
-                guard case .vote(let vote) = self.packets[number].message, Int(vote.member) == place else { continue }
-                try judge.cast(vote) { self.stage.scenario.liar.map { self.stage.keys[$0].publicKey.bytes } == $0 }
+                switch self.packets[number].message {
+                case .vote(let vote) where Int(vote.member) == place:
+                    try judge.cast(vote) { self.stage.scenario.liar.map { self.stage.keys[$0].publicKey.bytes } == $0 }
+                case .proposal(let proposal) where proposal.vote.map({ Int($0.member) == place }) ?? true:
+                    try judge.propose(
+                        proposal.block.header.hash, in: CastPlace(epoch: proposal.epoch, view: proposal.view), by: place
+                    )
+                default: break
+                }
             }
         }
     }

@@ -13,6 +13,7 @@ protocol Machine: AnyObject {
     var view: View { get }
     /// Records that wait for a block.
     var waitingRecords: Int { get }
+    func assumeWaitsInVain(_ count: Int)
     /// Another one in the same state.
     func copy() -> any Machine
     func encodeState(into encoder: inout StateEncoder)
@@ -55,6 +56,7 @@ private final class RuleMachine<Rule: VoteRule>: Machine {
     var journalToKeep: [JournalEntry]? { self.machine.journalToKeep }
     var view: View { self.machine.view }
     var waitingRecords: Int { self.machine.waitingRecords }
+    func assumeWaitsInVain(_ count: Int) { self.machine.assumeWaitsInVain(count) }
     func copy() -> any Machine { RuleMachine(self.machine) }
     func encodeState(into encoder: inout StateEncoder) { self.machine.encodeState(into: &encoder) }
     var inside: String {

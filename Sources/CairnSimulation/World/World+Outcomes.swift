@@ -10,6 +10,7 @@ extension World {
             switch outcome {
             case .send(let message, let destination):
                 if case .vote(.vote(let vote)) = message { try self.castVote(vote, of: node) }
+                if case .vote(.proposal(let proposal)) = message { try self.showProposal(proposal, of: node) }
                 self.send(message, from: node, to: destination)
                 if case .vote(.vote(let vote)) = message { self.alsoResolve(vote, of: node, to: destination) }
             case .later(let event):
@@ -87,6 +88,15 @@ extension World {
         else { return }
         if vote.kind == .support { self.happened.supportVotes += 1 }
         if vote.kind == .nullify, hadNotarised, members.isFinalWithAll { self.happened.releases += 1 }
+    }
+
+    /// A leader proposes, or somebody passes on what it proposed: with the leader's vote.
+    private func showProposal(_ proposal: Message.Proposal, of node: Node) throws(Violation) {
+        guard !node.isDamaged, !node.hasLostVote, proposal.epoch.rawValue <= self.judge.epoch else { return }
+        let keys = self.judge.members[Int(proposal.epoch.rawValue)].keys
+        if let vote = proposal.vote, keys.firstIndex(of: node.key.publicKey.bytes) != Int(vote.member) { return }
+        try self.judge.propose(
+            proposal.block.header.hash, in: CastPlace(epoch: proposal.epoch, view: proposal.view), by: node.number)
     }
 
     /// Somebody who doesn't lie found a final block's time good: it is ahead by no more than members bear, and than their clocks are.

@@ -25,9 +25,12 @@ extension Round {
         encoder.add(self.unjournaledNotarisations.count)
         for view in self.unjournaledNotarisations { encoder.add(view.rawValue) }
         self.lastVotes.encodeState(into: &encoder)
-        encoder.add(self.recordedView) { $0.add($1.rawValue) }
-        encoder.add(self.forgottenView.rawValue)
-        encoder.add(self.unsentProposal.map { $0.block.header.hash })
+        // Elsewhere they mean nothing.
+        if self.isFinalWithAll {
+            encoder.add(self.recordedView) { $0.add($1.rawValue) }
+            encoder.add(self.forgottenView.rawValue)
+            encoder.add(self.unsentProposal.map { $0.block.header.hash })
+        }
         encoder.add(self.toldBase.count)
         for member in self.toldBase.sorted() { encoder.add(UInt64(member)) }
         encoder.add(self.views.count)
